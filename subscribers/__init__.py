@@ -1,0 +1,1 @@
+"""Who gets mail, and by what right. Knows nothing of articles, templates or SMTP."""
