@@ -1,0 +1,1 @@
+"""What is said: articles are chosen, set in type and rendered, once per variant."""

@@ -1,0 +1,198 @@
+"""Every sentence our mails say, in each language we speak: a small typed catalogue.
+
+A language that lacks a sentence cannot be constructed, so a missing one is found by the first
+import, not by a reader. Placeholders in braces are filled by `str.format`. A subject, a label and a
+button hold no full stop; a sentence does.
+
+To add a language, add a `Words` below and name it in `CATALOGUE`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from newsletter.compose.typography import french
+
+__all__ = ["CATALOGUE", "Words"]
+
+
+@dataclass(frozen=True)
+class Words:
+    """The sentences of one language."""
+
+    # Around every mail
+    browser: str
+    preferences: str
+    unsubscribe: str
+    privacy: str
+    archive: str
+    why: str  # {address}, {title}: why this mail came
+    moment: str  # {date}, {time}
+
+    # Digest
+    number: str  # {number}
+    digest_subject: str  # {title}, {number}, {first}
+    digest_subject_unnumbered: str  # {title}, {first}
+    also: str  # {titles}: begins the preheader
+    one_article: str  # {title}: the preheader when there is one article only
+    read_more: str  # stands before the article's title, space included
+    by: str  # {author}
+    sent_as_alert: str
+
+    # Alert
+    alert: str
+    alert_preheader: str  # {title}
+    alert_sent: str  # {moment}
+    about: str  # stands above the article that the alert points to
+
+    # Confirmation of a sign-up
+    confirm_subject: str  # {title}
+    confirm_preheader: str  # {title}
+    confirm_heading: str
+    confirm_lead: str  # {address}, {title}
+    confirm_button: str
+    confirm_link: str
+    confirm_until: str  # {moment}
+    confirm_asked: str
+    confirm_when: str
+    confirm_where: str
+    confirm_not_you: str
+    confirm_why: str  # {address}, {site}
+
+    # Welcome
+    welcome_subject: str  # {title}
+    welcome_preheader: str  # {title}
+    welcome_heading: str
+    welcome_lead: str  # {title}
+    welcome_next: str  # {date}
+    welcome_settings: str
+    welcome_button: str
+    welcome_leave: str
+
+    # Somebody signed up who is subscribed already
+    already_subject: str  # {title}
+    already_preheader: str  # {title}
+    already_heading: str
+    already_lead: str  # {address}, {title}
+    already_settings: str
+    already_button: str
+    already_not_you: str
+
+
+_ENGLISH = Words(
+    browser="View in browser",
+    preferences="Choose what I get",
+    unsubscribe="Unsubscribe",
+    privacy="Privacy",
+    archive="Past issues",
+    why="You get this message at {address} because this address is subscribed to “{title}”.",
+    moment="{date} at {time}",
+    number="No. {number}",
+    digest_subject="{title} No. {number}: {first}",
+    digest_subject_unnumbered="{title}: {first}",
+    also="Also in this issue: {titles}",
+    one_article="In this issue: {title}",
+    read_more="Read more: ",
+    by="by {author}",
+    sent_as_alert="Sent earlier as an alert",
+    alert="Alert",
+    alert_preheader="Alert from {title}",
+    alert_sent="Sent on {moment}",
+    about="About this",
+    confirm_subject="Please confirm: {title}",
+    confirm_preheader="One click, and “{title}” comes to this address. Without it, nothing will.",
+    confirm_heading="One click to go",
+    confirm_lead="Someone, most likely you, asked to subscribe {address} to “{title}”. "
+    "We write to nobody who has not said yes, so please confirm.",
+    confirm_button="Yes, subscribe me",
+    confirm_link="If the button does not work, open this address in your browser:",
+    confirm_until="The link works until {moment}.",
+    confirm_asked="What was asked for",
+    confirm_when="When",
+    confirm_where="From where",
+    confirm_not_you="If it was not you, do nothing: unless you confirm, "
+    "you will hear no more from us.",
+    confirm_why="This message went to {address} because someone entered this address "
+    "in the sign-up form of {site}.",
+    welcome_subject="Welcome to {title}",
+    welcome_preheader="You are subscribed to “{title}”. This is what comes next, and how to leave.",
+    welcome_heading="Welcome",
+    welcome_lead="Thank you: your subscription to “{title}” is confirmed.",
+    welcome_next="The next issue is due on {date}.",
+    welcome_settings="You choose what comes and how often, whenever you like.",
+    welcome_button="Choose what I get",
+    welcome_leave="Leaving takes one click, at the foot of every message.",
+    already_subject="You are already subscribed to {title}",
+    already_preheader="“{title}” already comes to this address, and nothing has changed. "
+    "Your settings are here.",
+    already_heading="You are already subscribed",
+    already_lead="Someone, most likely you, asked to subscribe {address} to “{title}”. "
+    "This address already gets it: there is nothing to do, and nothing has changed.",
+    already_settings="If you wanted to change something, your settings are here.",
+    already_button="See my settings",
+    already_not_you="If it was not you, do nothing.",
+)
+
+# Written with the plain spaces of a keyboard; `french` sets them. No sentence says whether the
+# reader is a man or a woman: an address is subscribed, a subscription is confirmed.
+_FRENCH = Words(
+    browser="Voir dans le navigateur",
+    preferences="Choisir ce que je reçois",
+    unsubscribe="Me désabonner",
+    privacy="Protection des données",
+    archive="Numéros précédents",
+    why="Vous recevez ce message à l’adresse {address} parce qu’elle est abonnée à « {title} ».",
+    moment="{date} à {time}",
+    number="Nº {number}",
+    digest_subject="{title} nº {number} : {first}",
+    digest_subject_unnumbered="{title} : {first}",
+    also="Aussi dans ce numéro : {titles}",
+    one_article="Dans ce numéro : {title}",
+    read_more="Lire la suite : ",
+    by="par {author}",
+    sent_as_alert="Déjà envoyé en alerte",
+    alert="Alerte",
+    alert_preheader="Alerte de {title}",
+    alert_sent="Envoyée le {moment}",
+    about="À ce sujet",
+    confirm_subject="À confirmer : {title}",
+    confirm_preheader="Un clic, et « {title} » arrive à cette adresse. Sans ce clic, rien.",
+    confirm_heading="Encore un clic",
+    confirm_lead="Quelqu’un, sans doute vous, a demandé à inscrire {address} à « {title} ». "
+    "Nous n’écrivons à personne sans son accord : merci de confirmer.",
+    confirm_button="Je confirme mon inscription",
+    confirm_link="Si le bouton ne fonctionne pas, ouvrez cette adresse dans votre navigateur :",
+    confirm_until="Le lien est valable jusqu’au {moment}.",
+    confirm_asked="Ce qui a été demandé",
+    confirm_when="Quand",
+    confirm_where="D’où",
+    confirm_not_you="Si ce n’était pas vous, ne faites rien : sans confirmation, "
+    "nous ne vous écrirons plus.",
+    confirm_why="Ce message est adressé à {address} parce que cette adresse a été saisie "
+    "dans le formulaire d’inscription de {site}.",
+    welcome_subject="Bienvenue ! {title}",
+    welcome_preheader="Votre abonnement à « {title} » est confirmé. La suite, et comment partir.",
+    welcome_heading="Bienvenue",
+    welcome_lead="Merci : votre abonnement à « {title} » est confirmé.",
+    welcome_next="Le prochain numéro est prévu pour le {date}.",
+    welcome_settings="Vous choisissez ce que vous recevez, et à quel rythme, quand vous voulez.",
+    welcome_button="Choisir ce que je reçois",
+    welcome_leave="Partir se fait en un clic, au pied de chaque message.",
+    already_subject="Vous recevez déjà {title}",
+    already_preheader="« {title} » arrive déjà à cette adresse, rien n’a changé. "
+    "Voici vos réglages.",
+    already_heading="Vous recevez déjà cette lettre",
+    already_lead="Quelqu’un, sans doute vous, a demandé à inscrire {address} à « {title} ». "
+    "Cette adresse y est déjà abonnée : il n’y a rien à faire, et rien n’a changé.",
+    already_settings="Si vous vouliez changer quelque chose, vos réglages sont ici.",
+    already_button="Voir mes réglages",
+    already_not_you="Si ce n’était pas vous, ne faites rien.",
+)
+
+
+def _set_in_french(words: Words) -> Words:
+    return Words(**{key: french(sentence) for key, sentence in asdict(words).items()})
+
+
+CATALOGUE: dict[str, Words] = {"en": _ENGLISH, "fr": _set_in_french(_FRENCH)}
+"""The languages we speak, by their primary subtag (BCP 47)."""
