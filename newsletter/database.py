@@ -1,0 +1,192 @@
+"""Engine, sessions and pragmas: the only place that knows which database it is.
+
+On SQLite, `write()` begins with BEGIN IMMEDIATE, so that a transaction that will write never has to
+be upgraded and never sees SQLITE_BUSY in its middle. Every connection sets `wal_autocheckpoint=0`,
+and checkpoints are made by `checkpoint` alone, under a file lock: SQLite 3.7.0 to 3.51.2 can lose a
+commit when two connections checkpoint at the same instant.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.engine import URL, Connection, Engine, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import NullPool
+
+from newsletter.errors import DatabaseError
+
+BUSY_SECONDS = 30  # how long a writer waits for another before it gives up
+CHECKPOINT_BYTES = 4_000_000  # of the write-ahead log, before it is folded into the database
+
+
+class Database:
+    """An open database; cheap to make, and safe to share between threads."""
+
+    def __init__(self, url: str, *, pooled: bool = True) -> None:
+        self.url = _normal_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.engine = _engine(self.url, pooled)
+        self._writing = self.engine.execution_options(begin="IMMEDIATE")
+        self._commits = 0
+
+    @property
+    def file(self) -> Path | None:
+        """The SQLite file; None on PostgreSQL or in memory."""
+        name = self.url.database
+        return Path(name) if self.is_sqlite and name and name != ":memory:" else None
+
+    @property
+    def label(self) -> str:
+        """The address without its password, for people to read."""
+        return str(self.file) if self.file else self.url.render_as_string(hide_password=True)
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session that writes nothing; what it loaded stays usable afterwards."""
+        with _explained(self), Session(self.engine, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A session in a transaction that commits when the block ends, and rolls back on error."""
+        with _explained(self):
+            with Session(self._writing, expire_on_commit=False) as session, session.begin():
+                yield session
+            self._commits += 1
+            if self._commits % 128 == 0:
+                self.checkpoint()
+
+    def checkpoint(self, *, force: bool = False) -> bool:
+        """Fold the write-ahead log into the database file, if it has grown (SQLite only).
+
+        One process at a time, by a file lock; when another one is at it, this returns False.
+        """
+        if self.file is None:
+            return False
+        log = self.file.with_name(self.file.name + "-wal")
+        if not force and (not log.exists() or log.stat().st_size < CHECKPOINT_BYTES):
+            return False
+        descriptor = os.open(str(self.file) + ".checkpoint", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with closing(self.engine.raw_connection()) as connection:
+                connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)")
+        except BlockingIOError:
+            return False
+        finally:
+            os.close(descriptor)
+        return True
+
+    def clock(self, session: Session) -> datetime:
+        """The database's own time, which all workers share."""
+        if self.is_sqlite:
+            return datetime.now(UTC)  # one machine, one clock
+        found: datetime = session.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+        return found.astimezone(UTC)
+
+    def close(self) -> None:
+        """Fold the log and let every connection go."""
+        self.checkpoint()
+        self.engine.dispose()
+
+    def copy_file(self, target: Path) -> None:
+        """A consistent copy of the SQLite file, also while it is written to.
+
+        Raises DatabaseError when the target exists or cannot be written.
+        """
+        if self.file is None:
+            raise DatabaseError("only an SQLite database is one file (use 'newsletter db copy')")
+        if target.exists():
+            raise DatabaseError(f"{target}: exists already (name a new file)")
+        try:
+            with (
+                closing(sqlite3.connect(self.file)) as source,
+                closing(sqlite3.connect(target)) as copy,
+            ):
+                source.backup(copy)
+            target.chmod(0o600)
+        except (sqlite3.Error, OSError) as error:
+            raise DatabaseError(f"{target}: cannot be written: {error}") from error
+
+
+def _normal_url(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise DatabaseError("database: not an address (expected sqlite:///FILE or postgresql://…)"
+                            ) from error  # fmt: skip
+    if parsed.drivername in ("postgresql", "postgres"):
+        return parsed.set(drivername="postgresql+psycopg")
+    return parsed
+
+
+def _engine(url: URL, pooled: bool) -> Engine:
+    if url.get_backend_name() != "sqlite":
+        try:
+            options: dict[str, Any] = {} if pooled else {"poolclass": NullPool}
+            return sa.create_engine(url, pool_pre_ping=pooled, **options)
+        except ModuleNotFoundError as error:
+            raise DatabaseError(
+                "PostgreSQL needs psycopg (install 'newsletter-publisher[postgres]')"
+            ) from error
+    engine = sa.create_engine(
+        url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # BEGIN is ours to say, see _begin_sqlite
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",  # NORMAL can lose an answered unsubscribe when the power fails
+        "wal_autocheckpoint=0",
+        "foreign_keys=ON",
+        "temp_store=MEMORY",
+        "cache_size=-32000",
+    ):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    mode = connection.get_execution_options().get("begin", "DEFERRED")
+    connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+@contextmanager
+def _explained(database: Database) -> Iterator[None]:
+    """Turn what the operator can mend into one line; everything else keeps its traceback."""
+    try:
+        yield
+    except OperationalError as error:
+        text = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else "no answer"
+        raise DatabaseError(f"database {database.label}: {text} {_remedy(text)}") from error
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+        raise DatabaseError(f"database {database.label}: the connection was lost") from error
+
+
+def _remedy(text: str) -> str:
+    if "no such table" in text or "no such column" in text:
+        return "(run 'newsletter db upgrade')"
+    if "locked" in text:
+        return "(another program holds it; try again)"
+    if "unable to open" in text:
+        return "(make one with 'newsletter init')"
+    if "disk" in text or "full" in text or "readonly" in text:
+        return "(make room, or check the file's owner)"
+    return "(check that it runs and that the address in config.toml is right)"

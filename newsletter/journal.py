@@ -1,0 +1,80 @@
+"""A small file beside the keys that survives a restored database.
+
+It holds the installation's epoch, which the database holds as well and which both advance together:
+a database whose epoch is behind the file's was restored from a backup. And it holds what people
+asked since: unsubscribes, complaints and erasures, which `db adopt` replays, since a backup must
+never bring back somebody who left.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the journal: `verb` is epoch, left, complained or erased.
+
+    `value` is the epoch, or the id of the subscription (left) or subscriber (others).
+    """
+
+    verb: str
+    value: int
+    at: datetime
+
+
+class Journal:
+    """Append-only; each line is on the disk before `append` returns."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def append(self, verb: str, value: int, at: datetime) -> None:
+        """Write one line in a single O_APPEND write, so that processes may share the file."""
+        line = json.dumps({"at": at.astimezone(UTC).isoformat(), verb: value}) + "\n"
+        descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            os.write(descriptor, line.encode())
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def lines(self) -> Iterator[Line]:
+        """All whole lines; one cut short by a crash is passed over."""
+        if not self.path.exists():
+            return
+        with self.path.open(encoding="utf-8") as stream:
+            for text in stream:
+                if line := _parse(text):
+                    yield line
+
+    def epoch(self) -> int:
+        """The last epoch written; 0 when there is none."""
+        return max((line.value for line in self.lines() if line.verb == "epoch"), default=0)
+
+    def since(self, epoch: int) -> list[Line]:
+        """What people asked after the database was at `epoch`."""
+        found: list[Line] = []
+        reached = 0
+        for line in self.lines():
+            if line.verb == "epoch":
+                reached = line.value
+            elif reached >= epoch:
+                found.append(line)
+        return found
+
+
+def _parse(text: str) -> Line | None:
+    try:
+        data: dict[str, Any] = json.loads(text)
+        at = datetime.fromisoformat(data.pop("at"))
+        ((verb, value),) = data.items()
+        return Line(verb, int(value), at)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
