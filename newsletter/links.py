@@ -1,0 +1,113 @@
+"""The addresses of our pages, as they stand in mails; always from `base_url`, never from a request.
+
+    /                           the public lists
+    /lists/SLUG                 sign-up
+    /archive/SLUG[/NUMBER]      past issues
+    /c/TOKEN                    confirm a sign-up
+    /u/TOKEN                    leave: a page with a button, and the one-click POST (RFC 8058)
+    /p/TOKEN                    preferences
+    /s/TOKEN                    personal data, by a fresh link
+    /v/TOKEN                    an issue in the browser
+
+A notice stores what its links are about, and they are signed when it is sent: no token lies in the
+database, and every try signs the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+from newsletter.mail.slots import SlotName
+from subscribers.tokens import Payload, Purpose, Tokens
+
+PATHS: Mapping[Purpose, str] = {
+    Purpose.CONFIRM: "c",
+    Purpose.UNSUBSCRIBE: "u",
+    Purpose.PREFERENCES: "p",
+    Purpose.SETTINGS: "s",
+    Purpose.BROWSER: "v",
+}
+
+
+def unsigned(purpose: Purpose, payload: Payload, at: datetime | None = None) -> dict[str, Any]:
+    """A link as `Notice.links` keeps it, as plain JSON values, until `Links.notice_slots` signs it.
+
+    `at` is needed where the link's age counts (CONFIRM, SETTINGS).
+    """
+    value = list(payload) if isinstance(payload, tuple) else payload
+    when = None if at is None else int(at.timestamp())
+    return {"purpose": purpose.value, "payload": value, "at": when}
+
+
+@dataclass(frozen=True)
+class Links:
+    """Makes addresses. `key_id` is the key frozen with a delivery; None: the current one."""
+
+    base_url: str
+    tokens: Tokens
+
+    def home(self) -> str:
+        return f"{self.base_url}/"
+
+    def signup(self, slug: str) -> str:
+        return f"{self.base_url}/lists/{quote(slug, safe='')}"
+
+    def archive(self, slug: str) -> str:
+        return f"{self.base_url}/archive/{quote(slug, safe='')}"
+
+    def archived(self, slug: str, number: int) -> str:
+        """A past issue on its public page."""
+        return f"{self.archive(slug)}/{number}"
+
+    def unsubscribe(self, subscription_id: int, key_id: str | None = None) -> str:
+        return self._signed(Purpose.UNSUBSCRIBE, subscription_id, key_id)
+
+    def preferences(self, subscription_id: int, key_id: str | None = None) -> str:
+        return self._signed(Purpose.PREFERENCES, subscription_id, key_id)
+
+    def browser(self, issue_id: int, variant_id: int, key_id: str | None = None) -> str:
+        """An issue as this variant shows it; nothing in it tells who is reading."""
+        return self._signed(Purpose.BROWSER, (issue_id, variant_id), key_id)
+
+    def confirm(self, payload: Payload, at: datetime, key_id: str | None = None) -> str:
+        """`at` is when the sign-up was asked for: the link's age counts from then."""
+        return self._signed(Purpose.CONFIRM, payload, key_id, at)
+
+    def settings(self, subscriber_id: int, at: datetime, key_id: str | None = None) -> str:
+        return self._signed(Purpose.SETTINGS, subscriber_id, key_id, at)
+
+    def issue_slots(
+        self, *, subscription_id: int, issue_id: int, variant_id: int, key_id: str | None = None
+    ) -> dict[SlotName, str]:
+        """The addresses in one recipient's copy of an issue."""
+        return {
+            SlotName.UNSUBSCRIBE: self.unsubscribe(subscription_id, key_id),
+            SlotName.PREFERENCES: self.preferences(subscription_id, key_id),
+            SlotName.BROWSER: self.browser(issue_id, variant_id, key_id),
+        }
+
+    def notice_slots(
+        self, stored: Mapping[str, Any], key_id: str | None = None
+    ) -> dict[SlotName, str]:
+        """The addresses in a notice, from its `links`: slot name -> what `unsigned` gave."""
+        return {SlotName(name): self._sign_stored(link, key_id) for name, link in stored.items()}
+
+    def _sign_stored(self, link: Mapping[str, Any], key_id: str | None) -> str:
+        payload = link["payload"]
+        at = link.get("at")
+        return self._signed(
+            Purpose(link["purpose"]),
+            tuple(payload) if isinstance(payload, list) else payload,
+            key_id,
+            None if at is None else datetime.fromtimestamp(at, UTC),
+        )
+
+    def _signed(
+        self, purpose: Purpose, payload: Payload, key_id: str | None, at: datetime | None = None
+    ) -> str:
+        token = self.tokens.sign(purpose, payload, key_id=key_id, now=at)
+        return f"{self.base_url}/{PATHS[purpose]}/{token}"
