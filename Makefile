@@ -14,7 +14,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 # Two runs at once share one environment: the second waits for the first to make it. The lock is
 # held on this very file, so nothing is left behind.
-ENVIRONMENT := $(if $(shell command -v flock),flock Makefile )sh tools/environment
+ENVIRONMENT := $(if $(shell command -v flock 2>/dev/null),flock Makefile )sh tools/environment
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help

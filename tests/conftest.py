@@ -1,0 +1,43 @@
+"""What every room's tests may use."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+# The Debian package of each outside program that a test may ask for.
+PACKAGES = {
+    "chromium": "chromium",
+    "postfix": "postfix",
+    "postmap": "postfix",
+    "smtp-sink": "postfix",
+}
+
+
+def in_ci() -> bool:
+    return os.environ.get("CI", "").lower() not in {"", "0", "false", "no"}
+
+
+def find_tool(name: str) -> Path:
+    """The program's path. Without it, the test is skipped; with CI set, it fails.
+
+    So a laptop without a browser still runs the tests, and CI cannot pass by leaving some out.
+    """
+    places = [*os.environ.get("PATH", "").split(os.pathsep), "/usr/sbin", "/sbin"]
+    found = shutil.which(name, path=os.pathsep.join(places))
+    if found is not None:
+        return Path(found)
+    missing = f"{name} is missing (Debian: sudo apt install {PACKAGES[name]})"
+    if in_ci():
+        pytest.fail(missing, pytrace=False)
+    pytest.skip(missing)
+
+
+@pytest.fixture(scope="session")
+def needs_tool() -> Callable[[str], Path]:
+    """`needs_tool("chromium")` gives the program's path, or skips, or in CI fails, the test."""
+    return find_tool
