@@ -1,0 +1,230 @@
+"""The one reading of the first-seen ledger: what a schedule could carry now, and how it looks.
+
+An article is a candidate for a schedule while its list has an offer of it and no issue of that
+schedule carried it. What to do with a candidate is decided elsewhere, by `compose.choose`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, load_only
+
+from newsletter.collect.excerpt import excerpt
+from newsletter.collect.topics import known_topics
+from newsletter.compose.choose import Candidate, Rules
+from newsletter.compose.content import ArticleView, Image
+from newsletter.models import (
+    Article,
+    Carried,
+    Issue,
+    IssueKind,
+    IssueState,
+    Offer,
+    OfferState,
+    Schedule,
+    Sighting,
+    Source,
+    SourceKind,
+    SourceList,
+)
+from subscribers.models import MailingList
+
+# What has grown too old is still named, as left out, for this long; then no issue mentions it.
+TOLD_WHEN_TOO_OLD = timedelta(days=14)
+
+
+def rules(schedule: Schedule) -> Rules:
+    """What this schedule, and its list, ask of an issue."""
+    return Rules(
+        minimum=schedule.minimum,
+        maximum=schedule.maximum,
+        max_age_days=schedule.max_age_days,
+        after_alert="leave_out" if schedule.mlist.after_alert == "leave_out" else "mark",
+    )
+
+
+def candidates(
+    session: Session, schedule: Schedule, now: datetime, *, only: Collection[int] | None = None
+) -> list[Candidate]:
+    """Every article that this schedule could carry at `now`, longest on offer first.
+
+    What it has carried already, and what is far older than the schedule's limit, is not read, so
+    that the cost does not grow with history. With `only`, these article ids are read whatever
+    became of them, so that each can be explained.
+    """
+    carried = sa.and_(Carried.schedule_id == schedule.id, Carried.article_id == Offer.article_id)
+    query = (
+        sa.select(Offer, Article, Carried.article_id, Issue.number)
+        .join(Article, Article.id == Offer.article_id)
+        .outerjoin(Carried, carried)
+        .outerjoin(Issue, Issue.id == Carried.issue_id)
+        .options(
+            load_only(
+                Article.title,
+                Article.override,
+                Article.topics,
+                Article.published_at,
+                Article.first_seen_at,
+                Article.removed_at,
+                Article.withdrawn_at,
+            )
+        )
+        .where(Offer.mlist_id == schedule.mlist_id)
+        .order_by(Offer.offered_at, Offer.article_id)
+    )
+    if only is not None:
+        query = query.where(Offer.article_id.in_(list(only)))
+    else:
+        query = query.where(Carried.article_id.is_(None))
+        if schedule.max_age_days:
+            limit = now - timedelta(days=schedule.max_age_days)
+            query = query.where(
+                sa.or_(
+                    Offer.offered_at >= limit,
+                    Offer.pinned.is_(True),
+                    sa.and_(
+                        Offer.state == OfferState.OFFERED,
+                        Offer.offered_at >= limit - TOLD_WHEN_TOO_OLD,
+                    ),
+                )
+            )
+    rows = session.execute(query).all()
+    alerts = _alerts(session, schedule.mlist)
+    known = known_topics(schedule.mlist)
+    return [
+        _candidate(
+            offer,
+            article,
+            now,
+            carried_in=_label(schedule.mlist, number) if carried_id is not None else None,
+            alerted_in=alerts.get(article.id),
+            topics=offer.topics | known.of(article.topics),
+        )
+        for offer, article, carried_id, number in rows
+    ]
+
+
+def _candidate(
+    offer: Offer,
+    article: Article,
+    now: datetime,
+    *,
+    carried_in: str | None,
+    alerted_in: str | None,
+    topics: frozenset[str],
+) -> Candidate:
+    ahead = article.published_at is not None and article.published_at > now
+    return Candidate(
+        article=article.id,
+        title=shown_title(article),
+        first_seen=article.first_seen_at,
+        offered_at=offer.offered_at,
+        published=article.published_at,
+        pinned=offer.pinned,
+        position=offer.position,
+        skipped=offer.state is OfferState.SKIPPED,
+        seeded=offer.state is OfferState.SEEDED,
+        withdrawn=article.withdrawn_at is not None,
+        removed_upstream=article.removed_at is not None,
+        carried_in=carried_in,
+        alerted_in=alerted_in,
+        topics=topics,
+        future_until=article.published_at if ahead else None,
+    )
+
+
+def _label(mlist: MailingList, number: int | None) -> str:
+    # A younger schedule begins with what its list had carried already: no issue is named there.
+    return f"{mlist.slug}/{number}" if number is not None else f"an earlier issue of {mlist.slug}"
+
+
+def _alerts(session: Session, mlist: MailingList) -> dict[int, str]:
+    """Article id -> label of the alert of this list that took it to readers."""
+    rows = session.execute(
+        sa.select(Issue.article_id, Issue.number)
+        .where(
+            Issue.mlist_id == mlist.id,
+            Issue.kind == IssueKind.ALERT,
+            Issue.article_id.is_not(None),
+            Issue.frozen_at.is_not(None),
+            # One cancelled before anything was claimed reached nobody.
+            sa.or_(Issue.state != IssueState.CANCELLED, Issue.begun_at.is_not(None)),
+        )
+        .order_by(Issue.number)
+    )
+    return {article: f"{mlist.slug}/{number}" for article, number in rows if article is not None}
+
+
+def shown_title(article: Article) -> str:
+    """The title that readers see: the editor's, else the source's."""
+    return str(article.override.get("title") or article.title)
+
+
+def article_view(
+    article: Article, mlist: MailingList, *, source: str | None = None, sent_as_alert: bool = False
+) -> ArticleView:
+    """The article as a reader of this list meets it; the editor's own words win.
+
+    `source` is who published it, where that is to be shown.
+    """
+    override = article.override
+    if "excerpt" in override:
+        paragraphs = tuple(p.strip() for p in str(override["excerpt"]).split("\n\n") if p.strip())
+    else:
+        paragraphs = excerpt(
+            article.summary_html,
+            article.content_html,
+            words=mlist.excerpt_words,
+            language=article.language or mlist.language,
+        )
+    picture = override.get("image", article.image)
+    return ArticleView(
+        title=shown_title(article),
+        url=article.url,
+        excerpt=paragraphs,
+        language=article.language,
+        published=article.published_at,
+        source=source,
+        image=Image(**picture) if picture else None,
+        sent_as_alert=sent_as_alert,
+        author=article.author,
+    )
+
+
+def article_views(
+    session: Session, ids: Sequence[int], mlist: MailingList, *, alerted: Collection[int] = ()
+) -> list[ArticleView]:
+    """The articles of these ids, in that order, in a fixed number of queries.
+
+    Each names its source where the list has more than one; `alerted` are the ids to be marked.
+    """
+    rows = session.scalars(sa.select(Article).where(Article.id.in_(list(ids))))
+    found = {article.id: article for article in rows}
+    names = _source_names(session, ids, mlist)
+    return [
+        article_view(found[i], mlist, source=names.get(i), sent_as_alert=i in alerted) for i in ids
+    ]
+
+
+def _source_names(session: Session, ids: Sequence[int], mlist: MailingList) -> dict[int, str]:
+    """Article id -> title of the list's source that had it first; empty for a list of one."""
+    sources = dict(
+        session.execute(
+            sa.select(Source.id, Source.title)
+            .join(SourceList, SourceList.source_id == Source.id)
+            .where(SourceList.mlist_id == mlist.id, Source.kind != SourceKind.MANUAL)
+        )
+        .tuples()
+        .all()
+    )
+    if len(sources) < 2:
+        return {}
+    rows = session.execute(
+        sa.select(Sighting.article_id, Sighting.source_id)
+        .where(Sighting.article_id.in_(list(ids)), Sighting.source_id.in_(list(sources)))
+        .order_by(Sighting.id.desc())
+    )
+    return {article: sources[source] for article, source in rows if sources[source]}
