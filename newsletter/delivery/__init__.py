@@ -1,0 +1,1 @@
+"""The queue's states, and the senders that move deliveries through them."""

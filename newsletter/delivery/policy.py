@@ -1,0 +1,84 @@
+"""What becomes of a delivery after each outcome. Pure: no clock, no database, no chance unasked.
+
+    queued ──► claimed ──► transmitting ──► sent
+      ▲           │              ├────────► failed       refused for good
+      │◄──────────┘              ├────────► deferred ──► (claimed again at due_at) ──► expired
+      │  not begun, relay's      ├────────► unknown  ──► (again at due_at, or held for the admin)
+      └──────── fault ◄──────────┘
+    and, at the mark instead of transmitting: cancelled, suppressed, or back to queued
+
+A fault of the relay is never charged to a recipient: the delivery goes back to `queued`, and the
+relay rests.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+
+from newsletter.mail.replies import Accepted, Deferred, Fault, Outcome, Rejected, Unknown
+from newsletter.models import DeliveryState
+from subscribers.models import OnUnknown
+
+FIRST_WAIT = timedelta(minutes=5)  # greylisting asks for about this much
+LONGEST_WAIT = timedelta(hours=4)
+UNKNOWN_WAIT = timedelta(minutes=15)  # beyond the 10 minutes a server has after the dot
+UNKNOWN_TRIES = 3  # then the admin decides, whatever the list says
+REPLY_LENGTH = 2000  # of a relay's answer that is kept
+
+
+@dataclass(frozen=True)
+class Next:
+    """The state to record; `due_at` None: not waiting. `charged`: the try counts."""
+
+    state: DeliveryState
+    due_at: datetime | None = None
+    code: int | None = None
+    reply: str = ""
+    charged: bool = True
+
+
+def backoff(tries: int, chance: Random) -> timedelta:
+    """How long to wait after the given number of tries: doubling, with ± 20 % of jitter."""
+    wait = min(FIRST_WAIT * 2 ** max(tries - 1, 0), LONGEST_WAIT)
+    return wait * chance.uniform(0.8, 1.2)
+
+
+def after(
+    outcome: Outcome,
+    *,
+    tries: int,
+    on_unknown: OnUnknown,
+    expires_at: datetime | None,
+    now: datetime,
+    chance: Random,
+) -> Next:
+    """The next state of a delivery whose content was, or was about to be, transmitted.
+
+    `tries` counts the marks so far, this one included.
+    """
+    match outcome:
+        case Accepted(reply):
+            return Next(DeliveryState.SENT, None, reply.code, reply.text[:REPLY_LENGTH])
+        case Rejected(_, reason, reply):
+            code = reply.code if reply else None
+            return Next(DeliveryState.FAILED, None, code, reason[:REPLY_LENGTH])
+        case Unknown(reason):
+            return uncertain(reason, tries=tries, on_unknown=on_unknown, now=now)
+        case Deferred(Fault.RELAY, reason, reply):
+            code = reply.code if reply else None
+            return Next(DeliveryState.QUEUED, now, code, reason[:REPLY_LENGTH], charged=False)
+        case Deferred(_, reason, reply):
+            code = reply.code if reply else None
+            due_at = now + backoff(tries, chance)
+            if expires_at is not None and due_at > expires_at:
+                return Next(DeliveryState.EXPIRED, None, code, reason[:REPLY_LENGTH])
+            return Next(DeliveryState.DEFERRED, due_at, code, reason[:REPLY_LENGTH])
+
+
+def uncertain(reason: str, *, tries: int, on_unknown: OnUnknown, now: datetime) -> Next:
+    """What becomes of a delivery that may have been accepted."""
+    again = on_unknown is OnUnknown.RETRY and tries < UNKNOWN_TRIES
+    due_at = now + UNKNOWN_WAIT if again else None
+    return Next(DeliveryState.UNKNOWN, due_at, None, reason[:REPLY_LENGTH])

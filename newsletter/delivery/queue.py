@@ -1,0 +1,532 @@
+"""The deliveries as a queue: written at the freeze, claimed, marked and recorded.
+
+Every function is one step inside a transaction of the caller, none holds anything across SMTP, and
+none but these changes a delivery's state. `policy` draws the states.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from newsletter.delivery import workers
+from newsletter.delivery.policy import Next
+from newsletter.models import (
+    Delivery,
+    DeliveryState,
+    Issue,
+    IssueKind,
+    IssueState,
+    Notice,
+    Variant,
+)
+from subscribers import audience
+from subscribers.models import OnUnknown, Subscriber, Subscription, Suppression
+
+NOTICE_LIFE = timedelta(days=3)  # a confirmation that could not leave by then is of no use
+
+
+class WorkerEnded(Exception):
+    """This worker's heartbeat was found expired: it must close its connections and stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Consignment:
+    """What all deliveries of an issue, or the one of a notice, have in common."""
+
+    public_id: str
+    sender_address: str
+    on_unknown: OnUnknown
+    expires_at: datetime | None
+    issue_id: int | None = None
+    notice_id: int | None = None
+    links: Mapping[str, Any] | None = None  # a notice's
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A delivery that this worker has, with all that its message is made of."""
+
+    id: int
+    consignment: Consignment
+    variant_id: int | None
+    subscription_id: int | None
+    address: str
+    name: str
+    key_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """The mark is committed: content may start. `date` is the same at every try."""
+
+    date: datetime
+    tries: int
+
+
+# --- Into the queue --------------------------------------------------------------------------
+
+
+def enqueue_issue(
+    session: Session,
+    issue: Issue,
+    variants: Mapping[tuple[str, frozenset[str] | None], int | None],
+    *,
+    cadence: str | None,
+    is_default_cadence: bool,
+    key_id: str,
+    now: datetime,
+) -> int:
+    """One delivery for each member of the audience; returns how many.
+
+    `variants` says which variant the readers of a (language, topics) get; None: no article matches
+    their topics, and they are counted as skipped. Readers of any other group are left out, so the
+    caller compares the count with `audience.count` of the same transaction.
+    """
+    people = (
+        audience.audience(
+            issue.mlist_id,
+            issue.kind.value,
+            cadence=cadence,
+            is_default_cadence=is_default_cadence,
+            now=now,
+        )
+        .order_by(None)
+        .subquery("people")
+    )
+    groups = _groups(variants)
+    skipped = groups.c.variant_id.is_(None)
+    chosen = (
+        sa.select(
+            sa.literal(issue.id),
+            groups.c.variant_id,
+            people.c.subscriber_id,
+            people.c.subscription_id,
+            people.c.address,
+            people.c.name,
+            sa.literal(key_id),
+            sa.case((skipped, DeliveryState.SKIPPED.value), else_=DeliveryState.QUEUED.value),
+            sa.case((skipped, None), else_=sa.literal(now, Delivery.due_at.type)),
+            sa.case((skipped, "no topic matched"), else_=""),
+            sa.literal(0),
+            sa.case((skipped, sa.literal(now, Delivery.due_at.type)), else_=None),
+        )
+        .join(
+            groups,
+            sa.and_(
+                groups.c.language == people.c.language,
+                groups.c.topics == sa.func.coalesce(sa.cast(people.c.topics, sa.Text), "*"),
+            ),
+        )
+        .order_by(people.c.subscription_id)
+    )
+    columns = (
+        "issue_id", "variant_id", "subscriber_id", "subscription_id", "address", "name", "key_id",
+        "state", "due_at", "reply", "tries", "ended_at",
+    )  # fmt: skip
+    result = session.connection().execute(
+        sa.insert(Delivery.__table__).from_select(columns, chosen, include_defaults=False)  # type: ignore[arg-type]  # a declarative class's __table__ is typed as FromClause
+    )
+    return result.rowcount
+
+
+def _groups(variants: Mapping[tuple[str, frozenset[str] | None], int | None]) -> sa.CTE:
+    rows = [
+        (language, "*" if topics is None else " ".join(sorted(topics)), variant_id)
+        for (language, topics), variant_id in variants.items()
+    ]
+    # The typed first row makes the column types known to PostgreSQL, and matches nobody.
+    typed = sa.select(
+        sa.cast(sa.null(), sa.Text).label("language"),
+        sa.cast(sa.null(), sa.Text).label("topics"),
+        sa.cast(sa.null(), sa.BigInteger).label("variant_id"),
+    )
+    return typed.union_all(
+        *(sa.select(sa.literal(a), sa.literal(b), sa.literal(c, sa.BigInteger)) for a, b, c in rows)
+    ).cte("groups")
+
+
+def enqueue_notice(
+    session: Session,
+    key_id: str,
+    notice: Notice,
+    *,
+    address: str,
+    name: str,
+    subscriber_id: int | None,
+    subscription_id: int | None,
+    now: datetime,
+) -> Delivery:
+    """The one delivery of a notice, in the transaction that gave rise to it."""
+    session.add(notice)
+    session.flush()
+    delivery = Delivery(
+        notice_id=notice.id,
+        subscriber_id=subscriber_id,
+        subscription_id=subscription_id,
+        address=address,
+        name=name,
+        key_id=key_id,
+        state=DeliveryState.QUEUED,
+        due_at=now,
+    )
+    session.add(delivery)
+    session.flush()
+    return delivery
+
+
+# --- Claim -----------------------------------------------------------------------------------
+
+
+def claim(session: Session, worker_id: int, relay: str, limit: int, now: datetime) -> list[Claimed]:
+    """Up to `limit` deliveries that are due: notices first, then alerts, then other issues.
+
+    Among issues of one kind the one frozen first goes first.
+    """
+    claimed = _claim_notices(session, worker_id, relay, limit, now)
+    for issue in _sending_issues(session):
+        wanted = limit - len(claimed)
+        if wanted <= 0:
+            break
+        if not _has_due(session, issue.id, now):
+            continue
+        if issue.state is IssueState.FROZEN:
+            # Before the rows of its deliveries: `cancel` locks in the same order.
+            session.execute(
+                sa.update(Issue)
+                .where(Issue.id == issue.id, Issue.state == IssueState.FROZEN)
+                .values(state=IssueState.SENDING, begun_at=now)
+            )
+        consignment = Consignment(
+            issue.public_id,
+            issue.sender_address,
+            issue.on_unknown,
+            issue.expires_at,
+            issue_id=issue.id,
+        )
+        rows = _take(session, Delivery.issue_id == issue.id, worker_id, relay, wanted, now)
+        claimed += [_claimed(row, consignment) for row in rows]
+    return claimed
+
+
+def _sending_issues(session: Session) -> Sequence[Issue]:
+    first = sa.case((Issue.kind == IssueKind.ALERT, 0), else_=1)
+    return session.scalars(
+        sa.select(Issue)
+        .where(Issue.state.in_((IssueState.FROZEN, IssueState.SENDING)))
+        .order_by(first, Issue.frozen_at, Issue.id)
+    ).all()
+
+
+def _has_due(session: Session, issue_id: int, now: datetime) -> bool:
+    return bool(
+        session.scalar(
+            sa.select(sa.exists().where(Delivery.issue_id == issue_id, Delivery.due_at <= now))
+        )
+    )
+
+
+def _claim_notices(
+    session: Session, worker_id: int, relay: str, limit: int, now: datetime
+) -> list[Claimed]:
+    rows = _take(session, Delivery.issue_id.is_(None), worker_id, relay, limit, now)
+    if not rows:
+        return []
+    wanted = [row.notice_id for row in rows]
+    notices = {n.id: n for n in session.scalars(sa.select(Notice).where(Notice.id.in_(wanted)))}
+    return [_claimed(row, _of_notice(notices[row.notice_id])) for row in rows]
+
+
+def _of_notice(notice: Notice) -> Consignment:
+    return Consignment(
+        notice.public_id,
+        notice.sender_address,
+        OnUnknown.RETRY,
+        notice.created_at + NOTICE_LIFE,
+        notice_id=notice.id,
+        links=notice.links,
+    )
+
+
+def _take(
+    session: Session,
+    which: sa.ColumnElement[bool],
+    worker_id: int,
+    relay: str,
+    limit: int,
+    now: datetime,
+) -> Sequence[Any]:
+    """Claim rows in one statement.
+
+    MATERIALIZED: PostgreSQL may evaluate a plain `IN (SELECT … LIMIT n FOR UPDATE)` again, and then
+    claims more than n.
+    """
+    picked = (
+        sa.select(Delivery.id)
+        .where(which, Delivery.due_at <= now)
+        .order_by(Delivery.due_at, Delivery.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("picked")
+        .prefix_with("MATERIALIZED")
+    )
+    rows = session.execute(
+        sa.update(Delivery)
+        .where(Delivery.id.in_(sa.select(picked.c.id)))
+        .values(state=DeliveryState.CLAIMED, due_at=None, worker_id=worker_id, relay=relay)
+        .returning(
+            Delivery.id,
+            Delivery.notice_id,
+            Delivery.variant_id,
+            Delivery.subscription_id,
+            Delivery.address,
+            Delivery.name,
+            Delivery.key_id,
+        ),
+        execution_options={"synchronize_session": False},
+    ).all()
+    return sorted(rows, key=lambda row: row.id)
+
+
+def _claimed(row: Any, consignment: Consignment) -> Claimed:
+    return Claimed(
+        row.id,
+        consignment,
+        row.variant_id,
+        row.subscription_id,
+        row.address,
+        row.name,
+        row.key_id,
+    )
+
+
+def load_template(session: Session, claimed: Claimed) -> str:
+    """The stored message template of a delivery, as JSON."""
+    query = (
+        sa.select(Variant.template).where(Variant.id == claimed.variant_id)
+        if claimed.variant_id is not None
+        else sa.select(Notice.template).where(Notice.id == claimed.consignment.notice_id)
+    )
+    return session.scalars(query).one()
+
+
+# --- Mark ------------------------------------------------------------------------------------
+
+
+def mark(
+    session: Session,
+    worker_id: int,
+    ids: Sequence[int],
+    *,
+    now: datetime,
+    lease: timedelta,
+) -> dict[int, Marked]:
+    """Mark deliveries as transmitting, if they may still go; commit before any content starts.
+
+    Only if this worker's heartbeat holds, the issue is not paused or cancelled, and `audience` has
+    nothing against it. Holds worker, issue, subscriber and subscription FOR SHARE, in that order:
+    whatever stops mail first updates one of those rows, so either it waits for this transaction,
+    and the message was begun before it was answered, or this transaction sees it. A refused
+    delivery is missing from the answer; it was moved to its new state. May be called again for a
+    delivery in `transmitting`, to renew a mark that has grown old. Raises WorkerEnded.
+    """
+    if not workers.holds(session, worker_id, now, lease):
+        raise WorkerEnded(worker_id)
+    rows = session.execute(
+        sa.select(
+            Delivery.id,
+            Delivery.state,
+            Delivery.issue_id,
+            Delivery.subscriber_id,
+            Delivery.subscription_id,
+            Delivery.address,
+            Delivery.tries,
+            Delivery.first_marked_at,
+        )
+        .where(
+            Delivery.id.in_(ids),
+            Delivery.worker_id == worker_id,
+            Delivery.state.in_((DeliveryState.CLAIMED, DeliveryState.TRANSMITTING)),
+        )
+        .order_by(Delivery.id)
+    ).all()
+    issues = _share_issues(session, {row.issue_id for row in rows} - {None})
+    _share(session, Subscriber.id, {row.subscriber_id for row in rows} - {None})
+    _share(session, Subscription.id, {row.subscription_id for row in rows} - {None})
+    refused = _refused(session, rows, issues, now)
+    fresh = [row.id for row in rows if row.id not in refused and row.state is DeliveryState.CLAIMED]
+    if fresh:
+        session.execute(
+            sa.update(Delivery)
+            .where(Delivery.id.in_(fresh))
+            .values(
+                state=DeliveryState.TRANSMITTING,
+                tries=Delivery.tries + 1,
+                first_marked_at=sa.func.coalesce(
+                    Delivery.first_marked_at, sa.literal(now, Delivery.first_marked_at.type)
+                ),
+            ),
+            execution_options={"synchronize_session": False},
+        )
+    for delivery_id, (state, why) in refused.items():
+        waits = state is DeliveryState.QUEUED
+        session.execute(
+            sa.update(Delivery)
+            .where(Delivery.id == delivery_id)
+            .values(
+                state=state,
+                reply=why,
+                worker_id=None,
+                due_at=now if waits else None,
+                ended_at=None if waits else now,
+            ),
+            execution_options={"synchronize_session": False},
+        )
+    renewed = {row.id for row in rows} - set(fresh)
+    return {
+        row.id: Marked(row.first_marked_at or now, row.tries + (row.id not in renewed))
+        for row in rows
+        if row.id not in refused
+    }
+
+
+def _share(session: Session, column: Any, ids: set[Any]) -> None:
+    if ids:
+        session.execute(
+            sa.select(column)
+            .where(column.in_(ids))
+            .order_by(column)
+            .with_for_update(read=True)
+        )  # fmt: skip
+
+
+def _share_issues(session: Session, ids: set[Any]) -> dict[int, tuple[IssueState, IssueKind]]:
+    if not ids:
+        return {}
+    rows = session.execute(
+        sa.select(Issue.id, Issue.state, Issue.kind)
+        .where(Issue.id.in_(ids))
+        .order_by(Issue.id)
+        .with_for_update(read=True)
+    ).all()
+    return {row.id: (row.state, row.kind) for row in rows}
+
+
+def _refused(
+    session: Session,
+    rows: Sequence[Any],
+    issues: Mapping[int, tuple[IssueState, IssueKind]],
+    now: datetime,
+) -> dict[int, tuple[DeliveryState, str]]:
+    refused: dict[int, tuple[DeliveryState, str]] = {}
+    by_kind: dict[IssueKind, list[Any]] = {}
+    for row in rows:
+        if row.issue_id is None:
+            continue
+        state, kind = issues[row.issue_id]
+        if state is IssueState.PAUSED:
+            refused[row.id] = (DeliveryState.QUEUED, "the issue is paused")
+        elif state is IssueState.CANCELLED:
+            refused[row.id] = (DeliveryState.CANCELLED, "the issue was cancelled")
+        else:
+            by_kind.setdefault(kind, []).append(row)
+    for kind, members in by_kind.items():
+        found = audience.refusals(session, [m.subscription_id for m in members], kind.value, now)
+        for row in members:
+            if why := found.get(row.subscription_id):
+                suppressed = why is audience.Refusal.SUPPRESSED
+                state_now = DeliveryState.SUPPRESSED if suppressed else DeliveryState.CANCELLED
+                refused[row.id] = (state_now, why.value)
+    refused.update(_refused_notices(session, [row for row in rows if row.issue_id is None]))
+    return refused
+
+
+def _refused_notices(session: Session, rows: Sequence[Any]) -> dict[int, tuple[DeliveryState, str]]:
+    """A notice is stopped by a suppression or an erasure alone: it was asked for just now."""
+    if not rows:
+        return {}
+    people = sa.select(Subscriber.id).where(
+        Subscriber.id.in_([row.subscriber_id for row in rows if row.subscriber_id is not None]),
+        sa.or_(
+            Subscriber.erased_at.is_not(None),
+            sa.exists().where(
+                sa.or_(
+                    Suppression.key == Subscriber.address_key,
+                    Suppression.key == "@" + Subscriber.domain,
+                )
+            ),
+        ),
+    )
+    stopped = set(session.scalars(people))
+    return {
+        row.id: (DeliveryState.SUPPRESSED, "suppressed")
+        for row in rows
+        if row.subscriber_id in stopped
+    }
+
+
+# --- Record ----------------------------------------------------------------------------------
+
+
+def record(session: Session, worker_id: int, steps: Mapping[int, Next], now: datetime) -> None:
+    """Write what became of deliveries of this worker that were marked, or claimed and not begun.
+
+    A row that is no longer this worker's is left alone: it was recovered in the meantime.
+    """
+    if not steps:
+        return
+    table = Delivery.__table__
+    statement = (
+        sa.update(Delivery)
+        .where(
+            table.c.id == sa.bindparam("b_id"),
+            table.c.worker_id == sa.bindparam("b_worker"),
+            table.c.state.in_((DeliveryState.CLAIMED, DeliveryState.TRANSMITTING)),
+        )
+        .values(
+            state=sa.bindparam("b_state"),
+            due_at=sa.bindparam("b_due_at"),
+            code=sa.bindparam("b_code"),
+            reply=sa.bindparam("b_reply"),
+            ended_at=sa.bindparam("b_ended_at"),
+            tries=table.c.tries - sa.bindparam("b_refund"),
+            worker_id=None,
+        )
+    )
+    waiting = (DeliveryState.QUEUED, DeliveryState.DEFERRED, DeliveryState.UNKNOWN)
+    session.connection().execute(
+        statement,
+        [
+            {
+                "b_id": delivery_id,
+                "b_worker": worker_id,
+                "b_state": step.state,
+                "b_due_at": step.due_at,
+                "b_code": step.code,
+                "b_reply": step.reply,
+                "b_ended_at": None if step.state in waiting else now,
+                "b_refund": 0 if step.charged else 1,
+            }
+            for delivery_id, step in steps.items()
+        ],
+    )
+
+
+def give_back(session: Session, worker_id: int, ids: Sequence[int], now: datetime) -> None:
+    """Queue again what was claimed by this worker and not begun; its tries are as before."""
+    if ids:
+        session.execute(
+            sa.update(Delivery)
+            .where(
+                Delivery.id.in_(ids),
+                Delivery.worker_id == worker_id,
+                Delivery.state == DeliveryState.CLAIMED,
+            )
+            .values(state=DeliveryState.QUEUED, due_at=now, worker_id=None),
+            execution_options={"synchronize_session": False},
+        )

@@ -1,0 +1,109 @@
+"""Sending processes as rows: a heartbeat by the database's clock, and what a dead one leaves.
+
+Only a dead worker's deliveries are recovered. A worker is dead when its heartbeat is older than the
+lease; it learns so itself, since its own heartbeat is refused from then on, and closes every
+connection before anything else.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from newsletter.delivery.policy import uncertain
+from newsletter.models import Delivery, DeliveryState, Issue, Worker
+from subscribers.models import OnUnknown
+
+
+def register(session: Session, now: datetime) -> int:
+    """A new worker row for this process; returns its id."""
+    worker = Worker(host=socket.gethostname(), pid=os.getpid(), started_at=now, heartbeat_at=now)
+    session.add(worker)
+    session.flush()
+    return worker.id
+
+
+def beat(session: Session, worker_id: int, now: datetime, lease: timedelta) -> bool:
+    """Renew the heartbeat; False when it was too late: this worker counts as dead."""
+    renewed = session.execute(
+        sa.update(Worker)
+        .where(Worker.id == worker_id, Worker.ended_at.is_(None), Worker.heartbeat_at > now - lease)
+        .values(heartbeat_at=now)
+        .returning(Worker.id)
+    )
+    return renewed.first() is not None
+
+
+def holds(session: Session, worker_id: int, now: datetime, lease: timedelta) -> bool:
+    """Whether the worker is alive, locked FOR SHARE so that recovery waits for this transaction."""
+    return (
+        session.execute(
+            sa.select(Worker.id)
+            .where(
+                Worker.id == worker_id, Worker.ended_at.is_(None), Worker.heartbeat_at > now - lease
+            )
+            .with_for_update(read=True)
+        ).first()
+        is not None
+    )
+
+
+def end(session: Session, worker_id: int, now: datetime) -> None:
+    """A worker stopped in good order, having given back what it had not begun."""
+    session.execute(sa.update(Worker).where(Worker.id == worker_id).values(ended_at=now))
+
+
+def alive(session: Session, now: datetime, lease: timedelta) -> list[Worker]:
+    """The workers whose heartbeat holds."""
+    return list(
+        session.scalars(
+            sa.select(Worker)
+            .where(Worker.ended_at.is_(None), Worker.heartbeat_at > now - lease)
+            .order_by(Worker.id)
+        )
+    )
+
+
+def recover(session: Session, now: datetime, lease: timedelta) -> int:
+    """End the workers found dead and free what they had; returns the number of deliveries.
+
+    What was only claimed is queued again. What was transmitting may have been accepted: it becomes
+    `unknown`, and the list's choice says whether it is tried again. A worker locked by its own
+    mark is not waited for: it is looked at again next time.
+    """
+    dead = list(
+        session.scalars(
+            sa.select(Worker.id)
+            .where(Worker.ended_at.is_(None), Worker.heartbeat_at <= now - lease)
+            .order_by(Worker.id)
+            .with_for_update(skip_locked=True)
+        )
+    )
+    if not dead:
+        return 0
+    session.execute(sa.update(Worker).where(Worker.id.in_(dead)).values(ended_at=now))
+    freed = session.execute(
+        sa.update(Delivery)
+        .where(Delivery.worker_id.in_(dead), Delivery.state == DeliveryState.CLAIMED)
+        .values(state=DeliveryState.QUEUED, due_at=now, worker_id=None)
+        .returning(Delivery.id)
+    ).all()
+    lost = session.execute(
+        sa.select(Delivery, Issue.on_unknown)
+        .join(Issue, Issue.id == Delivery.issue_id, isouter=True)
+        .where(Delivery.worker_id.in_(dead), Delivery.state == DeliveryState.TRANSMITTING)
+    ).all()
+    for delivery, on_unknown in lost:
+        step = uncertain(
+            "the sender died while this was under way",
+            tries=delivery.tries,
+            on_unknown=on_unknown or OnUnknown.RETRY,
+            now=now,
+        )
+        delivery.state, delivery.due_at, delivery.reply = step.state, step.due_at, step.reply
+        delivery.worker_id = None
+    return len(freed) + len(lost)
