@@ -1,9 +1,11 @@
 """The errors that a caller of this package may see.
 
-    SubscriberError             one line for the user: what, and the remedy
-    ├── InvalidAddress          not an address that mail can be sent to
-    ├── InvalidToken            a link that is not ours, not for this purpose, or too old
-    └── NotPermitted            consent or suppression stands against it
+SubscriberError             one line for the user: what, and the remedy
+├── InvalidAddress          not an address that mail can be sent to
+├── InvalidValue            a name, slug, language, topic … that cannot be kept
+├── InvalidToken            a link that is not ours, not for this purpose, or too old
+├── UnknownList             no list of that name
+└── NotPermitted            consent or suppression stands against it
 """
 
 from __future__ import annotations
@@ -15,6 +17,14 @@ class SubscriberError(Exception):
 
 class InvalidAddress(SubscriberError, ValueError):
     """The text is not an e-mail address (RFC 5321 §4.1.2), or holds control characters."""
+
+
+class InvalidValue(SubscriberError, ValueError):
+    """A name, slug, language, topic or column cannot be kept as it was given."""
+
+
+class UnknownList(SubscriberError, LookupError):
+    """There is no list of that name."""
 
 
 class InvalidToken(SubscriberError, ValueError):

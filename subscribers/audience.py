@@ -1,0 +1,212 @@
+"""May this person get this issue now? Answered here and nowhere else.
+
+`_stops` names everything that stands against one message. Freezing an issue asks for all who have
+none of it, and the cadence; the mark of each delivery asks again for that one subscription, with
+the rows of the issue, the person and the subscription held FOR SHARE by the caller.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import ColumnElement, Select, Subquery, and_, case, exists, func, not_, or_, select
+from sqlalchemy.orm import Session
+
+from subscribers.models import (
+    MailingList,
+    Subscriber,
+    Subscription,
+    SubscriptionState,
+    Suppression,
+)
+
+Kind = Literal["digest", "alert", "letter"]
+
+
+class Refusal(enum.StrEnum):
+    """Why someone may not get a message; where several hold, the first of these is told."""
+
+    ERASED = "erased"
+    UNSUBSCRIBED = "unsubscribed"  # left, never confirmed, or takes no messages of this kind
+    SUPPRESSED = "suppressed"
+    PAUSED = "paused"
+
+
+def _stops(kind: Kind, now: datetime) -> Sequence[tuple[Refusal, ColumnElement[bool]]]:
+    """Each reason as a condition over Subscription and Subscriber; none of them is ever NULL."""
+    wanted = Subscription.alerts if kind == "alert" else Subscription.digests
+    return (
+        (Refusal.ERASED, or_(Subscriber.erased_at.is_not(None), Subscriber.address.is_(None))),
+        (
+            Refusal.UNSUBSCRIBED,
+            or_(Subscription.state != SubscriptionState.ACTIVE, wanted.is_(False)),
+        ),
+        # Two conditions rather than one OR, so that PostgreSQL makes an anti-join of each.
+        (Refusal.SUPPRESSED, _suppressed(Subscriber.address_key)),
+        (Refusal.SUPPRESSED, _suppressed("@" + Subscriber.domain)),
+        (
+            Refusal.PAUSED,
+            and_(Subscriber.paused_until.is_not(None), Subscriber.paused_until > now),
+        ),
+    )
+
+
+def _suppressed(key: ColumnElement[str | None] | object) -> ColumnElement[bool]:
+    return exists().where(Suppression.key == key).correlate(Subscriber)
+
+
+def may_receive(
+    *,
+    kind: Kind,
+    mlist_id: int,
+    cadence: str | None,
+    is_default_cadence: bool,
+    now: datetime,
+) -> ColumnElement[bool]:
+    """The condition, over Subscription joined with Subscriber, for being in an issue's audience.
+
+    A digest goes to those who chose its schedule by name, and, from the default schedule, to those
+    who chose none. `cadence` None is a digest of no schedule, which goes to all. Alerts go to those
+    who agreed to alerts; letters to all who take digests. A pause holds for every kind.
+    """
+    conditions = [Subscription.mlist_id == mlist_id]
+    conditions += [not_(stop) for _, stop in _stops(kind, now)]
+    if kind == "digest" and cadence is not None:
+        chosen = Subscription.cadence == cadence
+        if is_default_cadence:
+            chosen = or_(chosen, Subscription.cadence.is_(None))
+        conditions.append(chosen)
+    return and_(*conditions)
+
+
+def audience(
+    mlist_id: int,
+    kind: Kind,
+    *,
+    cadence: str | None,
+    is_default_cadence: bool,
+    now: datetime,
+) -> Select[int, int, str | None, str, str, frozenset[str] | None]:
+    """Everybody who may get an issue now, in the order of their subscriptions.
+
+    Rows of subscriber_id, subscription_id, address, name, language (the list's, where the person
+    chose none), topics (None: all). Run it with `yield_per` to stream it, or from an INSERT.
+    """
+    return (
+        select(
+            Subscriber.id.label("subscriber_id"),
+            Subscription.id.label("subscription_id"),
+            Subscriber.address.label("address"),
+            Subscriber.name.label("name"),
+            _language().label("language"),
+            Subscription.topics.label("topics"),
+        )
+        .join(Subscriber, Subscriber.id == Subscription.subscriber_id)
+        .join(MailingList, MailingList.id == Subscription.mlist_id)
+        .where(
+            may_receive(
+                kind=kind,
+                mlist_id=mlist_id,
+                cadence=cadence,
+                is_default_cadence=is_default_cadence,
+                now=now,
+            )
+        )
+        .order_by(Subscription.id)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Readers who need the same rendering, for all that this package knows."""
+
+    language: str
+    topics: frozenset[str] | None  # None: everything
+    count: int
+
+
+def audience_groups(
+    session: Session,
+    mlist_id: int,
+    kind: Kind,
+    *,
+    cadence: str | None,
+    is_default_cadence: bool,
+    now: datetime,
+) -> list[Group]:
+    """The audience counted by language and topics, the largest group first."""
+    whole = _whole(mlist_id, kind, cadence, is_default_cadence, now)
+    rows = session.execute(
+        select(whole.c.language, whole.c.topics, func.count())
+        .group_by(whole.c.language, whole.c.topics)
+        .order_by(func.count().desc(), whole.c.language, whole.c.topics)
+    )
+    return [Group(language, topics, count) for language, topics, count in rows]
+
+
+def count(
+    session: Session,
+    mlist_id: int,
+    kind: Kind,
+    *,
+    cadence: str | None,
+    is_default_cadence: bool,
+    now: datetime,
+) -> int:
+    """How many the audience is."""
+    whole = _whole(mlist_id, kind, cadence, is_default_cadence, now)
+    return session.scalar(select(func.count()).select_from(whole)) or 0
+
+
+def refusals(
+    session: Session, subscription_ids: Collection[int], kind: Kind, now: datetime
+) -> dict[int, Refusal]:
+    """Those of these subscriptions to which a frozen message may no longer go, and why.
+
+    For the mark: only what stops mail counts, not a cadence chosen since the freeze. A subscription
+    that is gone with its list counts as unsubscribed. The caller holds the rows FOR SHARE.
+    """
+    stops = _stops(kind, now)
+    reason = case(*((stop, word.value) for word, stop in stops), else_=None)
+    rows = session.execute(
+        select(Subscription.id, reason)
+        .join(Subscriber, Subscriber.id == Subscription.subscriber_id)
+        .where(Subscription.id.in_(subscription_ids))
+    )
+    found: dict[int, str | None] = {row[0]: row[1] for row in rows}
+    answers = {i: found.get(i, Refusal.UNSUBSCRIBED.value) for i in subscription_ids}
+    return {i: Refusal(word) for i, word in answers.items() if word is not None}
+
+
+def refusal(session: Session, subscription_id: int, kind: Kind, now: datetime) -> Refusal | None:
+    """As `refusals`, for one; None: the message may go."""
+    return refusals(session, [subscription_id], kind, now).get(subscription_id)
+
+
+def may_notify(
+    session: Session, address_key: str, domain: str, *, seals: Sequence[str] = ()
+) -> bool:
+    """Whether a notice may be written to this address: nothing but a suppression forbids it.
+
+    `seals` are `Tokens.hmacs(address_key)`, where the address may have been erased.
+    """
+    against = [address_key, f"@{domain}", *seals]
+    return not session.scalar(select(exists().where(Suppression.key.in_(against))))
+
+
+def _language() -> ColumnElement[str]:
+    return func.coalesce(Subscriber.language, MailingList.language)
+
+
+def _whole(
+    mlist_id: int, kind: Kind, cadence: str | None, default: bool, now: datetime
+) -> Subquery:
+    return (
+        audience(mlist_id, kind, cadence=cadence, is_default_cadence=default, now=now)
+        .order_by(None)
+        .subquery()
+    )

@@ -1,0 +1,97 @@
+"""Forgetting a person (GDPR 17): the rows stay and name nobody; only an HMAC guards the address."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import delete, update
+from sqlalchemy.orm import Session
+
+from subscribers import audit
+from subscribers.consent import Act, record
+from subscribers.leaving import unsubscribe_all
+from subscribers.models import (
+    ConsentEvent,
+    ConsentKind,
+    Subscriber,
+    Subscription,
+    Suppression,
+    SuppressionReason,
+)
+from subscribers.people import hold, insert_new
+
+
+def erase(
+    session: Session,
+    subscriber: Subscriber,
+    hmac: Callable[[str], str],
+    *,
+    now: datetime,
+    source: str,
+    actor: str = "",
+) -> bool:
+    """Blank the person, end what they subscribed to, and never write to them again.
+
+    `hmac` is `Tokens.hmac`. The evidence keeps what was agreed to and when, without IP addresses,
+    the person's own words, or the values of anything that was changed. A plain suppression becomes
+    the sealed one. False if they were erased before.
+    """
+    unsubscribe_all(session, subscriber, source=source, now=now, actor=actor)
+    held = hold(session, subscriber.id)
+    if held is None or held.erased_at is not None or held.address_key is None:
+        return False
+    key = held.address_key
+    held.address = held.address_key = held.domain = held.language = held.paused_until = None
+    held.name = ""
+    held.attributes = {}
+    held.erased_at = held.changed_at = now
+    session.flush()
+    _blank_rows(session, held.id)
+    session.execute(
+        delete(Suppression)
+        .where(Suppression.key == key)
+        .execution_options(synchronize_session=False)
+    )
+    kept = {"key": hmac(key), "reason": SuppressionReason.ERASED, "source": source, "note": ""}
+    insert_new(session, Suppression, [{**kept, "created_at": now}])
+    record(
+        session,
+        Act(source, actor=actor),
+        ConsentKind.ERASED,
+        subscriber_id=held.id,
+        mlist_id=None,
+        now=now,
+    )
+    audit.note(session, actor, "subscriber.erase", f"subscriber {held.id}", now)
+    return True
+
+
+def _blank_rows(session: Session, subscriber_id: int) -> None:
+    """What other rows say of the person: interests, IP addresses, their words, old values."""
+    session.execute(
+        update(Subscription)
+        .where(Subscription.subscriber_id == subscriber_id)
+        .values(topics=None, cadence=None)
+        .execution_options(synchronize_session=False)
+    )
+    mine = ConsentEvent.subscriber_id == subscriber_id
+    session.execute(
+        update(ConsentEvent)
+        .where(mine)
+        .values(ip=None)
+        .execution_options(synchronize_session=False)
+    )
+    session.execute(
+        update(ConsentEvent)
+        .where(mine, ConsentEvent.kind == ConsentKind.CHANGED)
+        .values(detail={})
+        .execution_options(synchronize_session=False)
+    )
+    session.execute(
+        update(ConsentEvent)
+        .where(mine, ConsentEvent.kind == ConsentKind.REASON)
+        .values(words="")
+        .execution_options(synchronize_session=False)
+    )
+    session.expire_all()

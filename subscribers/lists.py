@@ -1,0 +1,179 @@
+"""Mailing lists: made, found, changed, and taken down with all that hangs on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TypedDict, Unpack
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from subscribers import audit
+from subscribers.addresses import parse, parse_domain
+from subscribers.errors import InvalidValue, UnknownList
+from subscribers.models import (
+    AfterAlert,
+    MailingList,
+    OnUnknown,
+    Subscription,
+    SubscriptionState,
+    Topic,
+    Visibility,
+)
+from subscribers.values import clean_language, clean_name, clean_slug, clean_timezone
+
+
+class ListFields(TypedDict, total=False):
+    """What may be said of a list when it is made, and changed afterwards."""
+
+    title: str
+    description: str
+    language: str
+    timezone: str
+    from_name: str
+    from_address: str
+    reply_to: str | None
+    list_id: str
+    postal_address: str
+    footer_note: str
+    welcome_text: str
+    visibility: Visibility
+    double_opt_in: bool
+    welcome: bool
+    goodbye: bool
+    archive: bool
+    excerpt_words: int
+    on_unknown: OnUnknown
+    after_alert: AfterAlert
+
+
+def create_list(
+    session: Session,
+    slug: str,
+    *,
+    domain: str,
+    now: datetime,
+    topics: Iterable[tuple[str, str]] = (),
+    **fields: Unpack[ListFields],
+) -> MailingList:
+    """A new list; `title`, `language`, `timezone`, `from_name` and `from_address` are needed.
+
+    `domain` is the site's: without a `list_id` of its own the list is `slug.domain` for ever (RFC
+    2919 §2). `topics` are pairs of slug and title. Raises InvalidValue, InvalidAddress.
+    """
+    clean_slug(slug)
+    if session.scalar(select(MailingList.id).where(MailingList.slug == slug)) is not None:
+        raise InvalidValue(f"there is a list {slug!r} already: edit it, or choose another name")
+    fields.setdefault("list_id", f"{slug}.{parse_domain(domain)}")
+    mlist = MailingList(slug=slug, created_at=now, **_checked(fields))
+    session.add(mlist)
+    set_topics(session, mlist, topics)
+    return mlist
+
+
+def edit_list(session: Session, mlist: MailingList, **fields: Unpack[ListFields]) -> list[str]:
+    """Change these fields; gives the names of those that were different before."""
+    changed = {
+        name: value for name, value in _checked(fields).items() if getattr(mlist, name) != value
+    }
+    for name, value in changed.items():
+        setattr(mlist, name, value)
+    session.flush()
+    return list(changed)
+
+
+def set_topics(session: Session, mlist: MailingList, topics: Iterable[tuple[str, str]]) -> None:
+    """Let the list have exactly these topics, pairs of slug and title; known ones keep their id."""
+    known = {topic.slug: topic for topic in mlist.topics}
+    wanted = [
+        (clean_slug(slug, "topic"), _one_line("title of a topic", title)) for slug, title in topics
+    ]
+    kept: list[Topic] = []
+    for slug, title in dict(wanted).items():
+        topic = known.get(slug) or Topic(slug=slug, title=title)
+        topic.title = title
+        kept.append(topic)
+    mlist.topics = kept
+    session.flush()
+
+
+def find_list(session: Session, slug: str) -> MailingList:
+    """The list of that name; raises UnknownList, which names those there are."""
+    found = session.scalar(select(MailingList).where(MailingList.slug == slug))
+    if found is None:
+        known = session.scalars(select(MailingList.slug).order_by(MailingList.slug).limit(20)).all()
+        there = f"choose among {', '.join(known)}" if known else "there is none yet, create one"
+        raise UnknownList(f"no list {slug[:64]!r}: {there}")
+    return found
+
+
+def find_lists(session: Session, visibility: Visibility | None = None) -> list[MailingList]:
+    """All lists, by name; with `visibility`, only those."""
+    query = select(MailingList).order_by(MailingList.slug)
+    if visibility is not None:
+        query = query.where(MailingList.visibility == visibility)
+    return list(session.scalars(query))
+
+
+def count_subscriptions(session: Session, mlist: MailingList) -> dict[SubscriptionState, int]:
+    """How many stand in each state, nought included: what `remove_list` would take away."""
+    rows = session.execute(
+        select(Subscription.state, func.count())
+        .where(Subscription.mlist_id == mlist.id)
+        .group_by(Subscription.state)
+    )
+    return dict.fromkeys(SubscriptionState, 0) | {row[0]: row[1] for row in rows}
+
+
+def remove_list(session: Session, mlist: MailingList, *, actor: str, now: datetime) -> None:
+    """Delete the list, its topics and subscriptions. People and the evidence of consent stay."""
+    gone = {state.value: n for state, n in count_subscriptions(session, mlist).items()}
+    audit.note(session, actor, "list.remove", f"list {mlist.slug}", now, gone)
+    session.delete(mlist)
+    session.flush()
+
+
+def _checked(fields: ListFields) -> ListFields:
+    """The same fields, made fit for headers and pages; raises InvalidValue, InvalidAddress."""
+    checked = fields.copy()
+    if "title" in fields:
+        checked["title"] = _one_line("title", fields["title"])
+    if "from_name" in fields:
+        checked["from_name"] = clean_name(fields["from_name"])
+    if "from_address" in fields:
+        checked["from_address"] = parse(fields["from_address"]).address
+    if "reply_to" in fields:
+        reply_to = fields["reply_to"]
+        checked["reply_to"] = parse(reply_to).address if reply_to else None
+    if "language" in fields:
+        language = clean_language(fields["language"])
+        if language is None:
+            raise InvalidValue("a list needs a language: write fr or en")
+        checked["language"] = language
+    if "timezone" in fields:
+        checked["timezone"] = clean_timezone(fields["timezone"])
+    if "list_id" in fields:
+        checked["list_id"] = _list_id(fields["list_id"])
+    if fields.get("excerpt_words", 1) < 1:
+        raise InvalidValue("an excerpt of no words cannot be made: take 1 or more")
+    return checked
+
+
+def _list_id(text: str) -> str:
+    """`label.domain` of dot-atoms, at most 255 octets (RFC 2919 §2)."""
+    bare = text.strip().removeprefix("<").removesuffix(">")
+    label, dot, _ = bare.partition(".")
+    if not (bare.isascii() and label and dot and len(bare) <= 255):
+        raise InvalidValue(f"list id {text[:60]!r} cannot be used: write it as label.example.org")
+    parse(f"{label}@list-id.example")  # a label is a dot-atom, as a local part is
+    if any(c.isspace() or c in '<>()@,;:\\"[]' for c in bare):
+        raise InvalidValue(f"list id {text[:60]!r} cannot be used: write it as label.example.org")
+    return bare
+
+
+def _one_line(what: str, text: str) -> str:
+    text = clean_name(text)
+    if not text:
+        raise InvalidValue(f"the {what} is empty: give one")
+    return text
