@@ -1,0 +1,119 @@
+"""The outbox: a relay that writes each message to a folder and sends nothing.
+
+Each file, `NNNNNN-address.eml`, holds the exact bytes of one message, numbered in the order they
+came. It appears whole or not at all: written under another name, synced, then renamed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+import re
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Self
+
+from newsletter.errors import RelayError
+from newsletter.mail.replies import Accepted, Deferred, Fault, Outcome, Reply
+from newsletter.mail.settings import Envelope, OutboxSettings
+
+__all__ = ["OutboxConnection"]
+
+_NOT_IN_NAMES = re.compile(r"[^\w@.+-]")
+_COUNTER = ".last-number"
+
+
+class OutboxConnection:
+    """The same two steps as a relay's `Connection`, to a folder."""
+
+    def __init__(self, settings: OutboxSettings) -> None:
+        self.settings = settings
+        self._recipient: str | None = None
+
+    @classmethod
+    async def open(cls, settings: OutboxSettings) -> Self:
+        """Make the folder if it is not there yet; raises RelayError."""
+        try:
+            await asyncio.to_thread(settings.folder.mkdir, parents=True, exist_ok=True)
+        except OSError as error:
+            raise RelayError(
+                f"{settings.where} cannot be made ({error}); correct its folder or its rights",
+                waits_for_admin=True,
+            ) from error
+        return cls(settings)
+
+    @property
+    def usable(self) -> bool:
+        """A folder is always ready for another try."""
+        return True
+
+    async def begin(self, envelope: Envelope) -> Outcome | None:
+        """Take any recipient."""
+        self._recipient = envelope.recipient
+        return None
+
+    async def content(
+        self,
+        message: bytes,
+        *,
+        renew: Callable[[], Awaitable[bool]] | None = None,
+        renew_after: float = 1.0,
+    ) -> Outcome:
+        """Write the message; Accepted once it is safely on disk."""
+        recipient, self._recipient = self._recipient, None
+        if recipient is None:
+            raise RuntimeError("content() without begin()")
+        try:
+            path = await asyncio.to_thread(_keep, self.settings.folder, recipient, message)
+        except OSError as error:
+            return Deferred(Fault.RELAY, f"{self.settings.where}: {error}; nothing was kept")
+        return Accepted(Reply(250, f"kept as {path.name}", "."))
+
+    async def reset(self) -> None:
+        """Forget the recipient."""
+        self._recipient = None
+
+    async def close(self) -> None:
+        """Nothing is open between two messages."""
+
+
+def _keep(folder: Path, recipient: str, message: bytes) -> Path:
+    """Write the message under the next number; the file's path."""
+    # No separator is left, and the number comes first: no address can lead out of the folder.
+    # 50 characters are at most 200 of the 255 bytes a name may have.
+    address = _NOT_IN_NAMES.sub("_", recipient)[:50]
+    path = folder / f"{_next_number(folder):06d}-{address}.eml"
+    unfinished = path.with_name(f".{path.name}.part")
+    try:
+        with unfinished.open("xb") as file:
+            file.write(message)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.rename(path)
+    except OSError:
+        unfinished.unlink(missing_ok=True)
+        raise
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)  # or the new name may be lost with the power
+    finally:
+        os.close(descriptor)
+    return path
+
+
+def _next_number(folder: Path) -> int:
+    """A number that no process has used in this folder, counted in a locked file."""
+    with (folder / _COUNTER).open("a+") as counter:
+        fcntl.flock(counter, fcntl.LOCK_EX)
+        counter.seek(0)
+        text = counter.read().strip()
+        if text.isdigit():
+            last = int(text)
+        else:  # new, or lost with the power: the files know
+            names = (path.name.partition("-")[0] for path in folder.glob("*.eml"))
+            last = max((int(name) for name in names if name.isdigit()), default=0)
+        counter.seek(0)
+        counter.truncate()
+        counter.write(str(last + 1))
+        return last + 1
