@@ -1,0 +1,122 @@
+"""Sets lists and articles in type: what templates are given to print.
+
+Every string that leaves here is one clean line, spaced as its own language wants; every address is
+one that a reader may safely be sent to.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
+
+from newsletter.compose.content import ArticleView, Image, ListView
+from newsletter.compose.language import (
+    direction,
+    local_date,
+    long_date,
+    same_language,
+    typeset,
+    words,
+)
+from newsletter.compose.text import clean, clip, shorten
+
+__all__ = ["Piece", "preheader", "set_article", "set_list"]
+
+PICTURE_WIDTH = 536  # CSS pixels: the sheet's 600 less its margins
+PREHEADER = (85, 100)  # characters: shorter lets the mail's first words show, longer is cut off
+
+# Outlook shows none of these, and an empty frame with its alt text looks broken.
+_UNSEEN = (".webp", ".avif", ".svg", ".svgz")
+
+
+@dataclass(frozen=True)
+class Piece:
+    """An article as a template prints it."""
+
+    title: str
+    url: str | None
+    excerpt: tuple[str, ...]
+    kicker: str
+    """Date, source and author on one line, as far as they are known."""
+    language: str | None
+    """Set only where it differs from the mail's."""
+    direction: str
+    image: Image | None
+    image_width: int
+    sent_as_alert: bool
+
+
+def web_address(url: str | None) -> str | None:
+    """`url` if it is an http(s) address, with no white space left in it; else None."""
+    address = re.sub(r"\s", "%20", clean(url or ""))
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return None
+    return address if parts.scheme in ("http", "https") and parts.netloc else None
+
+
+def _picture(image: Image | None, language: str | None) -> Image | None:
+    url = web_address(image.url) if image else None
+    if image is None or url is None or urlsplit(url).path.lower().endswith(_UNSEEN):
+        return None
+    return replace(image, url=url, alt=typeset(clean(image.alt), language))
+
+
+def set_article(
+    article: ArticleView, mlist: ListView, *, language: str, limit: int | None = None
+) -> Piece:
+    """`article` set in its own language for a mail in `language`; `limit` words of excerpt."""
+    own = article.language or mlist.language
+    excerpt = tuple(filter(None, map(clean, article.excerpt)))
+    if limit is not None:
+        excerpt = shorten(excerpt, limit)
+    kicker = []
+    if article.published is not None:
+        kicker.append(long_date(local_date(article.published, mlist.timezone), language))
+    if article.source:
+        kicker.append(typeset(clean(article.source), language))
+    if article.author:
+        kicker.append(words(language).by.format(author=clean(article.author)))
+    image = _picture(article.image, own)
+    return Piece(
+        title=typeset(clean(article.title), own),
+        url=web_address(article.url),
+        excerpt=tuple(typeset(paragraph, own) for paragraph in excerpt),
+        kicker=" · ".join(kicker),
+        language=None if same_language(own, language) else own,
+        direction=direction(own),
+        image=image,
+        image_width=min(image.width or PICTURE_WIDTH, PICTURE_WIDTH) if image else PICTURE_WIDTH,
+        sent_as_alert=article.sent_as_alert,
+    )
+
+
+def set_list(mlist: ListView, language: str) -> ListView:
+    """`mlist` with its own words set in its language and its addresses checked."""
+    own = mlist.language or language
+    postal = [clean(line) for line in mlist.postal_address.splitlines()]
+    return replace(
+        mlist,
+        title=typeset(clean(mlist.title), own),
+        description=typeset(clean(mlist.description), own),
+        from_name=clean(mlist.from_name),
+        postal_address="\n".join(filter(None, postal)),
+        footer_note=typeset(clean(mlist.footer_note), own),
+        site_name=clean(mlist.site_name),
+        home_url=web_address(mlist.home_url) or "",
+        privacy_url=web_address(mlist.privacy_url),
+        archive_url=web_address(mlist.archive_url),
+    )
+
+
+def preheader(*parts: str) -> str:
+    """One line of 85 to 100 characters, as far as `parts` suffice; later ones only fill up."""
+    enough, most = PREHEADER
+    line = ""
+    for part in filter(None, map(clean, parts)):
+        if len(line) >= enough:
+            break
+        line = f"{line} {part}" if line else part
+    return clip(line, most)
