@@ -1,0 +1,232 @@
+"""Decides, without any I/O, which stored article an entry is, and which articles to offer.
+
+Identity is looked for in this order, and the first that holds wins:
+
+1. the source's own guid, unless the source uses it for another article now;
+2. the canonical address, unless several entries of one reading share it (a site's front page is
+   the address of everything and the identity of nothing);
+3. title and text together, where there is enough text to tell two articles apart.
+
+An edit is taken from the source that had the article first, so that two sources which tell it
+differently do not rewrite it in turn at every reading.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from newsletter.collect.entry import Entry, content_hash, url_key
+from newsletter.collect.markup import plain_text
+from newsletter.collect.topics import topic_slugs
+from newsletter.models import Article
+
+FIRST_OFFER = 5  # articles of a first reading that are offered
+FLOOD = 20  # old articles that appear at once
+STALE = timedelta(days=7)  # older than this is old
+UNSEEN = timedelta(days=1)  # between the last reading and an older date: it should have been there
+FURTHEST = timedelta(days=366)  # a date further ahead is a mistake
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)  # there was no web before
+TELLING = 80  # characters of text that make two equal articles one
+LONGEST_KEY = 500  # characters; PostgreSQL cannot index much more
+ALIKE = 0.5  # share of common words above which a moved article is still the same
+
+
+@dataclass(frozen=True)
+class Seen:
+    """An entry with what it is recognised by."""
+
+    entry: Entry
+    guid: str | None  # None: none given, or it tells nothing apart
+    url_key: str | None  # likewise
+    hash: str
+    telling: bool  # there is enough text to go by
+    published: datetime | None  # None: undated, or not credible
+
+    @property
+    def key(self) -> str:
+        """What the sighting is filed under in its source."""
+        return self.guid or self.url_key or self.hash
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the store holds under each of an entry's identities."""
+
+    by_guid: Article | None = None
+    by_url: Article | None = None
+    by_text: Article | None = None
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Which article an entry is; None is a new one."""
+
+    article: Article | None
+    reused: bool = False  # its guid belonged to another article until now
+
+
+def decide(known: Known, seen: Seen) -> Decision:
+    """Which stored article this entry is, by the order at the top."""
+    held = known.by_guid
+    reused = held is not None and is_another(held, seen)
+    if held is not None and not reused:
+        return Decision(held)
+    if known.by_url is not None and known.by_url is not held:
+        return Decision(known.by_url, reused)
+    if known.by_text is not None and (seen.telling or not (seen.guid or seen.url_key)):
+        return Decision(known.by_text, reused)
+    return Decision(None, reused)
+
+
+def is_another(article: Article, seen: Seen) -> bool:
+    """Whether an entry under this article's guid is in truth another article.
+
+    A new address alone is a move, a new title or text alone an edit; both together, with few words
+    in common, are another article. Where neither has an address, the words must differ almost
+    wholly, title included.
+    """
+    if article.url_key and seen.url_key:
+        return article.url_key != seen.url_key and _likeness(article, seen) < ALIKE
+    if article.url_key or seen.url_key or article.content_hash == seen.hash:
+        return False
+    return _folded(article.title) != _folded(seen.entry.title) and _likeness(article, seen) < 0.2
+
+
+def _likeness(article: Article, seen: Seen) -> float:
+    """The share of the shorter one's words (of four letters and more) that the other has too."""
+    entry = seen.entry
+    one = _telling_words(article.title, article.content_html or article.summary_html)
+    other = _telling_words(entry.title, entry.content_html or entry.summary_html)
+    return len(one & other) / max(min(len(one), len(other)), 1)
+
+
+def _telling_words(title: str, markup: str) -> set[str]:
+    return set(re.findall(r"\w{4,}", f"{title} {plain_text(markup)}".casefold()))
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
+def identify(
+    entries: Sequence[Entry], *, home: str | None, now: datetime
+) -> tuple[list[Seen], list[str]]:
+    """Every entry of one reading with its identities, and a line for each thing that was odd."""
+    guids = [_short("".join(c for c in e.guid or "" if c.isprintable()).strip()) for e in entries]
+    keys = [_short(url_key(entry.url)) if entry.url else "" for entry in entries]
+    worn = _shared(guids, lambda i: keys[i] or _folded(entries[i].title))
+    common = _shared(keys, lambda i: _folded(entries[i].title))
+    if home:
+        common.add(_short(url_key(home)))
+    oddities = [f"{guids.count(g)} entries share the guid {g!r}" for g in sorted(worn)]
+    oddities += [
+        f"{keys.count(k)} entries link to {k.lstrip('/')}, which tells none of them apart"
+        for k in sorted(common)
+        if k in keys
+    ]
+    absurd = 0
+    found: list[Seen] = []
+    for entry, guid, key in zip(entries, guids, keys, strict=True):
+        published = credible(entry.published, now)
+        absurd += entry.published is not None and published is None
+        text = plain_text(entry.content_html or entry.summary_html)
+        found.append(
+            Seen(
+                entry=entry,
+                guid=guid if guid and guid not in worn else None,
+                url_key=key if key and key not in common else None,
+                hash=content_hash(entry),
+                telling=len(text) >= TELLING,
+                published=published,
+            )
+        )
+    if absurd:
+        oddities.append(f"{absurd} with a date that cannot be right, taken as undated")
+    return found, oddities
+
+
+def _short(key: str) -> str:
+    if len(key) <= LONGEST_KEY:
+        return key
+    return "sha256:" + hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _shared(keys: Sequence[str], meaning: Callable[[int], str]) -> set[str]:
+    """The keys that stand for more than one meaning."""
+    meanings: defaultdict[str, set[str]] = defaultdict(set)
+    for position, key in enumerate(keys):
+        if key:
+            meanings[key].add(meaning(position))
+    return {key for key, found in meanings.items() if len(found) > 1}
+
+
+def credible(published: datetime | None, now: datetime) -> datetime | None:
+    """A date that can be right: neither before the web nor more than a year ahead."""
+    if published is None or published.tzinfo is None:
+        return None
+    return published if EARLIEST <= published <= now + FURTHEST else None
+
+
+def fields(seen: Seen) -> dict[str, Any]:
+    """The columns of an article that come from its source."""
+    entry = seen.entry
+    language = (entry.language or "").strip()
+    return {
+        "url": entry.url,
+        "url_key": seen.url_key,
+        "content_hash": seen.hash,
+        "title": entry.title,
+        "summary_html": entry.summary_html,
+        "content_html": entry.content_html,
+        "author": entry.author,
+        "language": language if 0 < len(language) <= 16 else None,
+        "topics": topic_slugs(entry.topics),
+        "image": asdict(entry.image) if entry.image else None,
+        "published_at": seen.published,
+    }
+
+
+VISIBLE = frozenset({"url", "title", "summary_html", "content_html", "image"})
+"""What a reader of a mail would see changed."""
+
+
+def changes(article: Article, seen: Seen) -> dict[str, Any]:
+    """The columns that an edit at the source changes; nothing of a withdrawn article."""
+    if article.withdrawn_at is not None:
+        return {}
+    new = fields(seen)
+    if not (new["summary_html"] or new["content_html"]):
+        # A text that went missing is a fault of the feed more often than an editor's wish.
+        for column in ("summary_html", "content_html", "content_hash"):
+            new.pop(column)
+    for column in ("url", "url_key", "published_at"):
+        if new[column] is None:
+            new.pop(column)
+    return {column: value for column, value in new.items() if getattr(article, column) != value}
+
+
+def newest(seen: Iterable[Seen], count: int, now: datetime) -> list[Seen]:
+    """The `count` newest; undated ones are as new as the day we saw them, in the source's order."""
+    return sorted(seen, key=lambda s: s.published or now, reverse=True)[: max(count, 0)]
+
+
+def held_back(
+    fresh: Sequence[Seen], *, last_read: datetime | None, now: datetime
+) -> frozenset[Seen]:
+    """The old articles to hold when many appear at once (a site that moved, a feed gone mad).
+
+    Old is what is dated more than 7 days ago and more than a day before our last reading, when it
+    was not there; undated, what appears less than a day after a reading. Fewer than 20 of them are
+    a back-dated article or two, and are offered as any other; so is whatever is not old.
+    """
+    read = last_read or now
+    limit = min(now - STALE, read - UNSEEN)
+    just_read = last_read is not None and now - last_read < UNSEEN
+    old = [s for s in fresh if (s.published < limit if s.published else just_read)]
+    return frozenset(old) if len(old) >= FLOOD else frozenset()

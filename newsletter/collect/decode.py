@@ -1,0 +1,48 @@
+"""Bytes of unknown or misnamed charset to text, without failing and mostly rightly."""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_XML = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._:-]{1,40})["']""")
+_HTML = re.compile(rb"""<meta[^>]{0,300}?charset\s*=\s*["']?\s*([A-Za-z0-9._:-]{1,40})""", re.I)
+# What browsers read under these names (WHATWG Encoding Standard §4.2).
+_READ_AS = {"iso-8859-1": "windows-1252", "latin-1": "windows-1252", "us-ascii": "windows-1252"}
+
+
+def to_text(body: bytes, *, charset: str | None = None) -> str:
+    """The text of a feed or page; `charset` is what the HTTP header said.
+
+    A byte-order mark decides. Else what is valid UTF-8 is UTF-8, whatever header and document
+    say: the chance that other text is valid UTF-8 by accident is nil, and wrong labels are not
+    rare. Else the document's own word, the header's, and windows-1252, in which all bytes have a
+    meaning.
+    """
+    for bom, name in _BOMS:
+        if body.startswith(bom):
+            return body.decode(name, errors="replace")
+    head = body[:2048]
+    if b"\0" in head[:8] and b"<" in head[:8]:  # UTF-16 without its mark
+        return body.decode("utf-16-be" if head[:1] == b"\0" else "utf-16-le", errors="replace")
+    named = [match[1].decode("ascii") for match in (_XML.search(head), _HTML.search(head)) if match]
+    if b"\x1b" not in body:  # ISO-2022-JP is plain ASCII to the eye, with escapes
+        named.insert(0, "utf-8")
+    for name in (*named, charset or "", "windows-1252"):
+        try:
+            codec = codecs.lookup(_READ_AS.get(name.lower(), name))
+            if not getattr(codec, "_is_text_encoding", True):
+                continue
+            return body.decode(codec.name)
+        except (LookupError, UnicodeError, ValueError):
+            continue
+    # UTF-8 with a few broken bytes reads better with marks in it than as windows-1252.
+    text = body.decode("utf-8", errors="replace")
+    return text if text.count("\ufffd") * 50 < len(text) else body.decode("latin-1")

@@ -1,0 +1,117 @@
+"""What a parser returns: the Entry, its picture, the Feed it came in, and how two are compared."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+
+from newsletter.collect.markup import plain_text
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A picture on the web; width and height in CSS pixels where the source said so."""
+
+    url: str
+    alt: str = ""
+    width: int | None = None
+    height: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One article as its source gave it, cleaned but not yet stored.
+
+    `summary_html` and `content_html` are sanitised, with absolute URLs; either may be empty.
+    """
+
+    guid: str | None  # the source's own identifier, never trusted to be unique
+    url: str | None  # absolute, http or https
+    title: str  # plain text, never empty
+    summary_html: str = ""
+    content_html: str = ""
+    author: str | None = None
+    published: datetime | None = None  # aware UTC; None when the source gave no credible date
+    language: str | None = None  # BCP 47
+    topics: tuple[str, ...] = ()
+    image: Image | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """Everything one reading of a source gave, in the source's order."""
+
+    title: str
+    language: str | None
+    home: str | None  # the address of the site, for people
+    entries: tuple[Entry, ...]
+    oddities: tuple[str, ...] = ()  # a line for each thing that was wrong and survived
+
+
+# Parameters that say where a reader came from, and never which page is shown.
+_TRACKING_NAMES = """
+    _ga _gl _hsenc _hsmi __s ck_subscriber_id cmpid dclid fbclid gbraid gclid gclsrc igsh igshid
+    mc_cid mc_eid mkt_tok msclkid oly_anon_id oly_enc_id ref_src s_cid sc_cid ttclid twclid
+    vero_conv vero_id wbraid wt_mc xtcr xtor xtref yclid
+"""
+_TRACKING = frozenset(_TRACKING_NAMES.split())
+_TRACKING_PREFIXES = ("utm_", "at_", "hsa_", "mtm_", "pk_")
+_UNRESERVED = "/:@!$&'()*+,;=~-._"
+_SPACE = re.compile(r"\s+")
+
+
+def url_key(url: str) -> str:
+    """The form in which two addresses of one page are equal.
+
+    Scheme, default port, fragment, trailing slash and tracking parameters do not count; host
+    names are compared without case and as A-labels; parameters without order. The key names no
+    scheme, so it is not an address to fetch. What is not an http(s) address is its own key.
+    """
+    text = "".join(c for c in url.strip() if c.isprintable())
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+        host = parts.hostname or ""
+    except ValueError:
+        return text
+    if parts.scheme not in ("http", "https", "") or not host:
+        return text
+    try:
+        host = host.encode("idna").decode("ascii")
+    except UnicodeError:
+        pass  # not a name DNS could hold: kept as it is, it still equals itself
+    host = f"[{host}]" if ":" in host else host.rstrip(".").lower()
+    if port not in (None, 80, 443):
+        host += f":{port}"
+    path = quote(
+        unquote(parts.path, errors="surrogateescape"), _UNRESERVED, errors="surrogateescape"
+    )
+    kept = sorted(
+        (name, value)
+        for name, value in parse_qsl(parts.query, keep_blank_values=True, errors="surrogateescape")
+        if not _is_tracking(name)
+    )
+    query = urlencode(kept, errors="surrogateescape")
+    return f"//{host}{path.rstrip('/')}" + (f"?{query}" if query else "")
+
+
+def _is_tracking(name: str) -> bool:
+    name = name.casefold()
+    return name in _TRACKING or name.startswith(_TRACKING_PREFIXES)
+
+
+def content_hash(entry: Entry) -> str:
+    """The sha256, as 64 hex digits, of title and text without regard to case and white space.
+
+    Mark-up does not count, so an article stays itself when its site is restyled.
+    """
+    text = plain_text(entry.content_html or entry.summary_html)
+    digest = hashlib.sha256()
+    for part in (entry.title, text):
+        folded = _SPACE.sub(" ", unicodedata.normalize("NFKC", part)).strip().casefold()
+        digest.update(folded.encode("utf-8", "surrogatepass") + b"\0")
+    return digest.hexdigest()

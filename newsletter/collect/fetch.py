@@ -1,0 +1,333 @@
+"""Fetches one address of a source politely and safely: bytes and headers, or a FetchError.
+
+Rules: only http and https; every address is checked where it is connected to, after each redirect
+again; at most five redirects, followed by hand; no proxy and no password from the environment, no
+cookie that outlives the fetch; caps on what is sent and on what it unpacks to; one deadline over
+everything. A password in the address goes to that server only and stands in no message and no
+result but `permanent_url`, which replaces the address that held it.
+"""
+
+from __future__ import annotations
+
+import functools
+import ssl
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.message import Message
+from email.utils import parsedate_to_datetime
+from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
+
+import httpcore
+import httpx
+
+from newsletter import __version__
+from newsletter.collect import addresses
+from newsletter.collect.pinned import Deadline, NotPublic, OutOfTime, PinnedTransport
+from newsletter.collect.unpack import Damaged, TooLarge, unpacker
+from newsletter.errors import FetchError
+
+FEEDS = (
+    "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
+    "application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, text/html;q=0.5, */*;q=0.1"
+)
+PAGES = "text/html, application/xhtml+xml, application/xml;q=0.8, */*;q=0.1"
+
+_PERMANENT = frozenset({301, 308})
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_MOST_PATIENCE = 30 * 24 * 3600.0  # seconds; a Retry-After beyond a month is a mistake
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much time and space one fetch may take."""
+
+    connect: float = 10.0  # seconds, with the look-up of the name
+    total: float = 30.0  # seconds, over all redirects
+    transferred: int = 8 * 1024 * 1024  # bytes on the wire
+    unpacked: int = 24 * 1024 * 1024  # bytes after Content-Encoding
+    redirects: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What came back: 200 with a body, or 304 with none."""
+
+    status: int
+    url: str  # where it was found at last, without any password
+    permanent_url: str | None  # the address to ask from now on, if all redirects were 301 or 308
+    body: bytes = field(repr=False)
+    content_type: str  # lower case, without parameters; "" if not said
+    charset: str | None  # as the server named it, lower case
+    etag: str | None
+    last_modified: str | None  # as the server wrote it, to be sent back unread
+
+
+@functools.cache
+def _trusted() -> ssl.SSLContext:
+    return httpx.create_ssl_context()
+
+
+def fetch(
+    url: str,
+    *,
+    etag: str | None = None,
+    last_modified: str | None = None,
+    allow_private: bool = False,
+    accept: str = FEEDS,
+    limits: Limits = Limits(),
+    now: datetime | None = None,
+    base_url: str | None = None,
+    resolver: addresses.Resolver = addresses.resolve,
+    tls: ssl.SSLContext | None = None,
+) -> Fetched:
+    """What `url` holds now; with `etag` or `last_modified`, a 304 if nothing changed since.
+
+    `base_url` names our own site in the User-Agent, for the server's operator. Raises FetchError
+    with `status`, `retry_after` (seconds, counted from `now`) and `gone` where they are known.
+    """
+    deadline = Deadline(limits.total)
+    transport = PinnedTransport(
+        resolver=resolver, allow_private=allow_private, deadline=deadline, tls=tls or _trusted()
+    )
+    headers = {
+        "User-Agent": f"newsletter-publisher/{__version__}"
+        + (f" (+{base_url})" if base_url else ""),
+        "Accept": accept,
+        "Accept-Encoding": "gzip, deflate",
+    }
+    if etag and etag.isprintable():
+        headers["If-None-Match"] = etag
+    if last_modified and last_modified.isprintable():
+        headers["If-Modified-Since"] = last_modified
+    timeout = httpx.Timeout(limits.total, connect=limits.connect)
+    with httpx.Client(
+        transport=transport, trust_env=False, follow_redirects=False, timeout=timeout
+    ) as client:
+        client.headers.clear()
+        return _follow(
+            client,
+            url,
+            headers,
+            limits,
+            deadline,
+            now or datetime.now(UTC),
+            conditional=bool(etag or last_modified),
+        )
+
+
+def _follow(
+    client: httpx.Client,
+    url: str,
+    headers: dict[str, str],
+    limits: Limits,
+    deadline: Deadline,
+    now: datetime,
+    *,
+    conditional: bool,
+) -> Fetched:
+    start, password = _without_password(url)
+    here, permanent = start, True
+    for hop in range(limits.redirects + 1):
+        auth = password if _origin(here) == _origin(start) else None
+        try:
+            request = client.build_request("GET", _encoded(here), headers=headers)
+            answer = client.send(request, stream=True, auth=auth)
+            try:
+                target = _redirect(answer, here)
+                if target is None:
+                    moved = _with_password(here, auth) if hop and permanent else None
+                    return _read(answer, here, moved, limits, deadline, now, conditional)
+                permanent = permanent and answer.status_code in _PERMANENT
+                here = target
+            finally:
+                answer.close()
+        except NotPublic as error:
+            raise FetchError(
+                f"refused to fetch {here}: {error} (if that is meant, say --allow-private)"
+            ) from error
+        except (OutOfTime, httpcore.TimeoutException) as error:
+            raise FetchError(
+                f"{here} did not answer in time ({_time_limit(error, limits):g} s): "
+                "try again later, or check the server"
+            ) from error
+        except httpx.InvalidURL as error:
+            raise FetchError(
+                f"not a web address: {here!r} ({error}); give one like https://example.org/feed"
+            ) from error
+        except (
+            httpcore.NetworkError,
+            httpcore.ProtocolError,
+            httpcore.UnsupportedProtocol,
+        ) as error:
+            raise FetchError(
+                f"could not fetch {here}: {_reason(error)}; check the address, or try again later"
+            ) from error
+    raise FetchError(
+        f"{start} redirects more than {limits.redirects} times: give the address where it ends"
+    )
+
+
+def _time_limit(error: Exception, limits: Limits) -> float:
+    return limits.connect if isinstance(error, httpcore.ConnectTimeout) else limits.total
+
+
+def _reason(error: Exception) -> str:
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text[:200]
+
+
+def _redirect(answer: httpx.Response, here: str) -> str | None:
+    """Where a redirect leads, or None if the answer is none."""
+    if answer.status_code not in _REDIRECTS:
+        return None
+    location = answer.headers.get("location", "").strip()
+    if not location:
+        raise FetchError(
+            f"{here} redirects without saying where: give the address it should lead to",
+            status=answer.status_code,
+        )
+    try:
+        return _without_password(urljoin(here, location))[0]
+    except (ValueError, FetchError) as error:
+        raise FetchError(
+            f"{here} redirects to what is no web address: give the address it should lead to",
+            status=answer.status_code,
+        ) from error
+
+
+def _read(
+    answer: httpx.Response,
+    here: str,
+    permanent_url: str | None,
+    limits: Limits,
+    deadline: Deadline,
+    now: datetime,
+    conditional: bool,
+) -> Fetched:
+    status = answer.status_code
+    unchanged = status == 304 and conditional
+    if not unchanged and status not in (200, 203):
+        raise _refusal(answer, here, now)
+    body = b"" if unchanged else _body(answer, here, limits, deadline)
+    kind = Message()
+    kind["content-type"] = answer.headers.get("content-type", "")
+    said = bool(answer.headers.get("content-type"))
+    charset = kind.get_content_charset()
+    return Fetched(
+        status=304 if unchanged else 200,
+        url=here,
+        permanent_url=permanent_url,
+        body=body,
+        content_type=kind.get_content_type() if said else "",
+        charset=charset.lower() if charset else None,
+        etag=answer.headers.get("etag"),
+        last_modified=answer.headers.get("last-modified"),
+    )
+
+
+def _refusal(answer: httpx.Response, here: str, now: datetime) -> FetchError:
+    status = answer.status_code
+    remedy = {
+        401: "it wants a password: put it into the address, as in https://name:password@host/",
+        403: "it refuses us: ask its operator to let newsletter-publisher in",
+        404: "no such page: check the address",
+        410: "it is gone for good: remove the source, or give its new address",
+        429: "too many requests: it is asked less often from now on",
+    }.get(status, "try again later, or check the address in a browser")
+    return FetchError(
+        f"{here} answered {status}: {remedy}",
+        status=status,
+        gone=status == 410,
+        retry_after=retry_after(answer.headers.get("retry-after"), now)
+        if status in (429, 503)
+        else None,
+    )
+
+
+def retry_after(value: str | None, now: datetime) -> float | None:
+    """The seconds to wait by a Retry-After header, in either form (RFC 9110 §10.2.3)."""
+    text = (value or "").strip()
+    if text.isascii() and text.isdigit():
+        return min(float(text), _MOST_PATIENCE)
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError):
+        return None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return min(max((moment - now).total_seconds(), 0.0), _MOST_PATIENCE)
+
+
+def _body(answer: httpx.Response, here: str, limits: Limits, deadline: Deadline) -> bytes:
+    encoding = answer.headers.get("content-encoding", "")
+    unpack = unpacker(encoding, limit=limits.unpacked)
+    if unpack is None:
+        raise FetchError(
+            f"{here} sends an unknown Content-Encoding, {encoding[:40]!r}: "
+            "ask its operator to send gzip"
+        )
+    body = bytearray()
+    transferred = 0
+    try:
+        for chunk in answer.iter_raw():
+            deadline.left()
+            transferred += len(chunk)
+            if transferred > limits.transferred:
+                raise FetchError(
+                    f"{here} sends more than {_megabytes(limits.transferred)}: "
+                    "give the address of a shorter feed or page"
+                )
+            body += unpack.feed(chunk)
+        unpack.close()
+    except TooLarge as error:
+        raise FetchError(
+            f"{here} unpacks to more than {_megabytes(limits.unpacked)}: "
+            "give the address of a shorter feed or page"
+        ) from error
+    except Damaged as error:
+        raise FetchError(
+            f"{here} sent damaged {encoding} data ({error}): try again later"
+        ) from error
+    return bytes(body)
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1024 / 1024:.3g} MB"
+
+
+def _without_password(url: str) -> tuple[str, tuple[str, str] | None]:
+    """The address alone, and the (name, password) that stood in it; FetchError if it is none."""
+    text = url.strip()
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise FetchError(
+            f"not a web address: {text.rpartition('@')[2]!r}; give one like https://example.org/feed"
+        ) from error
+    if parts.scheme not in ("http", "https") or not host:
+        raise FetchError(
+            f"not a web address: {text.rpartition('@')[2][:200]!r}; it must start with http:// or https://"
+        )
+    name = f"[{host}]" if ":" in host else host
+    netloc = name if port is None else f"{name}:{port}"
+    bare = urlunsplit((parts.scheme, netloc, parts.path or "/", parts.query, ""))
+    if parts.username is None:
+        return bare, None
+    return bare, (unquote(parts.username), unquote(parts.password or ""))
+
+
+def _with_password(url: str, password: tuple[str, str] | None) -> str:
+    if password is None:
+        return url
+    parts = urlsplit(url)
+    user = ":".join(quote(piece, safe="") for piece in password)
+    return urlunsplit(parts._replace(netloc=f"{user}@{parts.netloc}"))
+
+
+def _origin(url: str) -> tuple[str, str | None, int]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}[parts.scheme]
+
+
+def _encoded(url: str) -> httpx.URL:
+    return httpx.URL("".join(c for c in url if c.isprintable()))

@@ -1,0 +1,86 @@
+"""Reads JSON Feed (jsonfeed.org, versions 1 and 1.1)."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from newsletter.collect.dates import parse_date
+from newsletter.collect.entry import Entry, Feed, Image
+from newsletter.collect.images import first_image_in
+from newsletter.collect.items import BadItem, language_tag, make_entry
+from newsletter.collect.markup import absolute, plain_text, tidy
+from newsletter.errors import ParseError
+
+
+def parse_json_feed(text: str, *, url: str) -> Feed:
+    """The feed in a JSON text; ParseError for JSON that is broken or no feed."""
+    try:
+        told = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ParseError(f"{url} is broken JSON: tell its operator, or try again later") from error
+    items = told.get("items") if isinstance(told, dict) else None
+    if not isinstance(items, list) or "jsonfeed.org" not in str(told.get("version", "")):
+        raise ParseError(f"{url} is JSON, but no JSON Feed: give the address of a feed")
+    language = language_tag(told.get("language"))
+    entries: list[Entry] = []
+    oddities: list[str] = []
+    for number, item in enumerate(items, 1):
+        if not isinstance(item, dict):
+            oddities.append(f"item {number}: is no object")
+            continue
+        try:
+            entry, trouble = _entry(item, url, language)
+        except BadItem as error:
+            oddities.append(f"item {number}: {error}")
+            continue
+        entries.append(entry)
+        oddities += [f"item {number}: {line}" for line in trouble]
+    home = absolute(url, _text(told, "home_page_url"))
+    return Feed(plain_text(_text(told, "title")), language, home, tuple(entries), tuple(oddities))
+
+
+def _entry(item: Mapping[str, Any], url: str, language: str | None) -> tuple[Entry, list[str]]:
+    link = absolute(url, _text(item, "url")) or absolute(url, _text(item, "external_url"))
+    base = link or url
+    content = _text(item, "content_html") or _paragraphs(_text(item, "content_text"))
+    written = _text(item, "date_published") or _text(item, "date_modified")
+    published = parse_date(written) if written else None
+    picture = absolute(base, _text(item, "image")) or absolute(base, _text(item, "banner_image"))
+    tags = item.get("tags")
+    entry, trouble = make_entry(
+        guid=item.get("id") if isinstance(item.get("id"), (str, int)) else None,
+        url=link,
+        title=_text(item, "title"),
+        summary=_paragraphs(_text(item, "summary")),
+        content=content,
+        base=base,
+        author=_author(item),
+        published=published,
+        language=language_tag(item.get("language")) or language,
+        topics=tags if isinstance(tags, list) else (),
+        image=Image(picture) if picture else first_image_in(content, base),
+    )
+    if written and published is None:
+        trouble.append(f"no credible date ({written[:60]!r})")
+    return entry, trouble
+
+
+def _text(item: Mapping[str, Any], name: str) -> str:
+    value = item.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _paragraphs(text: str) -> str:
+    parts = re.split(r"\n\s*\n", text)
+    return "".join(f"<p>{html.escape(p, quote=False)}</p>" for p in parts if p.strip())
+
+
+def _author(item: Mapping[str, Any]) -> str | None:
+    authors = item.get("authors")
+    several = authors if isinstance(authors, list) else [item.get("author")]
+    names = [tidy(_text(a, "name")) for a in several if isinstance(a, Mapping)]
+    return ", ".join(n for n in names if n)[:200] or None

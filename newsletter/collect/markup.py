@@ -1,0 +1,118 @@
+"""HTML as a tree and as words: the few things every reader of mark-up needs."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import lxml.etree
+import lxml.html
+
+Element = Any  # lxml ships no types of its own
+
+_BLOCK_NAMES = """
+    address article aside blockquote body center dd details div dl dt fieldset figcaption figure
+    footer form h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section summary table tbody td
+    tfoot th thead tr ul
+"""
+BLOCKS = frozenset(_BLOCK_NAMES.split())
+# White space that may be folded. No-break spaces are typography and stay.
+_FOLDABLE = re.compile(r"[ \t\r\n\f\v\u2028\u2029]+")
+_AROUND_NO_BREAK = re.compile(r" *([\u00a0\u202f])[ \u00a0\u202f]*")
+# Characters that show nothing but break a comparison or, worse, a message.
+_INVISIBLE = re.compile(
+    r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad\u200b\u2060\ufeff\ufffe\uffff\ud800-\udfff]"
+)
+
+
+def fragment(markup: str) -> Element:
+    """The tree of a piece of HTML, under one <div>; never fails, empty for nothing.
+
+    libxml2 stops at a depth of 255 elements, which also keeps us from deep recursion.
+    """
+    text = _INVISIBLE.sub("", markup)
+    root = None
+    if text.strip():
+        parser = lxml.html.HTMLParser(encoding="utf-8", no_network=True, huge_tree=False)
+        try:
+            root = lxml.html.document_fromstring(
+                f"<html><body>{text}</body></html>".encode(), parser=parser
+            )
+        except lxml.etree.LxmlError:
+            root = None
+    holder = lxml.html.Element("div")
+    if root is None:
+        return holder
+    for body in root.iter("body"):
+        holder.text = (holder.text or "") + (body.text or "")
+        for child in list(body):
+            holder.append(child)
+        break
+    return holder
+
+
+def document(text: str) -> Element | None:
+    """The tree of a whole page, or None where there is none to be had."""
+    clean = re.sub(r"^\s*<\?xml[^>]*\?>", "", _INVISIBLE.sub("", text))
+    if not clean.strip():
+        return None
+    parser = lxml.html.HTMLParser(encoding="utf-8", no_network=True, huge_tree=False)
+    try:
+        return lxml.html.document_fromstring(clean.encode(), parser=parser)
+    except lxml.etree.LxmlError:
+        return None
+
+
+def elements(tree: Element) -> Iterator[Element]:
+    """Every true element below `tree`, itself included; no comments, no instructions."""
+    for node in tree.iter():
+        if isinstance(node.tag, str):
+            yield node
+
+
+def tidy(text: str) -> str:
+    """One line of text: foldable white space folded, no-break spaces kept, nothing invisible."""
+    folded = _FOLDABLE.sub(" ", _INVISIBLE.sub("", text))
+    return _AROUND_NO_BREAK.sub(r"\1", folded).strip(" \u00a0\u202f")
+
+
+def text_of(node: Element, *, skip: frozenset[Element] = frozenset()) -> str:
+    """The words of one element as a line; block elements and <br> part words."""
+    pieces: list[str] = []
+    _gather(node, pieces, skip)
+    return tidy("".join(pieces))
+
+
+def _gather(node: Element, pieces: list[str], skip: frozenset[Element]) -> None:
+    if not isinstance(node.tag, str) or node.tag in ("script", "style", "template") or node in skip:
+        return
+    apart = node.tag in BLOCKS or node.tag == "br"
+    pieces.append(" " if apart else "")
+    pieces.append(node.text or "")
+    for child in node:
+        _gather(child, pieces, skip)
+        pieces.append(child.tail or "")
+    pieces.append(" " if apart else "")
+
+
+def plain_text(markup: str) -> str:
+    """The words of a piece of HTML, as one line."""
+    return text_of(fragment(markup)) if "<" in markup else tidy(html.unescape(markup))
+
+
+def absolute(base: str | None, url: str | None) -> str | None:
+    """`url` as an absolute http(s) address seen from `base`, or None if it is no such thing."""
+    wanted = re.sub(r"[\x00-\x20\x7f]+", "", (url or "").strip()) if url else ""
+    if not wanted:
+        return None
+    try:
+        joined = urljoin(base or "", wanted)
+        parts = urlsplit(joined)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname)
+        parts.port  # noqa: B018 - raises for a port that is none
+    except ValueError:
+        return None
+    return joined if usable else None

@@ -1,0 +1,193 @@
+"""Carries a request to the very address that was checked, and never past its deadline."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import time
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import httpcore
+import httpx
+
+from newsletter.collect.addresses import Resolver, is_public
+from newsletter.errors import FetchError
+
+
+class NotPublic(FetchError):
+    """The name leads only to addresses that are not of the public internet."""
+
+    def __init__(self, host: str, address: str) -> None:
+        super().__init__(f"{host} leads to {address}, which is not a public address")
+
+
+class OutOfTime(FetchError):
+    """The deadline of the whole fetch has passed."""
+
+
+class Deadline:
+    """One moment by which everything must be done, by the monotonic clock."""
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.monotonic() + seconds
+
+    def left(self, at_most: float | None = None) -> float:
+        """Seconds left, never more than `at_most`; raises OutOfTime when there are none."""
+        seconds = self._end - time.monotonic()
+        if seconds <= 0:
+            raise OutOfTime("out of time")
+        return seconds if at_most is None else min(seconds, at_most)
+
+
+class PinnedTransport(httpx.BaseTransport):
+    """An httpx transport that looks a host up once, checks the answer and connects to it.
+
+    Checking and connecting happen in one place, so a name that answers differently the second
+    time (DNS rebinding) finds nobody asking a second time. Host header, SNI and certificate
+    stay those of the name. No proxy is ever used: it would do its own look-up.
+    """
+
+    def __init__(
+        self,
+        *,
+        resolver: Resolver,
+        allow_private: bool,
+        deadline: Deadline,
+        tls: ssl.SSLContext,
+    ) -> None:
+        backend = _Backend(resolver, allow_private, deadline)
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=tls,
+            max_keepalive_connections=0,  # a redirect connects, and so checks, anew
+            network_backend=backend,
+        )
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """One exchange; raises httpcore's own errors, and FetchError for a refused address."""
+        url = httpcore.URL(
+            scheme=request.url.raw_scheme,
+            host=request.url.raw_host,
+            port=request.url.port,
+            target=request.url.raw_path,
+        )
+        answer = self._pool.handle_request(
+            httpcore.Request(
+                request.method,
+                url,
+                headers=request.headers.raw,
+                content=b"",
+                extensions=request.extensions,
+            )
+        )
+        return httpx.Response(answer.status, headers=answer.headers, stream=_Body(answer))
+
+    def close(self) -> None:
+        """Closes the connection."""
+        self._pool.close()
+
+
+class _Body(httpx.SyncByteStream):
+    def __init__(self, answer: httpcore.Response) -> None:
+        self._answer = answer
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self._answer.iter_stream()
+
+    def close(self) -> None:
+        self._answer.close()
+
+
+class _Backend(httpcore.NetworkBackend):
+    def __init__(self, resolver: Resolver, allow_private: bool, deadline: Deadline) -> None:
+        self._resolver = resolver
+        self._allow_private = allow_private
+        self._deadline = deadline
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        connecting = Deadline(self._deadline.left(timeout))
+        try:
+            found = self._resolver(host, port, connecting.left())
+        except TimeoutError as error:
+            raise httpcore.ConnectTimeout(str(error)) from error
+        except OSError as error:
+            raise httpcore.ConnectError(f"no such host: {host}") from error
+        usable = [a for a in found if self._allow_private or is_public(a)]
+        if not usable:
+            if found:
+                raise NotPublic(host, found[0])
+            raise httpcore.ConnectError(f"no such host: {host}")
+        trouble: OSError | None = None
+        for tried, address in enumerate(usable):
+            try:
+                # The time is shared among the addresses, so that one dead address is not all.
+                seconds = connecting.left() / (len(usable) - tried)
+                wire = socket.create_connection((address, port), seconds)
+            except OSError as error:
+                trouble = error
+                continue
+            wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            return _Stream(wire, self._deadline)
+        if isinstance(trouble, TimeoutError):
+            raise httpcore.ConnectTimeout(str(trouble)) from trouble
+        raise httpcore.ConnectError(str(trouble)) from trouble
+
+
+class _Stream(httpcore.NetworkStream):
+    """A socket whose every read and write ends by the deadline.
+
+    httpx counts time per operation: a server that drips one byte at a time would keep us for ever.
+    """
+
+    def __init__(self, wire: socket.socket, deadline: Deadline) -> None:
+        self._wire = wire
+        self._deadline = deadline
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        self._wire.settimeout(self._deadline.left(timeout))
+        try:
+            return self._wire.recv(max_bytes)
+        except TimeoutError as error:
+            raise httpcore.ReadTimeout(str(error)) from error
+        except OSError as error:
+            raise httpcore.ReadError(str(error)) from error
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._wire.settimeout(self._deadline.left(timeout))
+        try:
+            self._wire.sendall(buffer)
+        except TimeoutError as error:
+            raise httpcore.WriteTimeout(str(error)) from error
+        except OSError as error:
+            raise httpcore.WriteError(str(error)) from error
+
+    def close(self) -> None:
+        self._wire.close()
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.NetworkStream:
+        try:
+            self._wire.settimeout(self._deadline.left(timeout))
+            wrapped = ssl_context.wrap_socket(self._wire, server_hostname=server_hostname)
+        except TimeoutError as error:
+            self.close()
+            raise httpcore.ConnectTimeout(str(error)) from error
+        except OSError as error:
+            self.close()
+            raise httpcore.ConnectError(str(error)) from error
+        return _Stream(wrapped, self._deadline)
+
+    def get_extra_info(self, info: str) -> Any:
+        """What httpcore asks of a stream; it is answered for the socket alone."""
+        return self._wire if info == "socket" else None

@@ -1,0 +1,141 @@
+"""Reduces foreign HTML to what mail clients show, with absolute URLs and without spies.
+
+The tree is tidied with lxml first (addresses, pictures, blocks); what goes out was then written
+by nh3, whose word is the last on what is safe.
+"""
+
+from __future__ import annotations
+
+import re
+
+import lxml.html
+import nh3
+
+from newsletter.collect.images import absolute_source, is_spy
+from newsletter.collect.markup import BLOCKS, Element, absolute, elements, fragment, text_of
+
+_ALLOWED = """
+    p br a strong em ul ol li blockquote h2 h3 h4 img code pre figure figcaption hr sup sub
+"""
+TAGS = frozenset(_ALLOWED.split())
+_ATTRIBUTES = {
+    "a": {"href", "title"},
+    "img": {"src", "alt", "width", "height", "title"},
+    "ol": {"start"},
+}
+_RENAMED = {
+    "b": "strong",
+    "i": "em",
+    "h1": "h2",
+    "h5": "h4",
+    "h6": "h4",
+    "tt": "code",
+    "kbd": "code",
+}
+# Gone with all they hold: none of it is text, or none of it works in mail.
+_EMPTIED = """
+    script style svg math form iframe object embed applet noscript template textarea select button
+    input audio video canvas frameset noframes title meta link base head map dialog
+"""
+_GONE = frozenset(_EMPTIED.split())
+# Classes that the common sharing and "related posts" plug-ins put around their boxes.
+_ADD_ONS = re.compile(
+    r"(?:^|\s)(?:sharedaddy|sd-sharing\S*|jp-relatedposts|addtoany_\S*|share-buttons?|social-share"
+    r"|heateor\S*|mc4wp-form\S*|yarpp\S*|ssba\S*|screen-reader-text|sr-only|visually-hidden)(?:\s|$)",
+    re.I,
+)
+_CLEANER = nh3.Cleaner(
+    tags=set(TAGS),
+    attributes=_ATTRIBUTES,
+    clean_content_tags=set(_GONE) - TAGS,
+    url_schemes={"http", "https", "mailto", "tel"},
+    url_relative="deny",
+    strip_comments=True,
+    link_rel=None,
+)
+_BLANK = re.compile(
+    r"<(p|strong|em|li|blockquote|h[234]|figure|figcaption)>(?:\s|\u00a0|&nbsp;)*</\1>"
+)
+_LINES = re.compile(r"\s*\n\s*")
+
+
+def sanitise(markup: str, *, base: str | None = None) -> str:
+    """`markup` with only the tags of TAGS, safe attributes and absolute URLs.
+
+    Relative addresses are read from `base`; without one they are dropped. Idempotent; "" for
+    what holds neither words nor pictures.
+    """
+    tree = fragment(markup)
+    _prepare(tree, base)
+    inner = lxml.html.tostring(tree, encoding="unicode", method="html")
+    clean = _CLEANER.clean(inner)
+    return _without_blanks(clean)
+
+
+def _prepare(tree: Element, base: str | None) -> None:
+    for node in list(elements(tree)):
+        if node is tree or node.getparent() is None:
+            continue
+        name = node.tag
+        if name in _GONE or _ADD_ONS.search(node.get("class") or ""):
+            node.drop_tree()
+        elif name == "img":
+            _prepare_image(node, base)
+        elif name == "a":
+            _prepare_link(node, base)
+        elif name in _RENAMED:
+            node.tag = _RENAMED[name]
+        elif name in BLOCKS and name not in TAGS:
+            _prepare_block(node)
+
+
+def _prepare_image(node: Element, base: str | None) -> None:
+    source = absolute_source(node, base)
+    if source is None or is_spy(node, source):
+        # An emoji drawn as a picture is a word: its alt text stays.
+        alt = node.get("alt") or ""
+        node.tail = (alt if len(alt) <= 4 else "") + (node.tail or "")
+        node.drop_tree()
+        return
+    node.set("src", source)
+    for side in ("width", "height"):
+        if not (node.get(side) or "").strip().isdigit():
+            node.attrib.pop(side, None)
+    node.set("alt", node.get("alt") or "")
+
+
+def _prepare_link(node: Element, base: str | None) -> None:
+    href = (node.get("href") or "").strip()
+    if href[:7].lower() == "mailto:" or href[:4].lower() == "tel:":
+        return
+    target = absolute(base, href)
+    if target is None:
+        node.attrib.pop("href", None)
+        node.drop_tag()
+    else:
+        node.set("href", target)
+
+
+def _prepare_block(node: Element) -> None:
+    """Keeps apart what a block kept apart, once its tag is gone."""
+    holds_blocks = any(child.tag in BLOCKS for child in elements(node) if child is not node)
+    within = node.getparent().tag
+    if holds_blocks or within in ("li", "p", "td", "figure", "blockquote", "tr"):
+        node.text = "\n" + (node.text or "")
+        node.tail = "\n" + (node.tail or "")
+    elif text_of(node) or node.find(".//img") is not None:
+        node.tag = "p"
+        node.attrib.clear()
+    if node.tag in ("td", "th"):
+        node.tail = " " + (node.tail or "")
+
+
+def _without_blanks(clean: str) -> str:
+    while True:
+        fewer = _BLANK.sub("", clean)
+        if fewer == clean:
+            break
+        clean = fewer
+    if "<pre" not in clean:
+        clean = _LINES.sub("\n", clean)
+    return clean.strip()

@@ -1,0 +1,360 @@
+"""Keeps what a source gave: each article once, each sighting of it, and each offer to a list.
+
+Everything is read in sets, a fixed number of queries for a reading whatever its length, and only
+by what this reading names: nothing grows with the history. The caller holds the transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from newsletter.collect.decide import (
+    FIRST_OFFER,
+    VISIBLE,
+    Known,
+    Seen,
+    changes,
+    decide,
+    fields,
+    held_back,
+    identify,
+    newest,
+)
+from newsletter.collect.entry import Feed
+from newsletter.collect.topics import known_topics
+from newsletter.models import Article, Offer, OfferState, Sighting, Source, SourceList
+
+_CHUNK = 500  # values of one IN (…)
+_SEEDS_AT_LATER_LIST = 200  # articles that a list added later is told of
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What one reading changed."""
+
+    new: int = 0  # articles not known before
+    edited: int = 0
+    offered: int = 0  # articles now on offer to at least one list
+    seeded: int = 0  # counted as seen, by a first reading
+    held: int = 0  # counted as seen, since too many old ones appeared at once
+    oddities: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Placed:
+    """An entry and the article it is."""
+
+    seen: Seen
+    article: Article
+    is_new: bool  # to the store
+    is_fresh: bool  # to this source
+    edited: bool = False
+
+
+def store(
+    session: Session,
+    source: Source,
+    feed: Feed,
+    *,
+    now: datetime,
+    last_read: datetime | None = None,
+    backfill: int | None = None,
+) -> Stored:
+    """Keep the entries of one reading, and offer what is new to the lists of the source.
+
+    The first reading offers the newest five, or `backfill`, and seeds the rest as seen. Later ones
+    offer what is new; what `decide.held_back` names is seeded, and told. `last_read` is when the
+    source was read before this.
+    """
+    _one_at_a_time(session)
+    seen, oddities = identify(feed.entries, home=feed.home, now=now)
+    placed = record(session, source, seen, now=now)
+    fresh = [p for p in placed if p.is_fresh]
+    first = source.first_read_at is None
+    if first:
+        source.first_read_at = now
+        wanted = newest([p.seen for p in fresh], FIRST_OFFER if backfill is None else backfill, now)
+        left = {id(p.seen) for p in fresh} - {id(s) for s in wanted}
+    else:
+        left = {id(s) for s in held_back([p.seen for p in fresh], last_read=last_read, now=now)}
+    states = {
+        p.article.id: OfferState.SEEDED if id(p.seen) in left else OfferState.OFFERED for p in fresh
+    }
+    made = offer(session, source.feeds, [p.article for p in fresh], states, now=now)
+    offered = len(made[OfferState.OFFERED])
+    if not first and backfill:
+        offered += release(session, source, backfill, now=now)
+    seeded = len(made[OfferState.SEEDED])
+    if left and not first:
+        oddities.append(
+            f"{len(left)} old articles appeared at once and are held "
+            f"(offer them with 'newsletter collect {source.name} --backfill {len(left)}')"
+        )
+    return Stored(
+        new=sum(p.is_new for p in placed),
+        edited=sum(p.edited for p in placed),
+        offered=offered,
+        seeded=seeded if first else 0,
+        held=0 if first else seeded,
+        oddities=(*feed.oddities, *oddities),
+    )
+
+
+def _one_at_a_time(session: Session) -> None:
+    """Hold back other readings until this transaction ends, so that two sources which carry the
+    same article do not both store it. (SQLite has one writer anyway.)"""
+    session.execute(sa.select(Source.id).order_by(Source.id).limit(1).with_for_update())
+
+
+# --- articles and sightings -------------------------------------------------------------------
+
+
+@dataclass
+class _Shelf:
+    """What the store knows of the entries of one reading, and what this reading adds."""
+
+    source: Source
+    sightings: dict[str, Sighting] = field(default_factory=dict)  # of this source, by guid
+    by_id: dict[int, Article] = field(default_factory=dict)
+    by_url: dict[str, Article] = field(default_factory=dict)
+    by_hash: dict[str, Article] = field(default_factory=dict)
+    owners: dict[int, int] = field(default_factory=dict)  # article id -> source that had it first
+    ours: set[int] = field(default_factory=set)  # ids of articles that this source has shown
+
+    def add(self, article: Article) -> None:
+        # The oldest wins where two articles came to share an address.
+        if article.url_key:
+            self.by_url.setdefault(article.url_key, article)
+        self.by_hash.setdefault(article.content_hash, article)
+
+    def known(self, seen: Seen) -> Known:
+        sighting = self.sightings.get(seen.key)
+        held = sighting and (self.by_id.get(sighting.article_id) or sighting.article)
+        return Known(
+            by_guid=held or None,
+            by_url=self.by_url.get(seen.url_key) if seen.url_key else None,
+            by_text=self.by_hash.get(seen.hash),
+        )
+
+
+def record(
+    session: Session, source: Source, seen: Sequence[Seen], *, now: datetime
+) -> list[Placed]:
+    """Store each entry's article once, refresh what was edited, and note the sighting.
+
+    Returns one Placed for each article, of the first entry that is it: feeds have the newest
+    version first.
+    """
+    shelf = _load(session, source, seen)
+    placed: list[Placed] = []
+    done: set[int] = set()  # id() of Article objects, as new ones have no row id yet
+    again: list[int] = []  # sightings seen before
+    for entry in seen:
+        decision = decide(shelf.known(entry), entry)
+        article = decision.article
+        if decision.reused:
+            _retire(session, shelf, entry)
+        is_new = article is None
+        if article is None:
+            article = Article(**fields(entry), override={}, first_seen_at=now, changed_at=now)
+            session.add(article)
+            shelf.add(article)
+        sighting = shelf.sightings.get(entry.key)
+        if sighting is None:
+            sighting = Sighting(
+                source_id=source.id,
+                article=article,
+                guid=entry.key,
+                first_seen_at=now,
+                last_seen_at=now,
+            )
+            session.add(sighting)
+            shelf.sightings[entry.key] = sighting
+        elif sighting.id is not None:
+            again.append(sighting.id)
+        if id(article) in done:
+            continue
+        done.add(id(article))
+        edited = False
+        if not is_new:
+            article.removed_at = None
+            if shelf.owners.get(article.id, source.id) == source.id:
+                edited = _refresh(article, entry, now)
+                shelf.add(article)
+        placed.append(
+            Placed(entry, article, is_new, is_new or article.id not in shelf.ours, edited)
+        )
+    session.flush()
+    for ids in _chunks(again):
+        session.execute(
+            sa.update(Sighting)
+            .where(Sighting.id.in_(ids))
+            .values(last_seen_at=now)
+            .execution_options(synchronize_session=False)
+        )
+    return placed
+
+
+def _refresh(article: Article, seen: Seen, now: datetime) -> bool:
+    """Take an edit over; True if a reader would see it."""
+    edit = changes(article, seen)
+    for column, value in edit.items():
+        setattr(article, column, value)
+    if not VISIBLE & edit.keys():
+        return False
+    article.changed_at = now
+    return True
+
+
+def _retire(session: Session, shelf: _Shelf, seen: Seen) -> None:
+    """Free a guid that its source uses for another article now; the old sighting stays on file."""
+    old = shelf.sightings.pop(seen.key)
+    old.guid = f"{old.guid} (was article {old.article_id})"
+    session.flush()  # before the guid is given again: inserts go out ahead of updates
+
+
+def _load(session: Session, source: Source, seen: Sequence[Seen]) -> _Shelf:
+    shelf = _Shelf(source)
+    for keys in _chunks({s.key for s in seen}):
+        query = sa.select(Sighting).where(Sighting.source_id == source.id, Sighting.guid.in_(keys))
+        shelf.sightings.update((s.guid, s) for s in session.scalars(query))
+    articles: dict[int, Article] = {}
+    for column, values in (
+        (Article.id, {s.article_id for s in shelf.sightings.values()}),
+        (Article.url_key, {s.url_key for s in seen if s.url_key}),
+        (Article.content_hash, {s.hash for s in seen}),
+    ):
+        for chunk in _chunks(values):
+            found = session.scalars(sa.select(Article).where(column.in_(chunk)))
+            articles.update((article.id, article) for article in found)
+    shelf.by_id = articles
+    for number in sorted(articles):
+        shelf.add(articles[number])
+    for ids in _chunks(articles):
+        rows = session.execute(
+            sa.select(Sighting.article_id, Sighting.source_id)
+            .where(Sighting.article_id.in_(ids))
+            .order_by(Sighting.id)
+        )
+        for article, seen_in in rows:
+            shelf.owners.setdefault(article, seen_in)
+            if seen_in == source.id:
+                shelf.ours.add(article)
+    return shelf
+
+
+# --- offers -----------------------------------------------------------------------------------
+
+
+def offer(
+    session: Session,
+    feeds: Iterable[SourceList],
+    articles: Sequence[Article],
+    states: Mapping[int, OfferState],
+    *,
+    now: datetime,
+) -> dict[OfferState, set[int]]:
+    """Offer each article, in its state, to each list that has no offer of it yet.
+
+    Returns the ids of the articles that came into each state in at least one list. An offer that
+    exists keeps its state, and learns the topic of this source.
+    """
+    made: dict[OfferState, set[int]] = {state: set() for state in OfferState}
+    for entry in feeds:
+        there = _offers(session, entry.mlist_id, [article.id for article in articles])
+        known = known_topics(entry.mlist)
+        own = frozenset({entry.topic} if entry.topic else ())
+        for article in articles:
+            known_offer = there.get(article.id)
+            if known_offer is not None:
+                if own - known_offer.topics:
+                    known_offer.topics = known_offer.topics | own
+                continue
+            state = states[article.id]
+            session.add(
+                Offer(
+                    mlist_id=entry.mlist_id,
+                    article_id=article.id,
+                    state=state,
+                    topics=own | known.of(article.topics),
+                    offered_at=now,
+                )
+            )
+            made[state].add(article.id)
+    session.flush()
+    return made
+
+
+def _offers(session: Session, mlist_id: int, articles: Collection[int]) -> dict[int, Offer]:
+    found: dict[int, Offer] = {}
+    for ids in _chunks(articles):
+        query = sa.select(Offer).where(Offer.mlist_id == mlist_id, Offer.article_id.in_(ids))
+        found.update((o.article_id, o) for o in session.scalars(query))
+    return found
+
+
+def introduce(
+    session: Session,
+    source: Source,
+    entry: SourceList,
+    *,
+    now: datetime,
+    backfill: int | None = None,
+) -> int:
+    """Offer to a list that was added to a source already read, as a first reading would have.
+
+    Returns how many articles are on offer now.
+    """
+    latest = _latest(session, source, _SEEDS_AT_LATER_LIST)
+    count = FIRST_OFFER if backfill is None else max(backfill, 0)
+    states = {
+        article.id: OfferState.OFFERED if place < count else OfferState.SEEDED
+        for place, article in enumerate(latest)
+    }
+    return len(offer(session, [entry], latest, states, now=now)[OfferState.OFFERED])
+
+
+def release(session: Session, source: Source, count: int, *, now: datetime) -> int:
+    """Put the newest `count` articles of a source on offer, those that were seeded included.
+
+    What an editor skipped stays skipped. Returns how many articles came on offer.
+    """
+    latest = _latest(session, source, count)
+    states = {article.id: OfferState.OFFERED for article in latest}
+    changed = offer(session, source.feeds, latest, states, now=now)[OfferState.OFFERED]
+    for entry in source.feeds:
+        for article, found in _offers(session, entry.mlist_id, list(states)).items():
+            if found.state is OfferState.SEEDED:
+                found.state, found.offered_at = OfferState.OFFERED, now
+                changed.add(article)
+    session.flush()
+    return len(changed)
+
+
+def _latest(session: Session, source: Source, count: int) -> list[Article]:
+    """The newest articles of a source that are not withdrawn, newest first."""
+    dated = sa.func.coalesce(Article.published_at, Article.first_seen_at)
+    query = (
+        sa.select(Article)
+        .join(Sighting, Sighting.article_id == Article.id)
+        .where(Sighting.source_id == source.id, Article.withdrawn_at.is_(None))
+        .group_by(Article.id)
+        .order_by(dated.desc(), sa.func.min(Sighting.id))
+        .limit(max(count, 0))
+    )
+    return list(session.scalars(query))
+
+
+def _chunks(values: Iterable[_T]) -> Iterator[list[_T]]:
+    found = iter(values)
+    while chunk := list(islice(found, _CHUNK)):
+        yield chunk
