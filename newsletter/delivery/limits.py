@@ -58,6 +58,23 @@ def take(session: Session, relay: RelayConfig, wanted: int, now: datetime) -> in
     return granted
 
 
+def give_back(session: Session, relay: RelayConfig, unused: int) -> None:
+    """Return what was taken from a relay's rate and not used."""
+    if unused > 0 and relay.effective_rate is not None:
+        session.execute(
+            sa.update(Relay).where(Relay.name == relay.name).values(tokens=Relay.tokens + unused),
+            execution_options={"synchronize_session": False},
+        )
+
+
+def why_none(session: Session, relays: Sequence[RelayConfig]) -> str:
+    """Why none of these relays is usable, for a person."""
+    rows = {row.name: row for row in session.scalars(sa.select(Relay))}
+    said = [f"relay '{r.name}' is {rows[r.name].state}: {rows[r.name].problem}" for r in relays
+            if r.name in rows]  # fmt: skip
+    return "; ".join(said) or "no relay is configured (add [[relays]] to config.toml)"
+
+
 def failed(session: Session, name: str, problem: str, *, for_admin: bool, now: datetime) -> Relay:
     """Record a fault of a relay and let it rest, or pause it until an admin resumes it."""
     row = session.scalars(sa.select(Relay).filter_by(name=name).with_for_update()).one()

@@ -42,7 +42,7 @@ class Next:
 def backoff(tries: int, chance: Random) -> timedelta:
     """How long to wait after the given number of tries: doubling, with ± 20 % of jitter."""
     wait = min(FIRST_WAIT * 2 ** max(tries - 1, 0), LONGEST_WAIT)
-    return wait * chance.uniform(0.8, 1.2)
+    return timedelta(seconds=wait.total_seconds() * chance.uniform(0.8, 1.2))
 
 
 def after(
