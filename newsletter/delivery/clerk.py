@@ -56,6 +56,14 @@ class Ready:
     marked_at: float
 
 
+@dataclass(frozen=True)
+class _Claim:
+    """What a claim brought; `nothing_due`: a sender that only drains the queue may go home."""
+
+    found: list[tuple[Claimed, RelayConfig]]
+    nothing_due: bool
+
+
 @dataclass
 class Tally:
     """What this worker did since it started."""
@@ -136,6 +144,10 @@ class Clerk:
         """A renewed mark was refused: that delivery is out of our hands."""
         self._out -= 1
 
+    @property
+    def stopping(self) -> bool:
+        return self._stopping
+
     def stop(self) -> None:
         """Begin nothing more; `run` ends once what is under way is recorded."""
         self._stopping = True
@@ -178,7 +190,7 @@ class Clerk:
             self._wanted() if not faults and (not idle or started >= self._next_claim) else 0
         )
 
-        def work(session: Session) -> tuple[dict[int, Marked], list[tuple[Claimed, RelayConfig]]]:
+        def work(session: Session) -> tuple[dict[int, Marked], _Claim]:
             now = self._moment(session)
             self._keep_alive(session, now, started)
             queue.record(session, self._worker_id, steps, now)
@@ -191,14 +203,14 @@ class Clerk:
             marks = (
                 queue.mark(session, self._worker_id, ids, now=now, lease=self.lease) if ids else {}
             )
-            claimed = self._claim(session, want_claim, now) if want_claim else []
-            for item, _ in [*chosen, *claimed]:
+            claim = self._claim(session, want_claim, now) if want_claim else _Claim([], False)
+            for item, _ in [*chosen, *claim.found]:
                 self._load(session, item)
-            return marks, claimed
+            return marks, claim
 
         busy = not idle or want_claim or started >= min(self._next_beat, self._next_upkeep)
         if busy:
-            marks, claimed = await self._transact(work)
+            marks, claim = await self._transact(work)
             self._out -= len(steps)
             for delivery_id, future in renewals.items():
                 if not future.done():
@@ -209,10 +221,11 @@ class Clerk:
                     template = self._template(item)
                     mark = marks[item.id]
                     self.ready.put_nowait(Ready(item, mark, template, relay, monotonic()))
-            self._claimed.extend(claimed)
-            if want_claim and not claimed:
+            self._claimed.extend(claim.found)
+            if want_claim and not claim.found:
                 self._next_claim = monotonic() + IDLE_SECONDS
-                if self.drain and not self._claimed and self._out == 0 and not self._pending():
+                done = claim.nothing_due and not self._claimed and self._out == 0
+                if self.drain and done and not self._pending():
                     return True
         if self._stopping and self._out == 0 and not self._pending() and not self._claimed:
             return True
@@ -245,20 +258,18 @@ class Clerk:
         aim = max(min(aim, LARGEST_CLAIM), SMALLEST_CLAIM, self.ready.maxsize)
         return aim - len(self._claimed) if len(self._claimed) * 2 < aim else 0
 
-    def _claim(
-        self, session: Session, wanted: int, now: datetime
-    ) -> list[tuple[Claimed, RelayConfig]]:
+    def _claim(self, session: Session, wanted: int, now: datetime) -> _Claim:
         relay = limits.usable(session, self.relays, now)
         if relay is None:
             self.problem = limits.why_none(session, self.relays)
-            return []
+            return _Claim([], nothing_due=not limits.recovers_soon(session, self.relays))
         self.problem = ""
         granted = limits.take(session, relay, wanted, now)
         if granted == 0:
-            return []
+            return _Claim([], nothing_due=False)
         found = queue.claim(session, self._worker_id, relay.name, granted, now)
         limits.give_back(session, relay, granted - len(found))
-        return [(claimed, relay) for claimed in found]
+        return _Claim([(claimed, relay) for claimed in found], nothing_due=not found)
 
     def _keep_alive(self, session: Session, now: datetime, at: float) -> None:
         if at >= self._next_beat:

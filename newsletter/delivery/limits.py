@@ -19,6 +19,7 @@ from newsletter.models import Relay, RelayState
 
 FIRST_REST = timedelta(seconds=5)
 LONGEST_REST = timedelta(minutes=10)
+SERIOUS_FAILURES = 2  # in a row: then who only drains the queue gives up, and says why
 BURST_SECONDS = 1.0  # how much unused rate is kept
 
 
@@ -67,6 +68,22 @@ def give_back(session: Session, relay: RelayConfig, unused: int) -> None:
         )
 
 
+def recovers_soon(session: Session, relays: Sequence[RelayConfig]) -> bool:
+    """Whether one of these relays has just begun to rest: worth waiting for by who drains."""
+    names = [relay.name for relay in relays]
+    return bool(
+        session.scalar(
+            sa.select(
+                sa.exists().where(
+                    Relay.name.in_(names),
+                    Relay.state == RelayState.RESTING,
+                    Relay.failures < SERIOUS_FAILURES,
+                )
+            )
+        )
+    )
+
+
 def why_none(session: Session, relays: Sequence[RelayConfig]) -> str:
     """Why none of these relays is usable, for a person."""
     rows = {row.name: row for row in session.scalars(sa.select(Relay))}
@@ -78,8 +95,9 @@ def why_none(session: Session, relays: Sequence[RelayConfig]) -> str:
 def failed(session: Session, name: str, problem: str, *, for_admin: bool, now: datetime) -> Relay:
     """Record a fault of a relay and let it rest, or pause it until an admin resumes it."""
     row = session.scalars(sa.select(Relay).filter_by(name=name).with_for_update()).one()
-    if row.state is RelayState.PAUSED:
-        return row
+    resting = row.state is RelayState.RESTING and row.retry_at is not None and row.retry_at > now
+    if row.state is RelayState.PAUSED or (resting and not for_admin):
+        return row  # several connections met the same fault
     row.failures += 1
     row.problem = problem
     row.changed_at = now
