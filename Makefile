@@ -52,13 +52,17 @@ bench: dev-environment
 	    $(BIN)/python benchmarks/run $(ARGS); \
 	else \
 	    for script in benchmarks/*.py; do \
+	        [ -f "$$script" ] || continue; \
 	        echo "== $$script"; $(BIN)/python "$$script" $(ARGS) || exit 1; \
 	    done; \
 	fi
 
 # The lock files hold for every platform and every Python from 3.11 on, with hashes. Versions that
 # still fit pyproject.toml are kept; `make lock ARGS=--upgrade` takes the newest instead. uv comes
-# from PyPI into a folder of its own, which is removed afterwards.
+# from PyPI into a folder of its own, which is removed afterwards; like pip on Debian it trusts the
+# machine's certificates (the second name is the one that older uv knows).
+lock: export UV_SYSTEM_CERTS := 1
+lock: export UV_NATIVE_TLS := 1
 COMPILE = "$$uv/bin/uv" pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header $(ARGS)
 lock: run-environment

@@ -31,6 +31,7 @@ FLOORS: Mapping[str, int] = {
     "newsletter.compose": 3,
     "newsletter.delivery": 3,
     "newsletter.bounces": 3,
+    "newsletter.links": 2,
     "newsletter.mail": 2,
 }
 GROUND = 1
