@@ -120,8 +120,13 @@ def identify(
     """Every entry of one reading with its identities, and a line for each thing that was odd."""
     guids = [_short("".join(c for c in e.guid or "" if c.isprintable()).strip()) for e in entries]
     keys = [_short(url_key(entry.url)) if entry.url else "" for entry in entries]
-    worn = _shared(guids, lambda i: keys[i] or _folded(entries[i].title))
-    common = _shared(keys, lambda i: _folded(entries[i].title))
+    texts = [plain_text(entry.content_html or entry.summary_html) for entry in entries]
+
+    def words(i: int) -> str:
+        return texts[i] if len(texts[i]) >= TELLING else _folded(entries[i].title)
+
+    worn = _shared(guids, lambda i: keys[i] or words(i))
+    common = _shared(keys, words)
     if home:
         common.add(_short(url_key(home)))
     oddities = [f"{guids.count(g)} entries share the guid {g!r}" for g in sorted(worn)]
@@ -132,10 +137,9 @@ def identify(
     ]
     absurd = 0
     found: list[Seen] = []
-    for entry, guid, key in zip(entries, guids, keys, strict=True):
+    for entry, guid, key, text in zip(entries, guids, keys, texts, strict=True):
         published = credible(entry.published, now)
         absurd += entry.published is not None and published is None
-        text = plain_text(entry.content_html or entry.summary_html)
         found.append(
             Seen(
                 entry=entry,

@@ -1,0 +1,203 @@
+"""Which stored article an entry is, decided without a database."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from newsletter.collect.decide import (
+    Decision,
+    Known,
+    Seen,
+    changes,
+    credible,
+    decide,
+    fields,
+    held_back,
+    identify,
+    newest,
+)
+from newsletter.collect.entry import Entry
+from newsletter.collect.topics import topic_slug, topic_slugs
+from newsletter.models import Article
+
+NOW = datetime(2026, 3, 20, 8, 0, tzinfo=UTC)
+BRIDGE = Entry(
+    guid="bridge",
+    url="https://valmont.example/pont",
+    title="Le vieux pont rouvre",
+    summary_html="<p>Les travaux du vieux pont sont finis : il rouvre samedi aux piétons, puis "
+    "lundi aux vélos et aux voitures.</p>",
+    published=NOW - timedelta(days=1),
+)
+MARKET = Entry(
+    guid="market",
+    url="https://valmont.example/marche",
+    title="Le marché change de place",
+    summary_html="<p>Pendant les mois de printemps, les étals du marché seront installés sous la "
+    "halle neuve, derrière la gare.</p>",
+    published=NOW - timedelta(days=2),
+)
+
+
+def seen(entry: Entry, **others: object) -> Seen:
+    return replace(identify([entry], home=None, now=NOW)[0][0], **others)  # type: ignore[arg-type]  # any field of Seen
+
+
+def stored(entry: Entry) -> Article:
+    return Article(**fields(seen(entry)), override={}, first_seen_at=NOW, changed_at=NOW)
+
+
+def test_what_the_store_does_not_know_is_new() -> None:
+    assert decide(Known(), seen(BRIDGE)) == Decision(None)
+
+
+def test_the_same_guid_at_a_new_address_is_the_same_article_moved() -> None:
+    article = stored(BRIDGE)
+    moved = seen(replace(BRIDGE, url="https://valmont.example/2026/pont"))
+    assert decide(Known(by_guid=article), moved) == Decision(article)
+
+
+def test_the_same_guid_with_a_new_title_is_an_edit() -> None:
+    article = stored(BRIDGE)
+    edited = seen(replace(BRIDGE, title="Le vieux pont rouvre enfin"))
+    assert decide(Known(by_guid=article), edited) == Decision(article)
+
+
+def test_a_guid_reused_for_another_article_makes_a_new_one() -> None:
+    article = stored(BRIDGE)
+    other = seen(replace(MARKET, guid="bridge"))
+    assert decide(Known(by_guid=article), other) == Decision(None, reused=True)
+
+
+def test_a_guid_reused_where_no_entry_has_an_address_makes_a_new_one() -> None:
+    article = stored(replace(BRIDGE, url=None))
+    other = seen(replace(MARKET, guid="bridge", url=None))
+    assert decide(Known(by_guid=article), other).article is None
+
+
+def test_a_republished_article_is_known_by_its_address() -> None:
+    article = stored(BRIDGE)
+    again = seen(replace(BRIDGE, guid="bridge-2", url="https://valmont.example/pont/?utm_source=x"))
+    assert again.url_key == article.url_key
+    assert decide(Known(by_url=article), again) == Decision(article)
+
+
+def test_an_article_with_new_guid_and_address_is_known_by_title_and_text() -> None:
+    article = stored(BRIDGE)
+    again = seen(replace(BRIDGE, guid="x", url="https://valmont.example/x"))
+    assert again.hash == article.content_hash
+    assert decide(Known(by_text=article), again) == Decision(article)
+
+
+def test_two_titles_alike_without_text_are_two_articles() -> None:
+    agenda = Entry(guid="1", url="https://valmont.example/agenda/1", title="Agenda")
+    second = seen(replace(agenda, guid="2", url="https://valmont.example/agenda/2"))
+    assert decide(Known(by_text=stored(agenda)), second) == Decision(None)
+
+
+def test_an_entry_without_guid_and_address_is_known_by_its_words_alone() -> None:
+    note = Entry(guid=None, url=None, title="Agenda", summary_html="<p>Rien ce soir.</p>")
+    article = stored(note)
+    assert decide(Known(by_text=article), seen(note)) == Decision(article)
+
+
+def test_an_address_that_several_entries_share_is_no_identity() -> None:
+    front = "https://valmont.example/"
+    entries = [replace(BRIDGE, url=front, guid=None), replace(MARKET, url=front, guid=None)]
+    found, oddities = identify(entries, home=None, now=NOW)
+    assert [s.url_key for s in found] == [None, None]
+    assert found[0].key != found[1].key
+    assert "2 entries link to valmont.example" in oddities[0]
+
+
+def test_the_address_of_the_site_itself_is_no_identity() -> None:
+    (found,), _ = identify(
+        [replace(BRIDGE, url="https://valmont.example/")],
+        home="https://valmont.example",
+        now=NOW,
+    )
+    assert found.url_key is None
+
+
+def test_a_guid_that_several_entries_share_is_no_identity() -> None:
+    found, oddities = identify([BRIDGE, replace(MARKET, guid="bridge")], home=None, now=NOW)
+    assert [s.guid for s in found] == [None, None]
+    assert "share the guid 'bridge'" in oddities[0]
+
+
+def test_a_doubled_entry_keeps_its_identities() -> None:
+    found, oddities = identify([BRIDGE, BRIDGE], home=None, now=NOW)
+    assert {s.guid for s in found} == {"bridge"}
+    assert not oddities
+
+
+def test_endless_keys_are_shortened_so_that_they_can_be_indexed() -> None:
+    found = seen(replace(BRIDGE, guid="g" * 10_000, url="https://valmont.example/" + "p" * 9_000))
+    assert len(found.key) < 100
+    assert len(found.url_key or "") < 100
+
+
+def test_absurd_dates_are_ignored_and_near_future_ones_kept() -> None:
+    assert credible(datetime(1, 1, 1, tzinfo=UTC), NOW) is None
+    assert credible(NOW + timedelta(days=4000), NOW) is None
+    assert credible(NOW + timedelta(days=3), NOW) == NOW + timedelta(days=3)
+
+
+def test_an_edit_names_what_changed_and_nothing_else() -> None:
+    article = stored(BRIDGE)
+    assert changes(article, seen(BRIDGE)) == {}
+    assert set(changes(article, seen(replace(BRIDGE, title="Rouvert")))) == {
+        "title",
+        "content_hash",
+    }
+
+
+def test_a_withdrawn_article_is_not_refreshed() -> None:
+    article = stored(BRIDGE)
+    article.withdrawn_at = NOW
+    assert changes(article, seen(replace(BRIDGE, title="Rouvert"))) == {}
+
+
+def test_a_text_that_went_missing_is_kept() -> None:
+    article = stored(BRIDGE)
+    assert changes(article, seen(replace(BRIDGE, summary_html=""))) == {}
+
+
+def test_the_newest_are_the_latest_dated_and_the_undated_in_feed_order() -> None:
+    old = seen(replace(BRIDGE, published=NOW - timedelta(days=9)))
+    recent = seen(MARKET)
+    assert newest([old, recent], 1, NOW) == [recent]
+    one, two = (seen(replace(e, published=None)) for e in (BRIDGE, MARKET))
+    assert newest([one, two], 1, NOW) == [one]
+
+
+def _many(count: int, published: datetime | None) -> list[Seen]:
+    return [
+        seen(replace(BRIDGE, guid=str(i), url=f"https://valmont.example/{i}", published=published))
+        for i in range(count)
+    ]
+
+
+def test_many_old_articles_at_once_are_held_and_fresh_ones_among_them_are_not() -> None:
+    old, fresh = _many(20, NOW - timedelta(days=60)), seen(MARKET)
+    read = NOW - timedelta(minutes=30)
+    assert held_back([*old, fresh], last_read=read, now=NOW) == frozenset(old)
+    assert held_back(old[:19], last_read=read, now=NOW) == frozenset()
+
+
+def test_a_source_that_was_down_for_a_month_catches_up() -> None:
+    missed = _many(25, NOW - timedelta(days=10))
+    assert held_back(missed, last_read=NOW - timedelta(days=30), now=NOW) == frozenset()
+
+
+def test_many_undated_articles_are_held_only_where_the_source_was_just_read() -> None:
+    undated = _many(20, None)
+    assert held_back(undated, last_read=NOW - timedelta(hours=1), now=NOW) == frozenset(undated)
+    assert held_back(undated, last_read=NOW - timedelta(days=3), now=NOW) == frozenset()
+
+
+def test_categories_become_slugs() -> None:
+    assert topic_slug("  Vie Locale ") == "vie-locale"
+    assert topic_slug("Été à Valmont !") == "ete-a-valmont"
+    assert topic_slugs(["Culture", "culture", "", "¡!"]) == {"culture"}
