@@ -19,7 +19,7 @@ from newsletter.compose.language import is_french
 from newsletter.compose.text import prose, underlined
 from newsletter.compose.typography import french_after
 
-__all__ = ["to_html", "to_text"]
+__all__ = ["to_html", "to_line", "to_text"]
 
 _TAGS = {
     *("p", "br", "hr", "h2", "h3", "h4", "em", "strong", "s", "a", "img", "ul", "ol", "li"),
@@ -35,10 +35,11 @@ def _parse(source: str, language: str | None, base_url: str) -> list[Token]:
     source = _FORBIDDEN.sub("", source.replace("\r\n", "\n").replace("\r", "\n"))
     tokens = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
     parsed = tokens.parse(source)
+    # The mail has its own h1, so the highest rank that the editor uses becomes h2, whichever it is.
+    ranks = sorted({token.tag for token in parsed if token.type == "heading_open"})
     for token in parsed:
         if token.type in ("heading_open", "heading_close"):
-            # The mail has its own h1; two ranks below it are as many as a letter needs.
-            token.tag = {"h1": "h2", "h2": "h3"}.get(token.tag, "h4")
+            token.tag = f"h{min(ranks.index(token.tag) + 2, 4)}"
         _prepare(token.children or [], language, base_url)
     return parsed
 
@@ -79,6 +80,20 @@ def to_text(source: str, *, language: str | None, base_url: str = "") -> str:
     blocks = _Blocks()
     blocks.write(SyntaxTreeNode(_parse(source, language, base_url)), "", "")
     return "\n\n".join(block for block in blocks.done if block.strip())
+
+
+def to_line(source: str, *, language: str | None) -> str:
+    """The bare words of `source` on one line, for a preheader."""
+    words: list[str] = []
+    for token in _parse(source, language, ""):
+        if token.children is not None:
+            words += [
+                child.content if child.type in ("text", "code_inline") else " "
+                for child in token.children
+                if child.type in ("text", "code_inline", "softbreak", "hardbreak")
+            ]
+            words.append(" ")
+    return "".join(words).strip()
 
 
 class _Blocks:

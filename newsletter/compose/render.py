@@ -46,6 +46,12 @@ SUBJECT_LENGTH = 77  # characters: one header line with "Subject: " left out (RF
 SHORTER = (45, 30, 20, 12, 6, 0)  # words of excerpt an article may keep when the mail is too big
 
 
+_MUST_HOLD = {
+    "confirm": SlotName.CONFIRM,
+    **dict.fromkeys(("digest", "alert", "letter", "welcome", "already"), SlotName.UNSUBSCRIBE),
+}
+
+
 def render_digest(
     mlist: ListView,
     articles: Sequence[ArticleView],
@@ -140,7 +146,7 @@ def render_alert(
             "alert",
             mlist,
             subject=subject,
-            glance=preheader(f"{title} ·", body),
+            glance=preheader(title, markdown.to_line(body_markdown, language=spoken)),
             language=spoken,
             slots=slots,
             templates=templates,
@@ -174,7 +180,7 @@ def render_letter(
             "letter",
             mlist,
             subject=subject,
-            glance=preheader(body),
+            glance=preheader(markdown.to_line(body_markdown, language=spoken)),
             language=spoken,
             slots=slots,
             templates=templates,
@@ -323,11 +329,17 @@ def _render(
         "mlist": set_list(mlist, language),
         **values,
     }
+    filled = {
+        form: fill(f"email/{kind}.{form}.jinja", {**shared, **(own or {})}, operator=templates)
+        for form, own in (("html", html), ("txt", text))
+    }
+    must = _MUST_HOLD[kind]
+    for form, body in filled.items():
+        # A restyled template may lose anything but the way out (RFC 8058 §1, CPCE L34-5).
+        if slots.marker(must) not in body:
+            raise ComposeError(
+                f"template email/{kind}.{form}.jinja does not show {must.value}; put it back"
+            )
     return Rendered(
-        subject=line,
-        preheader=glance,
-        html=inline(
-            fill(f"email/{kind}.html.jinja", {**shared, **(html or {})}, operator=templates)
-        ),
-        text=tidy(fill(f"email/{kind}.txt.jinja", {**shared, **(text or {})}, operator=templates)),
+        subject=line, preheader=glance, html=inline(filled["html"]), text=tidy(filled["txt"])
     )

@@ -34,7 +34,6 @@ class Words:
     digest_subject: str  # {title}, {number}, {first}
     digest_subject_unnumbered: str  # {title}, {first}
     also: str  # {titles}: begins the preheader
-    one_article: str  # {title}: the preheader when there is one article only
     read_more: str  # stands before the article's title, space included
     by: str  # {author}
     sent_as_alert: str
@@ -91,12 +90,11 @@ _ENGLISH = Words(
     digest_subject="{title} No. {number}: {first}",
     digest_subject_unnumbered="{title}: {first}",
     also="Also in this issue: {titles}",
-    one_article="In this issue: {title}",
     read_more="Read more: ",
     by="by {author}",
     sent_as_alert="Sent earlier as an alert",
     alert="Alert",
-    alert_preheader="Alert from {title}",
+    alert_preheader="Alert · {title} ·",
     alert_sent="Sent on {moment}",
     about="About this",
     confirm_subject="Please confirm: {title}",
@@ -113,7 +111,7 @@ _ENGLISH = Words(
     confirm_not_you="If it was not you, do nothing: unless you confirm, "
     "you will hear no more from us.",
     confirm_why="This message went to {address} because someone entered this address "
-    "in the sign-up form of {site}.",
+    "in the sign-up form of “{site}”.",
     welcome_subject="Welcome to {title}",
     welcome_preheader="You are subscribed to “{title}”. This is what comes next, and how to leave.",
     welcome_heading="Welcome",
@@ -147,12 +145,11 @@ _FRENCH = Words(
     digest_subject="{title} nº {number} : {first}",
     digest_subject_unnumbered="{title} : {first}",
     also="Aussi dans ce numéro : {titles}",
-    one_article="Dans ce numéro : {title}",
     read_more="Lire la suite : ",
     by="par {author}",
     sent_as_alert="Déjà envoyé en alerte",
     alert="Alerte",
-    alert_preheader="Alerte de {title}",
+    alert_preheader="Alerte · {title} ·",
     alert_sent="Envoyée le {moment}",
     about="À ce sujet",
     confirm_subject="À confirmer : {title}",
@@ -169,8 +166,8 @@ _FRENCH = Words(
     confirm_not_you="Si ce n’était pas vous, ne faites rien : sans confirmation, "
     "nous ne vous écrirons plus.",
     confirm_why="Ce message est adressé à {address} parce que cette adresse a été saisie "
-    "dans le formulaire d’inscription de {site}.",
-    welcome_subject="Bienvenue ! {title}",
+    "dans le formulaire d’inscription de « {site} ».",
+    welcome_subject="Abonnement confirmé : {title}",
     welcome_preheader="Votre abonnement à « {title} » est confirmé. La suite, et comment partir.",
     welcome_heading="Bienvenue",
     welcome_lead="Merci : votre abonnement à « {title} » est confirmé.",
