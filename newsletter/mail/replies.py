@@ -155,7 +155,7 @@ def _judge(reply: Reply) -> tuple[Fault, bool, bool]:
         return (
             (Fault.RECIPIENT, False, False) if command == "RCPT" else (Fault.MESSAGE, True, False)
         )
-    if code in _PROTOCOL_CODES or subject == "5":
+    if code in _PROTOCOL_CODES or (command == "DATA" and subject == "5"):
         return Fault.RELAY, False, False
     if command == "MAIL":
         # Nothing was said about the recipient yet. A sender that is refused for ever is refused
@@ -163,8 +163,9 @@ def _judge(reply: Reply) -> tuple[Fault, bool, bool]:
         return Fault.RELAY, False, permanent
     if detail in _OUR_ADDRESS or (permanent and subject == "7"):
         return Fault.STANDING, permanent, False
-    if subject == "3" and not permanent:
-        return Fault.RELAY, False, False  # "insufficient system storage", "lookup failure"
-    if subject == "6" or (permanent and not subject and command in ("DATA", ".")):
+    if subject == "6" or (permanent and command != "RCPT" and subject not in ("1", "2", "4")):
         return Fault.MESSAGE, permanent, False
+    # Also what a relay says about itself (4.3.x) once it knows the recipient: some say it about
+    # one domain only, and a delivery that is never charged would be tried without end. And 5.5.0
+    # at RCPT, which is how a large provider says "no such mailbox".
     return Fault.RECIPIENT, permanent, False
