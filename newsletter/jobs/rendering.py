@@ -1,0 +1,156 @@
+"""From rows to finished variants: what an issue looks like to those who read one language of it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from newsletter.compose.choose import Reason
+from newsletter.compose.content import ListView, Rendered
+from newsletter.compose.language import local_date, spoken
+from newsletter.compose.render import render_alert, render_digest, render_letter
+from newsletter.installation import Installation
+from newsletter.jobs.candidates import article_views
+from newsletter.links import Links
+from newsletter.mail.mailboxes import Mailbox
+from newsletter.mail.message import Kind, ListIdentity, Template, build_template
+from newsletter.mail.slots import Slot, SlotName, Slots
+from newsletter.models import Issue, IssueKind
+from subscribers.models import MailingList
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A variant rendered: as people see it, as it is stored, and as the archive shows it."""
+
+    rendered: Rendered
+    slots: Slots
+    template: Template
+    page: str
+
+
+def links_of(inst: Installation) -> Links:
+    """The addresses of this installation's pages."""
+    return Links(inst.config.base_url, inst.tokens)
+
+
+def list_view(inst: Installation, mlist: MailingList) -> ListView:
+    """A list as its mails speak of it."""
+    site = inst.config.site
+    return ListView(
+        slug=mlist.slug,
+        title=mlist.title,
+        description=mlist.description,
+        language=mlist.language,
+        from_name=mlist.from_name,
+        postal_address=mlist.postal_address or site.postal_address,
+        footer_note=mlist.footer_note,
+        home_url=site.home_url or "",
+        site_name=site.name,
+        privacy_url=site.privacy_url,
+        archive_url=links_of(inst).archive(mlist.slug) if mlist.archive else None,
+        timezone=mlist.timezone,
+    )
+
+
+def language_for(mlist: MailingList, wanted: str) -> str:
+    """The language a reader's variant speaks: theirs, if we speak it, else the list's."""
+    return wanted if spoken(wanted) == wanted.partition("-")[0].lower() else mlist.language
+
+
+def render(
+    inst: Installation,
+    session: Session,
+    issue: Issue,
+    *,
+    language: str,
+    articles: Sequence[int],
+    slots: Slots,
+) -> Rendered:
+    """An issue as readers of `language` with this share of its articles get it."""
+    mlist = issue.mlist
+    view = list_view(inst, mlist)
+    templates = inst.config.templates
+    match issue.kind:
+        case IssueKind.DIGEST:
+            marked = {c.article_id for c in issue.choices if c.reason == Reason.ALERTED_MARK}
+            return render_digest(
+                view,
+                article_views(session, articles, mlist, alerted=marked),
+                number=issue.number,
+                day=local_date(issue.nominal_at, mlist.timezone),
+                slots=slots,
+                subject=issue.subject or None,
+                intro_markdown=issue.intro or None,
+                language=language,
+                templates=templates,
+            )
+        case IssueKind.ALERT:
+            about = article_views(session, articles, mlist)
+            return render_alert(
+                view,
+                subject=issue.subject,
+                body_markdown=issue.body,
+                sent_at=issue.nominal_at,
+                slots=slots,
+                article=about[0] if about else None,
+                language=language,
+                templates=templates,
+            )
+        case IssueKind.LETTER:
+            return render_letter(
+                view,
+                subject=issue.subject,
+                body_markdown=issue.body,
+                day=local_date(issue.nominal_at, mlist.timezone),
+                slots=slots,
+                language=language,
+                templates=templates,
+            )
+
+
+def finish(inst: Installation, issue: Issue, rendered: Rendered, slots: Slots) -> Finished:
+    """The stored forms of a rendered variant. Raises MessageError for a value that breaks it."""
+    mlist = issue.mlist
+    template = build_template(
+        rendered.subject,
+        rendered.html,
+        rendered.text,
+        slots,
+        kind=Kind.ALERT if issue.kind is IssueKind.ALERT else Kind.ISSUE,
+        sender=Mailbox(mlist.from_name, mlist.from_address),
+        boundary=secrets.token_hex(12),
+        reply_to=Mailbox("", mlist.reply_to) if mlist.reply_to else None,
+        list_identity=list_identity(inst, mlist),
+        issue_ref=f"{mlist.slug}/{issue.number}",
+    )
+    return Finished(rendered, slots, template, public_page(inst, mlist, rendered, slots))
+
+
+def list_identity(inst: Installation, mlist: MailingList) -> ListIdentity:
+    """What a message says about its list, in the List-* fields."""
+    links = links_of(inst)
+    return ListIdentity(
+        list_id=mlist.list_id,
+        name=mlist.title,
+        help_url=links.signup(mlist.slug),
+        archive_url=links.archive(mlist.slug) if mlist.archive else None,
+    )
+
+
+def public_page(inst: Installation, mlist: MailingList, rendered: Rendered, slots: Slots) -> str:
+    """The HTML for everybody's eyes: nothing personal, its personal links lead to the sign-up."""
+    links = links_of(inst)
+    public = {
+        SlotName.NAME: "",
+        SlotName.ADDRESS: "",
+        SlotName.BROWSER: links.archive(mlist.slug) if mlist.archive else links.home(),
+    }
+    signup = links.signup(mlist.slug)
+    return "".join(
+        public.get(piece.name, signup) if isinstance(piece, Slot) else piece
+        for piece in slots.split(rendered.html)
+    )
