@@ -54,7 +54,7 @@ def _send(drop: MailDrop, content: bytes, to: Person = ANNE) -> None:
 
 
 def test_the_first_page_says_what_one_sees_and_names_everybody(inboxes: Inboxes) -> None:
-    page = httpx.get(inboxes.url).text
+    page = httpx.get(inboxes.url).text.replace("<wbr>", "")  # where a long address may break
     assert "What you see" in page
     assert "Two &amp; &lt;three&gt;." in page
     assert "Paul &lt;b&gt;" in page

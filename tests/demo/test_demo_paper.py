@@ -24,6 +24,10 @@ def paper() -> Iterator[Paper]:
         yield paper
 
 
+def _nothing(path: str) -> None:
+    """A site without a page."""
+
+
 class _Page(HTMLParser):
     """What a page links to and shows."""
 
@@ -50,7 +54,7 @@ def test_the_feed_is_well_formed_and_complete(paper: Paper, language: str, count
     assert feed.feed.language == language
     assert len(feed.entries) == count
     assert len({entry.id for entry in feed.entries}) == count
-    stamps = [datetime(*entry.published_parsed[:6], tzinfo=UTC) for entry in feed.entries]
+    stamps = [datetime.fromisoformat(entry.published) for entry in feed.entries]
     assert stamps == sorted(stamps, reverse=True)
     assert all(NOW - timedelta(days=7) < stamp < NOW for stamp in stamps)
     for entry in feed.entries:
@@ -184,8 +188,8 @@ def test_only_reading_is_answered(paper: Paper) -> None:
 
 
 def test_a_port_in_use_is_one_clear_line() -> None:
-    with LocalSite({}.get) as site, pytest.raises(Refused, match=str(site.port)):
-        LocalSite({}.get, port=site.port)
+    with LocalSite(_nothing) as site, pytest.raises(Refused, match=str(site.port)):
+        LocalSite(_nothing, port=site.port)
 
 
 def test_closing_twice_is_closing() -> None:
