@@ -7,7 +7,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from newsletter.collect.markup import plain_text
 
@@ -60,7 +60,9 @@ _TRACKING_NAMES = """
 """
 _TRACKING = frozenset(_TRACKING_NAMES.split())
 _TRACKING_PREFIXES = ("utm_", "at_", "hsa_", "mtm_", "pk_")
-_UNRESERVED = "/:@!$&'()*+,;=~-._"
+_PERCENT = re.compile(r"%([0-9a-fA-F]{2})?")
+_UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")
+_SAFE = "%/:@!$&'()*+,;=~-._"
 _SPACE = re.compile(r"\s+")
 
 
@@ -87,9 +89,7 @@ def url_key(url: str) -> str:
     host = f"[{host}]" if ":" in host else host.rstrip(".").lower()
     if port not in (None, 80, 443):
         host += f":{port}"
-    path = quote(
-        unquote(parts.path, errors="surrogateescape"), _UNRESERVED, errors="surrogateescape"
-    )
+    path = quote(_PERCENT.sub(_settled, parts.path), _SAFE, errors="surrogateescape")
     kept = sorted(
         (name, value)
         for name, value in parse_qsl(parts.query, keep_blank_values=True, errors="surrogateescape")
@@ -97,6 +97,14 @@ def url_key(url: str) -> str:
     )
     query = urlencode(kept, errors="surrogateescape")
     return f"//{host}{path.rstrip('/')}" + (f"?{query}" if query else "")
+
+
+def _settled(match: re.Match[str]) -> str:
+    """One way to write each character: %70 is p, %2f is %2F and no slash (RFC 3986 §6.2.2)."""
+    if match[1] is None:
+        return "%25"
+    character = chr(int(match[1], 16))
+    return character if _UNRESERVED.match(character) else match[0].upper()
 
 
 def _is_tracking(name: str) -> bool:

@@ -73,10 +73,10 @@ def _ends(before: str, mark: str, match: re.Match[str]) -> bool:
     if match["close"]:
         return True
     bare = word.rsplit("’", 1)[-1].rsplit("'", 1)[-1]
-    if bare in _TITLES or word.lower() in _ALWAYS:
+    if bare in _TITLES or bare.lower() in _ALWAYS:
         return False
-    if word.lower() in _NUMBERED:
-        return not following.isdigit() and word.lower() not in ("p", "pp", "fig", "vol")
+    if bare.lower() in _NUMBERED:
+        return not following.isdigit() and bare.lower() not in ("p", "pp", "fig", "vol")
     if word.isdigit() and word == before.strip():
         return False  # "1. Ouverture": the number of a list, no sentence
     if re.fullmatch(r"p[\s\u00a0\u202f]*\.?[\s\u00a0\u202f]*ex", before[-6:].strip().lower()):

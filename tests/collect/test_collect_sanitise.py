@@ -1,0 +1,136 @@
+"""What is left of foreign HTML, and what is not."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from newsletter.collect.sanitise import sanitise
+
+BASE = "https://courrier.example/dossier/page"
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "<script>alert(1)</script>",
+        "<p onclick=alert(1)>x</p>",
+        '<a href="javascript:alert(1)">x</a>',
+        '<a href=" java\nscript:alert(1)">x</a>',
+        '<a href="data:text/html,<script>alert(1)</script>">x</a>',
+        '<a href="vbscript:x">x</a>',
+        "<svg><script>alert(1)</script><a xlink:href='javascript:alert(1)'>x</a></svg>",
+        "<math><mtext><table><mglyph><style><img src=x onerror=alert(1)>",
+        "<form action=/x><input name=p><button>x</button></form>",
+        "<iframe src=https://x.example></iframe><object data=x></object><embed src=x>",
+        '<p style="background:url(https://x.example/t.gif)">x</p><style>p{color:red}</style>',
+        '<meta http-equiv=refresh content="0;url=x"><base href="https://evil.example/">',
+        '<img src="data:image/png;base64,AAAA">',
+        "<img src=x onerror=alert(1)>",
+        "<noscript><p title='</noscript><img src=x onerror=alert(1)>'>",
+        "<!--[if mso]><p onclick=x>x</p><![endif]-->",
+        "<p><![CDATA[<script>alert(1)</script>]]></p>",
+    ],
+)
+def test_nothing_that_acts_survives(hostile: str) -> None:
+    clean = sanitise(hostile, base=BASE).lower()
+    for word in (
+        "<script",
+        "onclick",
+        "onerror=",
+        "javascript:",
+        "data:",
+        "vbscript",
+        "<svg",
+        "<form",
+        "<iframe",
+        "<object",
+        "<embed",
+        "style",
+        "<meta",
+        "<base",
+        "<input",
+        "evil.example",
+    ):
+        assert word not in clean.replace("&lt;", "")
+
+
+def test_addresses_become_absolute() -> None:
+    clean = sanitise(
+        '<a href="../pont">x</a><img src="//img.example/p.jpg" width="600">', base=BASE
+    )
+    assert 'href="https://courrier.example/pont"' in clean
+    assert 'src="https://img.example/p.jpg"' in clean
+
+
+def test_without_a_base_relative_addresses_are_dropped_and_their_words_kept() -> None:
+    assert sanitise('<p><a href="/pont">le pont</a><img src="p.jpg"></p>') == "<p>le pont</p>"
+
+
+def test_mail_and_telephone_links_stay() -> None:
+    clean = sanitise('<a href="mailto:a@courrier.example">m</a><a href="tel:+33100000000">t</a>')
+    assert clean.count("href=") == 2
+
+
+@pytest.mark.parametrize(
+    "spy",
+    [
+        '<img src="https://x.example/a.gif" width="1" height="1">',
+        '<img src="https://x.example/a.gif" height="0">',
+        '<img src="https://x.example/a.gif" style="display:none">',
+        '<img src="https://x.example/a.gif" style="width: 1px; height: 1px">',
+        '<img src="https://pixel.wp.com/b.gif?x=1">',
+        '<img src="https://feeds.feedburner.com/~r/courrier/~4/x">',
+        '<img src="https://x.example/pixel.png?id=3">',
+    ],
+)
+def test_tracking_pixels_are_gone(spy: str) -> None:
+    assert sanitise(f"<p>Texte {spy}</p>") == "<p>Texte </p>"
+
+
+def test_a_lazy_picture_shows_its_true_address() -> None:
+    clean = sanitise(
+        '<img src="data:image/gif;base64,R0" alt="Pont"'
+        ' srcset="/s.jpg 300w, /l.jpg 1200w, /xl.jpg 4000w">',
+        base=BASE,
+    )
+    assert clean == '<img src="https://courrier.example/l.jpg" alt="Pont">'
+
+
+def test_an_emoji_drawn_as_a_picture_becomes_a_word() -> None:
+    smiley = '<img class="emoji" alt="🎺" src="https://s.example/core/emoji/1.png">'
+    assert sanitise(f"<p>Fanfare {smiley}</p>") == "<p>Fanfare 🎺</p>"
+
+
+def test_blocks_stay_apart_when_their_tags_go() -> None:
+    assert sanitise("<div>Un</div><div>Deux</div>") == "<p>Un</p><p>Deux</p>"
+    assert sanitise("<h1>Titre</h1><b>gras</b>") == "<h2>Titre</h2><strong>gras</strong>"
+    assert "a b" in sanitise("<table><tr><td>a</td><td>b</td></tr></table>").replace("\n", " ")
+
+
+def test_french_typography_stays() -> None:
+    assert sanitise("<p>«\u00a0Oui\u202f!\u00a0»</p>") == "<p>«&nbsp;Oui\u202f!&nbsp;»</p>"
+
+
+def test_sharing_boxes_are_gone() -> None:
+    assert (
+        sanitise('<p>Texte</p><div class="sharedaddy sd-block"><a href="/s">Tweet</a></div>')
+        == "<p>Texte</p>"
+    )
+
+
+def test_very_deep_and_very_long_input_takes_no_time() -> None:
+    began = time.monotonic()
+    sanitise("<div>" * 100_000 + "x")
+    sanitise("<p>x</p>" * 20_000)
+    assert time.monotonic() - began < 3
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(alphabet="<>/abpiel =\"'&;#x0\u00a0é\n!-[]", max_size=120))
+def test_sanitising_twice_changes_nothing(markup: str) -> None:
+    once = sanitise(markup, base=BASE)
+    assert sanitise(once, base=BASE) == once
