@@ -1,0 +1,90 @@
+"""What French typography does, and what it leaves alone."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from newsletter.compose.language import typeset
+from newsletter.compose.typography import french, french_after
+
+NB, NN = "\u00a0", "\u202f"
+
+
+@pytest.mark.parametrize(
+    ("typed", "set_"),
+    [
+        ("Bonjour !", f"Bonjour{NN}!"),
+        ("Bonjour!", f"Bonjour{NN}!"),
+        ("Bonjour  !", f"Bonjour{NN}!"),
+        (f"Bonjour{NB}!", f"Bonjour{NN}!"),
+        ("Vraiment ?!", f"Vraiment{NN}?!"),
+        ("un ; deux", f"un{NN}; deux"),
+        ("Marché : trente", f"Marché{NB}: trente"),
+        ("Marché: trente", f"Marché{NB}: trente"),
+        ("« oui »", f"«{NB}oui{NB}»"),
+        ("«oui»", f"«{NB}oui{NB}»"),
+        ("« Quoi ? » dit-il", f"«{NB}Quoi{NN}?{NB}» dit-il"),
+        ("(vraiment ?)", f"(vraiment{NN}?)"),
+        ("« Le Courrier »: lire", f"«{NB}Le Courrier{NB}»{NB}: lire"),
+        ("12 000 habitants", f"12{NN}000 habitants"),
+        ("20 % de 5 €", f"20{NB}% de 5{NB}€"),
+        ("à 10 h 30", f"à 10{NB}h 30"),
+        ("nº 12", f"nº{NB}12"),
+    ],
+)
+def test_french_text_gets_the_spaces_a_french_reader_expects(typed: str, set_: str) -> None:
+    assert french(typed) == set_
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "à 10:30 précises",
+        "un rapport de 16:9",
+        "https://courrier.example/?a=1;b=2!x et www.courrier.example/a:b?c",
+        "mailto:a@b.example?subject=x",
+        "le code `a ? b : c; d!`",
+        "quoi (?) et (!)",
+        "un sourire :-) ou ;-) ou :)",
+        "le code :smile: aussi",
+        "AT&amp;T",
+        "std::vecteur",
+        "C:\\temp",
+        "page?id=3",
+        "en 2026 300 personnes",
+        "! seul au début",
+        "sans rien du tout",
+        "",
+    ],
+)
+def test_what_is_not_french_punctuation_is_left_alone(text: str) -> None:
+    assert french(text) == text
+
+
+TRICKY = st.text(alphabet="ab 1.:;!?«»()`&@/\u00a0\u202f\u2009\n-_*whtps…'\"nº%€^", max_size=40)
+
+
+@settings(max_examples=1500, deadline=None)
+@given(TRICKY)
+def test_setting_twice_changes_nothing_more(text: str) -> None:
+    once = french(text)
+    assert french(once) == once
+
+
+@settings(max_examples=500, deadline=None)
+@given(TRICKY)
+def test_only_spaces_are_ever_changed(text: str) -> None:
+    assert "".join(french(text).split()) == "".join(text.split())
+
+
+def test_a_mark_at_the_start_of_a_piece_belongs_to_the_word_before() -> None:
+    assert french_after("Note", " : oui") == f"{NB}: oui"
+    assert french_after("", " : oui") == " : oui"
+    assert french_after("Note ", "! oui") == "! oui"
+
+
+def test_only_french_is_set_so() -> None:
+    assert typeset("Really?", "en") == "Really?"
+    assert typeset("Vraiment?", "fr-CA") == f"Vraiment{NN}?"
