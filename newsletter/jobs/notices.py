@@ -1,0 +1,259 @@
+"""Makes the mails to one person that belong to no issue: confirm, welcome, already, your data.
+
+A notice is rendered when it is asked for, and keeps no link: `Notice.links` says what each link is
+about, and `Links.notice_slots` signs it when the mail is sent.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from newsletter.calendar.cron import Cron
+from newsletter.calendar.moments import next_moment
+from newsletter.compose.content import ListView, Rendered
+from newsletter.compose.language import local_date
+from newsletter.compose.render import render_already, render_confirm, render_welcome
+from newsletter.config import Config
+from newsletter.delivery.queue import enqueue_notice
+from newsletter.installation import Installation
+from newsletter.jobs.settings_mail import render_settings
+from newsletter.links import Links, unsigned
+from newsletter.mail.mailboxes import Mailbox
+from newsletter.mail.message import Kind, ListIdentity, build_template
+from newsletter.mail.slots import SlotName, Slots
+from newsletter.models import Delivery, Notice, NoticeKind, Schedule
+from subscribers.models import MailingList, Subscriber, Subscription, Visibility
+from subscribers.signup import Request
+from subscribers.tokens import LIFETIMES, Purpose
+
+
+def links_of(inst: Installation) -> Links:
+    """What makes the addresses of this installation's pages."""
+    return Links(inst.config.base_url, inst.tokens)
+
+
+def list_view(config: Config, mlist: MailingList) -> ListView:
+    """The list as its mails speak of it; only a public archive is named."""
+    site = config.site
+    return ListView(
+        slug=mlist.slug,
+        title=mlist.title,
+        description=mlist.description,
+        language=mlist.language,
+        from_name=mlist.from_name,
+        postal_address=mlist.postal_address or site.postal_address,
+        footer_note=mlist.footer_note,
+        home_url=site.home_url or "",
+        site_name=site.name,
+        privacy_url=site.privacy_url,
+        archive_url=config.url(f"archive/{mlist.slug}") if _has_public_archive(mlist) else None,
+        timezone=mlist.timezone,
+    )
+
+
+def confirm_notice(
+    inst: Installation,
+    mlist: MailingList,
+    *,
+    words: str,
+    ip: str | None,
+    language: str | None,
+    now: datetime,
+) -> Notice:
+    """Please confirm; `confirming` adds what exactly, once the subscriptions are known."""
+    slots = Slots.fresh()
+    rendered = render_confirm(
+        list_view(inst.config, mlist),
+        consent=words,
+        requested_at=now,
+        ip_hint=ip,
+        valid_until=now + LIFETIMES[Purpose.CONFIRM],
+        slots=slots,
+        language=language,
+        templates=inst.config.templates,
+    )
+    return _notice(NoticeKind.CONFIRM, mlist, rendered, slots, now, identity=None)
+
+
+def confirming(notice: Notice, request: Request) -> Notice:
+    """The same notice with its link, whose age counts from when it was asked for."""
+    at = request.requested_at
+    notice.links = {SlotName.CONFIRM.value: unsigned(Purpose.CONFIRM, request.payload, at)}
+    return notice
+
+
+def welcome_notice(
+    session: Session,
+    inst: Installation,
+    mlist: MailingList,
+    *,
+    cadence: str | None,
+    language: str | None,
+    now: datetime,
+) -> Notice:
+    """A greeting that says when the next issue is due; `belonging_to` adds its links."""
+    slots = Slots.fresh()
+    due = next_issue(session, mlist, cadence, now)
+    rendered = render_welcome(
+        list_view(inst.config, mlist),
+        slots=slots,
+        next_day=None if due is None else local_date(due, mlist.timezone),
+        language=language,
+        templates=inst.config.templates,
+    )
+    return _notice(
+        NoticeKind.WELCOME, mlist, rendered, slots, now, identity=list_identity(inst, mlist)
+    )
+
+
+def already_notice(
+    inst: Installation, mlist: MailingList, *, language: str | None, now: datetime
+) -> Notice:
+    """Somebody who is subscribed filled in the form again; `belonging_to` adds its links."""
+    slots = Slots.fresh()
+    rendered = render_already(
+        list_view(inst.config, mlist),
+        slots=slots,
+        language=language,
+        templates=inst.config.templates,
+    )
+    return _notice(
+        NoticeKind.ALREADY, mlist, rendered, slots, now, identity=list_identity(inst, mlist)
+    )
+
+
+def settings_notice(
+    inst: Installation,
+    mlist: MailingList,
+    subscriber: Subscriber,
+    *,
+    language: str | None,
+    now: datetime,
+) -> Notice:
+    """A fresh link to the page of personal data."""
+    slots = Slots.fresh()
+    rendered = render_settings(
+        list_view(inst.config, mlist),
+        valid_until=now + LIFETIMES[Purpose.SETTINGS],
+        slots=slots,
+        language=language,
+        templates=inst.config.templates,
+    )
+    notice = _notice(NoticeKind.ALREADY, mlist, rendered, slots, now, identity=None)
+    link = unsigned(Purpose.SETTINGS, subscriber.id, now)
+    notice.links = {SlotName.PREFERENCES.value: link}
+    return notice
+
+
+def belonging_to(notice: Notice, subscription: Subscription) -> Notice:
+    """The same notice with the links of a subscription: leave it, change it."""
+    notice.links = {
+        SlotName.UNSUBSCRIBE.value: unsigned(Purpose.UNSUBSCRIBE, subscription.id),
+        SlotName.PREFERENCES.value: unsigned(Purpose.PREFERENCES, subscription.id),
+    }
+    return notice
+
+
+def enqueue(
+    session: Session,
+    inst: Installation,
+    notice: Notice,
+    subscriber: Subscriber,
+    *,
+    subscription: Subscription | None = None,
+    now: datetime,
+) -> Delivery | None:
+    """Owe the notice to this person, in the caller's transaction; None once they are erased."""
+    if subscriber.address is None:
+        return None
+    return enqueue_notice(
+        session,
+        inst.keys.current,
+        notice,
+        address=subscriber.address,
+        name=subscriber.name,
+        subscriber_id=subscriber.id,
+        subscription_id=None if subscription is None else subscription.id,
+        now=now,
+    )
+
+
+def written_since(session: Session, subscriber_id: int, purpose: Purpose, since: datetime) -> bool:
+    """Whether a notice with a link of this purpose was owed to this person later than `since`."""
+    query = (
+        sa.select(Notice.links)
+        .join(Delivery, Delivery.notice_id == Notice.id)
+        .where(Delivery.subscriber_id == subscriber_id, Notice.created_at > since)
+    )
+    return any(
+        link.get("purpose") == purpose.value
+        for links in session.scalars(query)
+        for link in links.values()
+    )
+
+
+def next_issue(
+    session: Session, mlist: MailingList, cadence: str | None, now: datetime
+) -> datetime | None:
+    """When the schedule of this cadence (None: the default one) is due next; None: by hand."""
+    schedules = session.scalars(
+        sa.select(Schedule).where(
+            Schedule.mlist_id == mlist.id, Schedule.active, Schedule.cron.is_not(None)
+        )
+    ).all()
+    wanted = [s for s in schedules if (s.name == cadence if cadence else s.is_default)]
+    if not wanted or wanted[0].cron is None:
+        return None
+    return next_moment(Cron.parse(wanted[0].cron), ZoneInfo(wanted[0].timezone), now).due_at
+
+
+def _notice(
+    kind: NoticeKind,
+    mlist: MailingList,
+    rendered: Rendered,
+    slots: Slots,
+    now: datetime,
+    *,
+    identity: ListIdentity | None,
+) -> Notice:
+    """`identity` is given where the mail names its list and can be unsubscribed from."""
+    template = build_template(
+        rendered.subject,
+        rendered.html,
+        rendered.text,
+        slots,
+        kind=Kind.NOTICE,
+        sender=Mailbox(mlist.from_address, mlist.from_name),
+        reply_to=Mailbox(mlist.reply_to) if mlist.reply_to else None,
+        boundary=secrets.token_hex(12),
+        list_identity=identity,
+    )
+    return Notice(
+        kind=kind,
+        mlist_id=mlist.id,
+        sender_address=mlist.from_address,
+        subject=rendered.subject,
+        template=template.to_json(),
+        links={},
+        created_at=now,
+    )
+
+
+def list_identity(inst: Installation, mlist: MailingList) -> ListIdentity:
+    """The list as the List-* fields of a message name it (RFC 2919, RFC 2369)."""
+    links = links_of(inst)
+    return ListIdentity(
+        list_id=mlist.list_id,
+        name=mlist.title,
+        help_url=links.signup(mlist.slug),
+        archive_url=links.archive(mlist.slug) if _has_public_archive(mlist) else None,
+    )
+
+
+def _has_public_archive(mlist: MailingList) -> bool:
+    return mlist.archive and mlist.visibility is Visibility.PUBLIC
