@@ -104,7 +104,8 @@ def test_new_mail_is_there_at_the_next_load(inboxes: Inboxes, drop: MailDrop) ->
 
 
 def test_nothing_in_a_mail_becomes_mark_up_of_the_page(inboxes: Inboxes, drop: MailDrop) -> None:
-    _send(drop, _mail(subject=EVIL, sender=f'"{EVIL}" <a@valmont.example>', text=EVIL))
+    text = f"{EVIL} https://x.example/{EVIL} {EVIL}"
+    _send(drop, _mail(subject=EVIL, sender=f'"{EVIL}" <a@valmont.example>', text=text))
     _send(drop, b"From: " + EVIL.encode() + b"\r\nSubject: \xff\xfe" + EVIL.encode() + b"\r\n\r\nx")
     for number in (1, 2):
         for view in ("", "/html", "/text", "/source"):
