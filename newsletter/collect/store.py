@@ -96,7 +96,7 @@ def store(
     seeded = len(made[OfferState.SEEDED])
     if left and not first:
         oddities.append(
-            f"{len(left)} old articles appeared at once and are held "
+            f"{now:%Y-%m-%d}: {len(left)} old articles appeared at once and are held "
             f"(offer them with 'newsletter collect {source.name} --backfill {len(left)}')"
         )
     return Stored(

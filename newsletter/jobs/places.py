@@ -1,0 +1,75 @@
+"""How the sources of an installation are found and read, for the verbs that do so."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from newsletter.collect.fetch import Limits
+from newsletter.collect.reading import Place, Ways, is_path
+from newsletter.errors import NotFound, Refused
+from newsletter.installation import Installation
+from newsletter.models import Source, SourceKind
+from subscribers.models import MailingList
+
+
+def ways(inst: Installation, now: datetime) -> Ways:
+    """How this installation reads its sources."""
+    config = inst.config
+    limits = Limits(
+        connect=min(10.0, config.collecting.timeout_seconds),
+        total=config.collecting.timeout_seconds,
+        transferred=config.collecting.max_bytes,
+        unpacked=config.collecting.max_bytes,
+    )
+    return Ways(now, limits, config.base_url if config.is_public else None, config.site.home_url)
+
+
+def place_of(source: Source) -> Place:
+    """Where a source is read; what was never stored is asked for in full."""
+    known = source.first_read_at is not None
+    return Place(
+        source.location,
+        source.kind,
+        source.allow_private,
+        source.etag if known else None,
+        source.last_modified if known else None,
+    )
+
+
+def kind_of(kind: SourceKind | str | None) -> SourceKind | None:
+    """The kind that somebody asked for. Raises Refused for a word that is none."""
+    if kind is None:
+        return None
+    if kind not in (SourceKind.FEED, SourceKind.PAGE, SourceKind.FOLDER):
+        raise Refused(f"kind {str(kind)!r}: expected feed, page or folder")
+    return SourceKind(kind)
+
+
+def the_list(session: Session, slug: str) -> MailingList:
+    """The list of this slug. Raises NotFound."""
+    mlist = session.scalar(sa.select(MailingList).where(MailingList.slug == slug))
+    if mlist is None:
+        raise NotFound(f"no such list: '{slug}' (see 'newsletter list ls')")
+    return mlist
+
+
+def source_named(session: Session, name: str) -> Source | None:
+    """The source of this name."""
+    return session.scalar(sa.select(Source).where(Source.name == name))
+
+
+def source_at(session: Session, location: str) -> Source | None:
+    """The source at this address, as it was typed or as it is stored."""
+    wanted = {location.strip(), f"https://{location.strip()}"}
+    if is_path(location):
+        wanted = {str(Path(location.removeprefix("file://")).expanduser().absolute())}
+    return session.scalars(sa.select(Source).where(Source.location.in_(wanted))).first()
+
+
+def no_such_source(name: str) -> NotFound:
+    """What to raise for it."""
+    return NotFound(f"no such source: '{name}' (see 'newsletter source ls')")

@@ -1,0 +1,336 @@
+"""Sources are read concurrently, each on its own, over real HTTP."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from newsletter.errors import CollectError, NotFound, Refused
+from newsletter.installation import Installation
+from newsletter.jobs.collecting import (
+    add_source,
+    check_source,
+    collect,
+    edit_source,
+    list_sources,
+    remove_source,
+    show_source,
+    wait,
+)
+from newsletter.models import Article, Base, Offer, OfferState, Sighting, Source, SourceKind
+from subscribers.models import Topic
+from tests.jobs.paper_site import NOW, Answer, Site, installation, serve
+
+
+@pytest.fixture
+def inst(tmp_path: Path) -> Iterator[Installation]:
+    opened = installation(tmp_path, "weekly", "alerts")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with serve() as running:
+        yield running
+
+
+def add(inst: Installation, location: str, *, slug: str = "weekly", **others: object) -> Source:
+    return add_source(
+        inst, location, slug=slug, allow_private=True, now=NOW, actor="test", **others
+    )  # type: ignore[arg-type]  # any of its keywords
+
+
+def source(inst: Installation, name: str) -> Source:
+    with inst.database.read() as session:
+        return session.scalars(sa.select(Source).where(Source.name == name)).one()
+
+
+def count(inst: Installation, table: type[Base], *where: sa.ColumnElement[bool]) -> int:
+    with inst.database.read() as session:
+        query = sa.select(sa.func.count()).select_from(table).where(*where)
+        return session.scalar(query) or 0
+
+
+def later(**span: float) -> datetime:
+    return NOW + timedelta(**span)
+
+
+def test_a_feed_is_added_once_and_then_also_for_another_list(
+    inst: Installation, site: Site
+) -> None:
+    url = site.rss("/feed", site.item(1))
+    first = add(inst, url, topic="Vie locale")
+    again = add(inst, url)
+    both = add(inst, url, slug="alerts")
+    assert first.id == again.id == both.id
+    assert (first.kind, first.name, first.title) == (
+        SourceKind.FEED,
+        "127-0-0-1",
+        "Le Courrier de Valmont",
+    )
+    assert [entry.mlist.slug for entry in both.feeds] == ["weekly", "alerts"]
+    assert both.feeds[0].topic == "vie-locale"
+    assert count(inst, Topic, Topic.slug == "vie-locale") == 1
+
+
+def test_what_cannot_be_read_is_not_stored(inst: Installation, site: Site) -> None:
+    site.answers["/texte"] = Answer(b"bonjour", type="text/plain")
+    for path in ("/nothing", "/texte"):
+        with pytest.raises(CollectError):
+            add(inst, site.url + path)
+    with pytest.raises(CollectError, match="no such folder"):
+        add(inst, "/no/such/folder")
+    with pytest.raises(NotFound, match="no such list: 'monthly'"):
+        add(inst, site.rss("/feed"), slug="monthly")
+    assert count(inst, Source) == 0
+
+
+def test_a_private_address_needs_to_be_allowed(inst: Installation, site: Site) -> None:
+    with pytest.raises(CollectError, match="--allow-private"):
+        add_source(inst, site.rss("/feed"), slug="weekly", now=NOW, actor="test")
+
+
+def test_the_feed_that_a_page_names_is_taken_instead_of_the_page(
+    inst: Installation, site: Site
+) -> None:
+    feed = site.rss("/feed.xml", site.item(1))
+    site.answers["/"] = Answer(
+        b'<html><head><link rel="alternate" type="application/rss+xml" href="/feed.xml"></head>'
+        b"<body><p>Bienvenue</p></body></html>",
+        type="text/html",
+    )
+    added = add(inst, site.url + "/")
+    assert (added.kind, added.location) == (SourceKind.FEED, feed)
+    report = check_source(inst, site.url + "/", now=NOW, allow_private=True)
+    assert "it names a feed, which is taken" in report.lines[0]
+
+
+def test_a_page_without_a_feed_is_read_as_a_page(inst: Installation, site: Site) -> None:
+    articles = "".join(
+        f'<article><h2><a href="/a/{n}">Nouvelle {n}</a></h2><p>Le pont est ouvert.</p></article>'
+        for n in range(3)
+    )
+    site.answers["/une"] = Answer(
+        f"<html><head><title>Valmont</title></head><body>{articles}</body></html>".encode(),
+        type="text/html",
+    )
+    added = add(inst, site.url + "/une")
+    assert added.kind is SourceKind.PAGE
+    (got,) = collect(inst, now=NOW)
+    assert (got.state, got.new) == ("new", 3)
+
+
+def test_a_folder_is_a_source(inst: Installation, tmp_path: Path) -> None:
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    (folder / "pont.md").write_text("---\ntitle: Le pont\ndate: 2026-03-19\n---\nIl est ouvert.\n")
+    added = add(inst, str(folder), name="folder")
+    assert added.kind is SourceKind.FOLDER
+    assert collect(inst, now=NOW)[0].new == 1
+    assert collect(inst, now=later(hours=1))[0].state == "nothing new"
+
+
+def test_a_first_collection_offers_the_newest_five_and_a_second_asks_only_for_changes(
+    inst: Installation, site: Site
+) -> None:
+    url = site.rss("/feed", *(site.item(n) for n in range(1, 9)))
+    add(inst, url, name="courier")
+    (got,) = collect(inst, now=NOW)
+    assert (got.state, got.new, got.offered, got.seeded) == ("new", 8, 5, 3)
+    (again,) = collect(inst, now=later(hours=1))
+    assert again.state == "unchanged"
+    assert "If-None-Match" in site.asked[-1][1]
+    assert source(inst, "courier").read_at == later(hours=1)
+    site.rss("/feed", site.item(0), site.item(1, title="Nouvelle 1, corrigée"))
+    (third,) = collect(inst, now=later(hours=2))
+    assert (third.state, third.new, third.edited, third.offered) == ("new", 1, 1, 1)
+
+
+def test_backfill_works_though_the_server_says_unchanged(inst: Installation, site: Site) -> None:
+    add(inst, site.rss("/feed", *(site.item(n) for n in range(1, 9))), name="courier")
+    collect(inst, now=NOW)
+    (got,) = collect(inst, ["courier"], backfill=8, now=later(hours=1))
+    assert (got.state, got.offered) == ("new", 3)
+    assert count(inst, Offer, Offer.state == OfferState.SEEDED) == 0
+
+
+def test_a_list_added_to_a_source_already_read_gets_its_newest_five(
+    inst: Installation, site: Site
+) -> None:
+    url = site.rss("/feed", *(site.item(n) for n in range(1, 9)))
+    add(inst, url)
+    collect(inst, now=NOW)
+    added = add(inst, url, slug="alerts")
+    alerts = added.feeds[1].mlist_id
+    offered = Offer.state == OfferState.OFFERED
+    assert count(inst, Offer, Offer.mlist_id == alerts, offered) == 5
+    assert count(inst, Offer, Offer.mlist_id == alerts, ~offered) == 3
+
+
+def test_one_bad_source_neither_spoils_nor_delays_the_others(
+    inst: Installation, site: Site
+) -> None:
+    for name in ("broken", "slow", "good"):
+        add(inst, site.rss(f"/{name}", site.item(1)), name=name)
+    site.answers["/broken"] = Answer(b"<rss><channel><item", status=200)
+    good_was_read = threading.Event()
+    site.answers["/slow"] = replace(site.answers["/slow"], wait_for=good_was_read)
+
+    def watch() -> None:
+        while source(inst, "good").read_at is None:
+            good_was_read.wait(0.01)
+        good_was_read.set()
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    got = {result.source: result for result in collect(inst, now=NOW)}
+    watcher.join(10)
+    assert {name: result.state for name, result in got.items()} == {
+        "broken": "failed",
+        "good": "new",
+        "slow": "nothing new",
+    }
+    assert got["broken"].problem
+    assert source(inst, "broken").problem == got["broken"].problem
+
+
+def test_a_failing_source_is_left_alone_by_the_ticker_but_never_by_a_person(
+    inst: Installation, site: Site
+) -> None:
+    url = site.rss("/feed", site.item(1))
+    add(inst, url, name="courier")
+    healthy = site.answers["/feed"]
+    site.answers["/feed"] = Answer(status=503, headers={"Retry-After": "7200"})
+    assert collect(inst, now=NOW, force=False)[0].state == "failed"
+    held = source(inst, "courier")
+    assert (held.failures, held.next_at) == (1, later(hours=2))
+    assert "503" in held.problem
+    assert collect(inst, now=later(hours=1), force=False)[0].state == "waiting"
+    site.answers["/feed"] = healthy
+    assert collect(inst, ["courier"], now=later(hours=1))[0].state == "new"
+    held = source(inst, "courier")
+    assert (held.failures, held.next_at, held.problem) == (0, None, "")
+
+
+def test_waiting_doubles_from_a_quarter_of_an_hour_to_a_day() -> None:
+    assert [wait(n) for n in (1, 2, 3)] == [timedelta(minutes=m) for m in (15, 30, 60)]
+    assert wait(100) == timedelta(hours=24)
+    assert wait(1, retry_after=60) == timedelta(minutes=15)
+    assert wait(1, retry_after=7200) == timedelta(hours=2)
+
+
+def test_a_source_that_is_gone_is_not_asked_again(inst: Installation, site: Site) -> None:
+    add(inst, site.rss("/feed"), name="courier")
+    site.answers["/feed"] = Answer(status=410)
+    assert collect(inst, now=NOW)[0].state == "failed"
+    assert source(inst, "courier").gone_at == NOW
+    asked = len(site.asked)
+    assert collect(inst, now=later(days=30), force=False)[0].state == "waiting"
+    assert len(site.asked) == asked
+
+
+def test_a_permanent_redirect_is_followed_for_good_unless_a_source_is_there(
+    inst: Installation, site: Site
+) -> None:
+    add(inst, site.rss("/old", site.item(1)), name="courier")
+    new = site.rss("/new", site.item(1))
+    site.answers["/old"] = Answer(status=301, headers={"Location": "/new"})
+    (got,) = collect(inst, now=NOW)
+    assert source(inst, "courier").location == new
+    assert "moved for good" in got.oddities[0]
+    other = add(inst, site.rss("/third", site.item(2)), name="third")
+    site.answers["/third"] = Answer(status=308, headers={"Location": "/new"})
+    (again,) = collect(inst, ["third"], now=later(hours=1))
+    assert source(inst, "third").location == other.location
+    assert "source 'courier' reads" in again.oddities[0]
+
+
+def test_fifty_old_articles_at_once_are_told_until_they_are_released(
+    inst: Installation, site: Site
+) -> None:
+    add(inst, site.rss("/feed", site.item(1)), name="courier")
+    collect(inst, now=NOW)
+    flood = [site.item(n, age=timedelta(days=n)) for n in range(100, 150)]
+    site.rss("/feed", site.item(1), *flood)
+    assert collect(inst, now=later(hours=1))[0].held == 50
+    site.rss("/feed", site.item(1), site.item(2), *flood)
+    collect(inst, now=later(hours=2))
+    assert "50 old articles appeared at once" in source(inst, "courier").problem
+    collect(inst, ["courier"], backfill=52, now=later(hours=3))
+    assert source(inst, "courier").problem == ""
+    assert count(inst, Offer, Offer.state == OfferState.SEEDED) == 0
+
+
+def test_a_bug_in_one_source_surfaces_with_its_traceback(
+    inst: Installation, site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    add(inst, site.rss("/feed", site.item(1)), name="courier")
+    add(inst, site.rss("/other", site.item(2)), name="other")
+    with inst.database.write() as session:  # a list topic that no table can hold
+        held = session.scalars(sa.select(Source).where(Source.name == "courier")).one()
+        held.feeds[0].topic = "two words"
+    with caplog.at_level(logging.ERROR):
+        got = {result.source: result for result in collect(inst, now=NOW)}
+    assert got["courier"].state == "failed"
+    assert "a fault of ours" in got["courier"].problem
+    assert "Traceback" in caplog.text
+    assert got["other"].state == "new"
+    assert count(inst, Article) == 1
+
+
+def test_an_unknown_name_is_told_before_anything_is_read(inst: Installation, site: Site) -> None:
+    with pytest.raises(NotFound, match="no such source: 'nope'"):
+        collect(inst, ["nope"], now=NOW)
+
+
+def test_checking_says_what_would_be_taken_and_changes_nothing(
+    inst: Installation, site: Site
+) -> None:
+    url = site.rss("/feed", *(site.item(n) for n in range(1, 9)))
+    report = check_source(inst, url, now=NOW, allow_private=True)
+    assert any("offer the newest 5 and count 3 as seen" in line for line in report.lines)
+    add(inst, url, name="courier")
+    collect(inst, now=NOW)
+    site.rss("/feed", site.item(0), site.item(1))
+    report = check_source(inst, "courier", now=later(hours=1))
+    assert any("1 article new; 1 would be on offer" in line for line in report.lines)
+    assert count(inst, Article) == 8
+    assert source(inst, "courier").read_at == NOW
+    with pytest.raises(NotFound):
+        check_source(inst, "nope", now=NOW)
+
+
+def test_a_source_can_be_listed_shown_edited_and_removed(inst: Installation, site: Site) -> None:
+    add(inst, site.rss("/feed", site.item(1)), name="courier")
+    collect(inst, now=NOW)
+    (row,) = list_sources(inst)
+    assert (row.lists, row.articles, row.newest_at) == (("weekly",), 1, NOW)
+    shown, articles = show_source(inst, "courier")
+    assert shown.source.name == "courier"
+    assert [article.title for article in articles] == ["Nouvelle 1"]
+    new = site.rss("/new", site.item(2))
+    edited = edit_source(
+        inst, "courier", new_name="gazette", location=new, active=False, now=NOW, actor="test"
+    )
+    assert (edited.name, edited.location, edited.active) == ("gazette", new, False)
+    assert collect(inst, now=NOW) == []
+    with pytest.raises(CollectError):
+        edit_source(inst, "gazette", location=site.url + "/nothing", now=NOW, actor="test")
+    assert remove_source(inst, "gazette", now=NOW, actor="test")
+    assert (count(inst, Source), count(inst, Sighting), count(inst, Article)) == (0, 0, 1)
+
+
+def test_a_name_is_used_once(inst: Installation, site: Site) -> None:
+    add(inst, site.rss("/one"), name="courier")
+    with pytest.raises(Refused, match="there is a source 'courier' already"):
+        add(inst, site.rss("/two"), name="courier")
+    with pytest.raises(Refused, match="expected lower-case"):
+        add(inst, site.rss("/two"), name="Le Courrier")
