@@ -19,6 +19,7 @@ from newsletter.mail.slots import Slot
 __all__ = ["encode_pieces", "encode_text", "encode_value", "refuse_controls"]
 
 _ROOM = 75  # characters of a line; the 76th is kept for the "=" of a soft break
+_GUARDED = (".", "From ")  # not to stand at the start of a line
 _SOFT_BREAK = "=\r\n"
 _UNSAFE = re.compile(rb"[^ -<>-~]| \Z")  # all but printable ASCII; "="; a space at the end
 _ESCAPED = [f"={byte:02X}".encode() for byte in range(256)]
@@ -81,23 +82,25 @@ def encode_pieces(pieces: Sequence[str | Slot]) -> list[str | Slot]:
 
 def _encode_line(line: str) -> str:
     """One line without line breaks, encoded and softly wrapped at 76 characters."""
-    raw = _UNSAFE.sub(_escape, line.encode())
-    start, size = 0, len(raw)
-    wrapped: list[bytes] = []
+    encoded = _UNSAFE.sub(_escape, line.encode()).decode("ascii")
+    start, size = 0, len(encoded)
+    if size <= _ROOM and not encoded.startswith(_GUARDED):
+        return encoded
+    wrapped: list[str] = []
     while True:
-        guard = b""
-        if raw.startswith((b".", b"From "), start):
-            guard = _ESCAPED[raw[start]]
+        guard = ""
+        if encoded.startswith(_GUARDED, start):
+            guard = f"={ord(encoded[start]):02X}"
             start += 1
         end = start + _ROOM - len(guard)
         if end >= size:
-            wrapped.append(guard + raw[start:])
-            return "=\r\n".join(part.decode("ascii") for part in wrapped)
-        if raw[end - 1] == 0x3D:  # never cut within "=C3"
+            wrapped.append(guard + encoded[start:])
+            return _SOFT_BREAK.join(wrapped)
+        if encoded[end - 1] == "=":  # never cut within "=C3"
             end -= 1
-        elif raw[end - 2] == 0x3D:
+        elif encoded[end - 2] == "=":
             end -= 2
-        wrapped.append(guard + raw[start:end])
+        wrapped.append(guard + encoded[start:end])
         start = end
 
 

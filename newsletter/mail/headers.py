@@ -13,8 +13,9 @@ import re
 import unicodedata
 from base64 import b64encode
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
+from functools import lru_cache
 
 from newsletter.errors import MessageError
 from newsletter.mail.encoding import refuse_controls
@@ -67,9 +68,15 @@ def mailbox_field(name: str, mailbox: Mailbox) -> str:
 
 def date_field(moment: datetime) -> str:
     """Date, with a numeric zone (RFC 5322 §3.3); `moment` must be aware."""
-    if moment.utcoffset() is None:
+    offset = moment.utcoffset()
+    if offset is None:
         raise MessageError(f"Date: {moment} has no time zone; give an aware datetime")
-    return f"Date: {format_datetime(moment)}\r\n"
+    return _date(moment.replace(tzinfo=None), offset)
+
+
+@lru_cache(maxsize=256)  # many messages leave within one second
+def _date(local: datetime, offset: timedelta) -> str:
+    return f"Date: {format_datetime(local.replace(tzinfo=timezone(offset)))}\r\n"
 
 
 def message_id_field(message_id: str) -> str:
@@ -116,8 +123,11 @@ def _folded(name: str, words: Sequence[str], separator: str) -> str:
     The space between two words becomes the white space that begins the next line (RFC 5322
     §2.2.3), so unfolding gives back `words` joined by `separator` and one space.
     """
+    line = f"{name}: {f'{separator} '.join(words)}"
+    if len(line) <= _LINE:
+        return f"{line}\r\n"
     lines: list[str] = []
-    line = f"{name}: {words[0]}" if words else f"{name}: "
+    line = f"{name}: {words[0]}"
     for word in words[1:]:
         line += separator
         if len(line) + 1 + len(word) + len(separator) > _LINE:

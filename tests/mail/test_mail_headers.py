@@ -90,7 +90,6 @@ def test_no_encoded_word_splits_a_character(name: str) -> None:
 @given(st.text(st.characters(codec="utf-8"), max_size=20), st.sampled_from("\r\n\0\x1f\x7f\x85"))
 def test_control_characters_never_reach_a_field(text: str, control: str) -> None:
     bad = f"{text}{control}Bcc: all@valmont.example"
-    now = datetime(2026, 1, 24, tzinfo=UTC)
     attempts = [
         lambda: headers.text_field("Subject", bad),
         lambda: headers.mailbox_field("To", Mailbox("a@b.example", bad)),
@@ -102,7 +101,6 @@ def test_control_characters_never_reach_a_field(text: str, control: str) -> None
         lambda: headers.list_id_field(f"a.{bad}", "x"),
         lambda: headers.message_id_field(f"<{bad}@b.example>"),
     ]
-    assert now.tzinfo is not None
     for attempt in attempts:
         with pytest.raises(MessageError):
             attempt()
@@ -150,6 +148,8 @@ def test_a_list_id_must_be_a_label_and_a_domain(bad: str) -> None:
 def test_a_date_has_a_numeric_zone() -> None:
     moment = datetime(2026, 1, 24, 8, 5, tzinfo=timezone(timedelta(hours=1)))
     assert headers.date_field(moment) == "Date: Sat, 24 Jan 2026 08:05:00 +0100\r\n"
+    same = moment.astimezone(UTC)
+    assert headers.date_field(same) == "Date: Sat, 24 Jan 2026 07:05:00 +0000\r\n"
     assert headers.date_field(datetime(2026, 1, 4, tzinfo=UTC)).endswith(" 00:00:00 +0000\r\n")
 
 

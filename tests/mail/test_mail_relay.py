@@ -504,44 +504,86 @@ def test_a_reset_while_the_message_is_still_leaving_means_nothing_was_accepted()
     play(script, client, receive_buffer=4096)
 
 
-def test_a_server_that_stops_reading_means_nothing_was_accepted() -> None:
-    done = asyncio.Event()
+async def begin_to_take(peer: Peer) -> None:
+    """Up to the first bytes of the message, and then read no more."""
+    await peer.greet()
+    await peer.agree()
+    await peer.hear("DATA")
+    await peer.say("354 go ahead")
+    await peer.reader.readexactly(1000)
+    peer.writer.transport.pause_reading()  # type: ignore[attr-defined]  # it is the read side too
+
+
+def test_a_server_that_stops_reading_never_gets_the_dot_later() -> None:
+    given_up = asyncio.Event()
 
     async def script(peer: Peer) -> None:
-        await peer.greet()
-        await peer.agree()
-        await peer.hear("DATA")
-        peer.writer.transport.pause_reading()  # type: ignore[attr-defined]  # it is a read side too
-        await peer.say("354 go ahead")
-        await done.wait()
+        await begin_to_take(peer)
+        await given_up.wait()
+        peer.writer.transport.resume_reading()  # type: ignore[attr-defined]  # as above
+        rest = b""
+        with suppress(ConnectionError):
+            rest = await peer.reader.read()
+        assert not rest.endswith(b"\r\n.\r\n")
 
     async def client(connection: Connection) -> None:
         outcome = await deliver(connection, TO_ANA, LARGE)
         assert isinstance(outcome, Deferred)
-        assert "it took none of the message for 0.2 s" in outcome.reason
-        done.set()
+        assert "it took none of the message for 0.1 s" in outcome.reason
+        given_up.set()
 
-    limits = TimeLimits(block=0.2, quit=0.2)
-    play(script, client, receive_buffer=4096, limits=limits)
+    play(script, client, receive_buffer=4096, limits=TimeLimits(block=0.1, quit=0.1))
 
 
-def test_a_refusal_in_the_middle_of_the_message_is_heard() -> None:
-    done = asyncio.Event()
-
+def test_a_slow_server_is_borne_with_as_long_as_it_goes_on() -> None:
     async def script(peer: Peer) -> None:
         await peer.greet()
         await peer.agree()
         await peer.hear("DATA")
-        peer.writer.transport.pause_reading()  # type: ignore[attr-defined]  # it is a read side too
-        await peer.say("354 go ahead", "552 5.3.4 message too large")
-        await done.wait()
+        await peer.say("354 go ahead")
+        transport: Any = peer.writer.transport
+        for _ in range(6):  # each pause is shorter than the limit, all together are longer
+            transport.pause_reading()
+            await asyncio.sleep(0.12)
+            transport.resume_reading()
+            await peer.reader.readexactly(1_000_000)
+        await peer.reader.readuntil(b"\r\n.\r\n")
+        await peer.say("250 queued")
+        await peer.hear("QUIT")
 
     async def client(connection: Connection) -> None:
-        assert await connection.begin(TO_ANA) is None
-        outcome = await connection.content(LARGE)
+        assert isinstance(await deliver(connection, TO_ANA, LARGE), Accepted)
+
+    play(script, client, receive_buffer=4096, limits=TimeLimits(block=0.5, quit=0.1))
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "fault"),
+    [
+        ("552 5.3.4 message too large", Rejected, Fault.MESSAGE),
+        ("451 4.7.1 later", Deferred, Fault.RECIPIENT),
+        ("250 OK", Deferred, Fault.RELAY),
+        ("552 no\r\n552 no", Deferred, Fault.RELAY),
+        ("what?", Deferred, Fault.RELAY),
+    ],
+)
+def test_an_answer_in_the_middle_of_the_message_is_heard_but_never_an_acceptance(
+    answer: str, kind: type[Outcome], fault: Fault
+) -> None:
+    heard = asyncio.Event()
+
+    async def script(peer: Peer) -> None:
+        await begin_to_take(peer)
+        await peer.say(answer)
+        await heard.wait()
+
+    async def client(connection: Connection) -> None:
+        outcome = await deliver(connection, TO_ANA, LARGE)
+        assert isinstance(outcome, kind)
         assert isinstance(outcome, Deferred | Rejected)
+        assert outcome.fault is fault
         assert not connection.usable
-        done.set()
+        heard.set()
 
     play(script, client, receive_buffer=4096)
 

@@ -78,6 +78,7 @@ def test_deferred(code: int, text: str, command: str, fault: Fault) -> None:
         (554, "5.7.1 Message rejected as spam", ".", Fault.STANDING),
         (550, "5.7.1 Client host blocked using a list", "RCPT", Fault.STANDING),
         (550, "5.1.8 Sender domain does not exist", "RCPT", Fault.STANDING),
+        (550, "host mx.b.example said: relay access denied", "RCPT", Fault.RECIPIENT),
         (552, "5.3.4 Message size exceeds fixed limit", "MAIL", Fault.MESSAGE),
         (552, "5.2.3 Your message exceeds this mailbox's limit", ".", Fault.MESSAGE),
         (552, "Message size exceeds maximum", ".", Fault.MESSAGE),
