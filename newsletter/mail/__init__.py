@@ -1,0 +1,1 @@
+"""From a rendered variant to the bytes a relay accepts: headers, MIME, signatures, SMTP."""
