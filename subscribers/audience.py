@@ -16,6 +16,7 @@ from typing import Literal
 from sqlalchemy import ColumnElement, Select, Subquery, and_, case, exists, func, not_, or_, select
 from sqlalchemy.orm import Session
 
+from subscribers.bulk import among
 from subscribers.models import (
     MailingList,
     Subscriber,
@@ -175,7 +176,7 @@ def refusals(
     rows = session.execute(
         select(Subscription.id, reason)
         .join(Subscriber, Subscriber.id == Subscription.subscriber_id)
-        .where(Subscription.id.in_(subscription_ids))
+        .where(among(session, Subscription.id, subscription_ids))
     )
     found: dict[int, str | None] = {row[0]: row[1] for row in rows}
     answers = {i: found.get(i, Refusal.UNSUBSCRIBED.value) for i in subscription_ids}

@@ -9,6 +9,7 @@ from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from subscribers import audit
+from subscribers.bulk import insert_new
 from subscribers.consent import Act, record
 from subscribers.leaving import unsubscribe_all
 from subscribers.models import (
@@ -19,7 +20,7 @@ from subscribers.models import (
     Suppression,
     SuppressionReason,
 )
-from subscribers.people import hold, insert_new
+from subscribers.people import hold
 
 
 def erase(

@@ -7,17 +7,15 @@ the person be written meanwhile. SQLite has one writer and ignores them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from subscribers.addresses import Address, key
+from subscribers.bulk import insert_new
 from subscribers.models import (
-    Base,
     MailingList,
     Subscriber,
     Subscription,
@@ -119,21 +117,3 @@ def obtain_subscription(
     }
     insert_new(session, Subscription, [row])
     return session.scalars(held).one(), True
-
-
-def insert_new(session: Session, model: type[Base], rows: Sequence[dict[str, Any]]) -> None:
-    """Insert the rows that break no unique constraint, and leave out the others.
-
-    On PostgreSQL a rival's uncommitted row is waited for, so that it can be read afterwards.
-    """
-    if not rows:
-        return
-    table = model.__table__
-    assert isinstance(table, Table)
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    session.execute(insert(table).on_conflict_do_nothing(), list(rows))
-
-
-def in_order(subscriptions: Iterable[Subscription]) -> list[Subscription]:
-    """By id, the order in which they are locked."""
-    return sorted(subscriptions, key=lambda s: s.id)

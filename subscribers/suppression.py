@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 
 from subscribers import audit
 from subscribers.addresses import Address, parse, parse_domain
+from subscribers.bulk import among, insert_new
 from subscribers.consent import Act, record
 from subscribers.errors import InvalidValue, SubscriberError
 from subscribers.models import ConsentKind, Subscriber, Suppression, SuppressionReason
-from subscribers.people import insert_new
 from subscribers.values import clean_moment
 
 Hmacs = Callable[[str], Sequence[str]]
@@ -177,7 +177,9 @@ def _import_row(session: Session, row: dict[str, str], now: datetime, source: st
 
 def held_keys(session: Session, keys: Iterable[str]) -> set[str]:
     """Those of these suppression keys that stand; for many at once."""
-    return set(session.scalars(select(Suppression.key).where(Suppression.key.in_(list(keys)))))
+    return set(
+        session.scalars(select(Suppression.key).where(among(session, Suppression.key, keys)))
+    )
 
 
 def _record(

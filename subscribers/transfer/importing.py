@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
+from subscribers.bulk import among, insert_for, insert_new
 from subscribers.errors import InvalidValue, NotPermitted, SubscriberError
 from subscribers.models import (
     ConsentEvent,
@@ -27,7 +28,6 @@ from subscribers.models import (
     Visibility,
     public_id,
 )
-from subscribers.people import insert_new
 from subscribers.suppression import Hmacs, held_keys, no_hmacs
 from subscribers.transfer.entries import Entry, read_entry
 from subscribers.transfer.reading import Row
@@ -202,20 +202,21 @@ class _Import:
 
     def _people(self, keys: Iterable[str], *, hold: bool = False) -> dict[str, int]:
         query = select(Subscriber.address_key, Subscriber.id).where(
-            Subscriber.address_key.in_(list(keys))
+            among(self.session, Subscriber.address_key, keys)
         )
         if hold:
             query = query.order_by(Subscriber.id).with_for_update(key_share=True)
         return {row[0]: row[1] for row in self.session.execute(query) if row[0] is not None}
 
     def _standing(self, people: Iterable[int]) -> dict[int, SubscriptionState]:
+        # The list is compared here: asked for in SQL, PostgreSQL reads the whole list's index for
+        # each batch as long as the tables were never analysed, which is when people import.
         rows = self.session.execute(
-            select(Subscription.subscriber_id, Subscription.state).where(
-                Subscription.mlist_id == self.mlist_id,
-                Subscription.subscriber_id.in_(list(people)),
+            select(Subscription.subscriber_id, Subscription.mlist_id, Subscription.state).where(
+                among(self.session, Subscription.subscriber_id, people)
             )
         )
-        return {row[0]: row[1] for row in rows}
+        return {row[0]: row[2] for row in rows if row[1] == self.mlist_id}
 
     def _count_new(self, key: str, entry: Entry) -> None:
         if self.dry_run:
@@ -236,11 +237,10 @@ class _Import:
         if granted:
             self._activate(granted)
         if fresh:
-            rows = [self._subscription(person, entry) for person, entry in fresh]
-            self.session.execute(insert(Subscription.__table__), rows)  # type: ignore[arg-type]
-        events = [self._event(person, entry) for person, entry in (*fresh, *granted)]
-        if events:
-            self.session.execute(insert(ConsentEvent.__table__), events)  # type: ignore[arg-type]
+            rows = [(person, self._subscription(entry)) for person, entry in fresh]
+            insert_for(self.session, Subscription, rows)
+        events = [(person, self._event(entry)) for person, entry in (*fresh, *granted)]
+        insert_for(self.session, ConsentEvent, events)
         against = [entry for _, entry in fresh if entry.suppression is not None]
         insert_new(self.session, Suppression, [self._suppression(entry) for entry in against])
 
@@ -274,14 +274,13 @@ class _Import:
             "changed_at": self.now,
         }
 
-    def _subscription(self, person: int, entry: Entry) -> dict[str, Any]:
+    def _subscription(self, entry: Entry) -> dict[str, Any]:
         confirmed_at, unsubscribed_at = entry.confirmed_at, entry.unsubscribed_at
         if entry.state is SubscriptionState.ACTIVE:
             confirmed_at = confirmed_at or self.now
         if entry.state is SubscriptionState.UNSUBSCRIBED:
             unsubscribed_at = unsubscribed_at or self.now
         return {
-            "subscriber_id": person,
             "mlist_id": self.mlist_id,
             "state": entry.state,
             "cadence": entry.cadence,
@@ -295,15 +294,13 @@ class _Import:
             "changed_at": self.now,
         }
 
-    def _event(self, person: int, entry: Entry) -> dict[str, Any]:
+    def _event(self, entry: Entry) -> dict[str, Any]:
         return {
-            "subscriber_id": person,
             "mlist_id": self.mlist_id,
             "kind": _KINDS[entry.state],
             "at": self.now,
             "source": self.source,
             "words": entry.words or self.consent,
-            "detail": {},
             "actor": self.actor,
         }
 
