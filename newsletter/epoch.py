@@ -1,0 +1,60 @@
+"""The installation's epoch: how a database restored from a backup is known before it sends.
+
+The database (Fact "epoch") and the journal beside the keys advance together, at every freeze and
+every backup. A database that is behind the file was restored: who left since might still be on it,
+and what went out since might go out again. It does not send until `db adopt` has seen to both.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from newsletter.errors import DatabaseError
+from newsletter.journal import Journal
+from newsletter.models import Fact
+
+KEY = "epoch"
+
+
+def of_database(session: Session) -> int:
+    """The epoch that the database remembers; 0 before the first."""
+    fact = session.get(Fact, KEY)
+    return int(fact.value) if fact is not None else 0
+
+
+def check(session: Session, journal: Journal) -> None:
+    """Raise DatabaseError when the database is behind the journal: it was restored."""
+    here, there = of_database(session), journal.epoch()
+    if here < there:
+        raise DatabaseError(
+            f"this database was restored from a backup (its epoch is {here}, the journal's "
+            f"{there}): nothing is sent from it until 'newsletter db adopt' was run"
+        )
+
+
+def advance(session: Session, journal: Journal, now: datetime) -> int:
+    """Begin a new epoch, in the caller's transaction; returns it.
+
+    The journal learns of it once the transaction is committed. A crash in between leaves the file
+    one behind, which is harmless: the next epoch is beyond both.
+    """
+    coming = max(of_database(session), journal.epoch()) + 1
+    fact = session.get(Fact, KEY)
+    if fact is None:
+        session.add(Fact(key=KEY, value=str(coming)))
+    else:
+        fact.value = str(coming)
+    session.flush()
+
+    waiting = [coming]
+
+    def committed(of: Session) -> None:
+        # A savepoint's release is told as a commit too; the transaction is over after the last.
+        if waiting and not of.in_nested_transaction():
+            journal.append("epoch", waiting.pop(), now)
+
+    event.listen(session, "after_commit", committed)
+    return coming
