@@ -99,3 +99,16 @@ def unknown(session: Session, issue_id: int) -> Sequence[Delivery]:
         .where(Delivery.issue_id == issue_id, Delivery.state == DeliveryState.UNKNOWN)
         .order_by(Delivery.id)
     ).all()
+
+
+def reached_anybody(session: Session, issue_id: int) -> bool:
+    """Whether a message of the issue was accepted, or may have been."""
+    possible = (DeliveryState.SENT, DeliveryState.TRANSMITTING, DeliveryState.UNKNOWN,
+                DeliveryState.BOUNCED)  # fmt: skip
+    return bool(
+        session.scalar(
+            sa.select(
+                sa.exists().where(Delivery.issue_id == issue_id, Delivery.state.in_(possible))
+            )
+        )
+    )

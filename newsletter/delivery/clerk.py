@@ -25,9 +25,10 @@ from sqlalchemy.orm import Session
 
 from newsletter.config import RelayConfig
 from newsletter.database import Database
-from newsletter.delivery import books, limits, queue, workers
+from newsletter.delivery import books, limits, marking, queue, workers
+from newsletter.delivery.marking import Marked, WorkerEnded
 from newsletter.delivery.policy import Next
-from newsletter.delivery.queue import Claimed, Marked, WorkerEnded
+from newsletter.delivery.queue import Claimed
 from newsletter.errors import DatabaseError
 from newsletter.mail.message import Template
 
@@ -201,7 +202,9 @@ class Clerk:
                 limits.worked(session, name, now)
             ids = [*renewals, *(claimed.id for claimed, _ in chosen)]
             marks = (
-                queue.mark(session, self._worker_id, ids, now=now, lease=self.lease) if ids else {}
+                marking.mark(session, self._worker_id, ids, now=now, lease=self.lease)
+                if ids
+                else {}
             )
             claim = self._claim(session, want_claim, now) if want_claim else _Claim([], False)
             for item, _ in [*chosen, *claim.found]:

@@ -1,7 +1,7 @@
-"""The deliveries as a queue: written at the freeze, claimed, marked and recorded.
+"""The deliveries as a queue: written at the freeze, claimed, and recorded (`marking` is between).
 
-Every function is one step inside a transaction of the caller, none holds anything across SMTP, and
-none but these changes a delivery's state. `policy` draws the states.
+Every function is one step inside a transaction of the caller and holds nothing across SMTP. Only
+this room changes a delivery's state; `policy` draws the states.
 """
 
 from __future__ import annotations
@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from newsletter.delivery import workers
 from newsletter.delivery.policy import Next
 from newsletter.models import (
     Delivery,
@@ -26,13 +25,9 @@ from newsletter.models import (
     Variant,
 )
 from subscribers import audience
-from subscribers.models import OnUnknown, Subscriber, Subscription, Suppression
+from subscribers.models import OnUnknown
 
 NOTICE_LIFE = timedelta(days=3)  # a confirmation that could not leave by then is of no use
-
-
-class WorkerEnded(Exception):
-    """This worker's heartbeat was found expired: it must close its connections and stop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +54,6 @@ class Claimed:
     address: str
     name: str
     key_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Marked:
-    """The mark is committed: content may start. `date` is the same at every try."""
-
-    date: datetime
-    tries: int
 
 
 # --- Into the queue --------------------------------------------------------------------------
@@ -315,161 +302,6 @@ def load_template(session: Session, claimed: Claimed) -> str:
     return session.scalars(query).one()
 
 
-# --- Mark ------------------------------------------------------------------------------------
-
-
-def mark(
-    session: Session,
-    worker_id: int,
-    ids: Sequence[int],
-    *,
-    now: datetime,
-    lease: timedelta,
-) -> dict[int, Marked]:
-    """Mark deliveries as transmitting, if they may still go; commit before any content starts.
-
-    Only if this worker's heartbeat holds, the issue is not paused or cancelled, and `audience` has
-    nothing against it. Holds worker, issue, subscriber and subscription FOR SHARE, in that order:
-    whatever stops mail first updates one of those rows, so either it waits for this transaction,
-    and the message was begun before it was answered, or this transaction sees it. A refused
-    delivery is missing from the answer; it was moved to its new state. May be called again for a
-    delivery in `transmitting`, to renew a mark that has grown old. Raises WorkerEnded.
-    """
-    if not workers.holds(session, worker_id, now, lease):
-        raise WorkerEnded(worker_id)
-    rows = session.execute(
-        sa.select(
-            Delivery.id,
-            Delivery.state,
-            Delivery.issue_id,
-            Delivery.subscriber_id,
-            Delivery.subscription_id,
-            Delivery.address,
-            Delivery.tries,
-            Delivery.first_marked_at,
-        )
-        .where(
-            Delivery.id.in_(ids),
-            Delivery.worker_id == worker_id,
-            Delivery.state.in_((DeliveryState.CLAIMED, DeliveryState.TRANSMITTING)),
-        )
-        .order_by(Delivery.id)
-    ).all()
-    issues = _share_issues(session, {row.issue_id for row in rows} - {None})
-    _share(session, Subscriber.id, {row.subscriber_id for row in rows} - {None})
-    _share(session, Subscription.id, {row.subscription_id for row in rows} - {None})
-    refused = _refused(session, rows, issues, now)
-    fresh = [row.id for row in rows if row.id not in refused and row.state is DeliveryState.CLAIMED]
-    if fresh:
-        session.execute(
-            sa.update(Delivery)
-            .where(Delivery.id.in_(fresh))
-            .values(
-                state=DeliveryState.TRANSMITTING,
-                tries=Delivery.tries + 1,
-                first_marked_at=sa.func.coalesce(
-                    Delivery.first_marked_at, sa.literal(now, Delivery.first_marked_at.type)
-                ),
-            ),
-            execution_options={"synchronize_session": False},
-        )
-    for delivery_id, (state, why) in refused.items():
-        waits = state is DeliveryState.QUEUED
-        session.execute(
-            sa.update(Delivery)
-            .where(Delivery.id == delivery_id)
-            .values(
-                state=state,
-                reply=why,
-                worker_id=None,
-                due_at=now if waits else None,
-                ended_at=None if waits else now,
-            ),
-            execution_options={"synchronize_session": False},
-        )
-    renewed = {row.id for row in rows} - set(fresh)
-    return {
-        row.id: Marked(row.first_marked_at or now, row.tries + (row.id not in renewed))
-        for row in rows
-        if row.id not in refused
-    }
-
-
-def _share(session: Session, column: Any, ids: set[Any]) -> None:
-    if ids:
-        session.execute(
-            sa.select(column)
-            .where(column.in_(ids))
-            .order_by(column)
-            .with_for_update(read=True)
-        )  # fmt: skip
-
-
-def _share_issues(session: Session, ids: set[Any]) -> dict[int, tuple[IssueState, IssueKind]]:
-    if not ids:
-        return {}
-    rows = session.execute(
-        sa.select(Issue.id, Issue.state, Issue.kind)
-        .where(Issue.id.in_(ids))
-        .order_by(Issue.id)
-        .with_for_update(read=True)
-    ).all()
-    return {row.id: (row.state, row.kind) for row in rows}
-
-
-def _refused(
-    session: Session,
-    rows: Sequence[Any],
-    issues: Mapping[int, tuple[IssueState, IssueKind]],
-    now: datetime,
-) -> dict[int, tuple[DeliveryState, str]]:
-    refused: dict[int, tuple[DeliveryState, str]] = {}
-    by_kind: dict[IssueKind, list[Any]] = {}
-    for row in rows:
-        if row.issue_id is None:
-            continue
-        state, kind = issues[row.issue_id]
-        if state is IssueState.PAUSED:
-            refused[row.id] = (DeliveryState.QUEUED, "the issue is paused")
-        elif state is IssueState.CANCELLED:
-            refused[row.id] = (DeliveryState.CANCELLED, "the issue was cancelled")
-        else:
-            by_kind.setdefault(kind, []).append(row)
-    for kind, members in by_kind.items():
-        found = audience.refusals(session, [m.subscription_id for m in members], kind.value, now)
-        for row in members:
-            if why := found.get(row.subscription_id):
-                suppressed = why is audience.Refusal.SUPPRESSED
-                state_now = DeliveryState.SUPPRESSED if suppressed else DeliveryState.CANCELLED
-                refused[row.id] = (state_now, why.value)
-    refused.update(_refused_notices(session, [row for row in rows if row.issue_id is None]))
-    return refused
-
-
-def _refused_notices(session: Session, rows: Sequence[Any]) -> dict[int, tuple[DeliveryState, str]]:
-    """A notice is stopped by a suppression or an erasure alone: it was asked for just now."""
-    if not rows:
-        return {}
-    people = sa.select(Subscriber.id).where(
-        Subscriber.id.in_([row.subscriber_id for row in rows if row.subscriber_id is not None]),
-        sa.or_(
-            Subscriber.erased_at.is_not(None),
-            sa.exists().where(
-                sa.or_(
-                    Suppression.key == Subscriber.address_key,
-                    Suppression.key == "@" + Subscriber.domain,
-                )
-            ),
-        ),
-    )
-    stopped = set(session.scalars(people))
-    return {
-        row.id: (DeliveryState.SUPPRESSED, "suppressed")
-        for row in rows
-        if row.subscriber_id in stopped
-    }
-
-
 # --- Record ----------------------------------------------------------------------------------
 
 
@@ -530,3 +362,39 @@ def give_back(session: Session, worker_id: int, ids: Sequence[int], now: datetim
             .values(state=DeliveryState.QUEUED, due_at=now, worker_id=None),
             execution_options={"synchronize_session": False},
         )
+
+
+def cancel_waiting(session: Session, issue_id: int, now: datetime) -> int:
+    """Cancel what waits, or is claimed and not marked, of an issue; returns how many.
+
+    What is transmitting ends by itself, and a refused mark cancels what slips through here.
+    """
+    rows = session.execute(
+        sa.update(Delivery)
+        .where(
+            Delivery.issue_id == issue_id,
+            Delivery.state.in_(
+                (DeliveryState.QUEUED, DeliveryState.DEFERRED, DeliveryState.CLAIMED)
+            ),
+        )
+        .values(state=DeliveryState.CANCELLED, due_at=None, worker_id=None, ended_at=now)
+        .returning(Delivery.id),
+        execution_options={"synchronize_session": False},
+    ).all()
+    return len(rows)
+
+
+def settle(
+    session: Session, issue_id: int, verdict: Literal["sent", "failed", "retry"], now: datetime
+) -> int:
+    """Move an issue's unknown deliveries as the admin says; returns how many."""
+    again = verdict == "retry"
+    state = DeliveryState.QUEUED if again else DeliveryState(verdict)
+    rows = session.execute(
+        sa.update(Delivery)
+        .where(Delivery.issue_id == issue_id, Delivery.state == DeliveryState.UNKNOWN)
+        .values(state=state, due_at=now if again else None, ended_at=None if again else now)
+        .returning(Delivery.id),
+        execution_options={"synchronize_session": False},
+    ).all()
+    return len(rows)

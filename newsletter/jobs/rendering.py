@@ -121,13 +121,13 @@ def finish(inst: Installation, issue: Issue, rendered: Rendered, slots: Slots) -
         rendered.text,
         slots,
         kind=Kind.ALERT if issue.kind is IssueKind.ALERT else Kind.ISSUE,
-        sender=Mailbox(mlist.from_name, mlist.from_address),
+        sender=Mailbox(mlist.from_address, mlist.from_name),
         boundary=secrets.token_hex(12),
-        reply_to=Mailbox("", mlist.reply_to) if mlist.reply_to else None,
+        reply_to=Mailbox(mlist.reply_to) if mlist.reply_to else None,
         list_identity=list_identity(inst, mlist),
         issue_ref=f"{mlist.slug}/{issue.number}",
     )
-    return Finished(rendered, slots, template, public_page(inst, mlist, rendered, slots))
+    return Finished(rendered, slots, template, for_everybody(inst, mlist, rendered.html, slots))
 
 
 def list_identity(inst: Installation, mlist: MailingList) -> ListIdentity:
@@ -141,8 +141,8 @@ def list_identity(inst: Installation, mlist: MailingList) -> ListIdentity:
     )
 
 
-def public_page(inst: Installation, mlist: MailingList, rendered: Rendered, slots: Slots) -> str:
-    """The HTML for everybody's eyes: nothing personal, its personal links lead to the sign-up."""
+def for_everybody(inst: Installation, mlist: MailingList, text: str, slots: Slots) -> str:
+    """HTML or text with nothing personal in it: its personal links lead to the sign-up page."""
     links = links_of(inst)
     public = {
         SlotName.NAME: "",
@@ -152,5 +152,5 @@ def public_page(inst: Installation, mlist: MailingList, rendered: Rendered, slot
     signup = links.signup(mlist.slug)
     return "".join(
         public.get(piece.name, signup) if isinstance(piece, Slot) else piece
-        for piece in slots.split(rendered.html)
+        for piece in slots.split(text)
     )

@@ -1,0 +1,146 @@
+"""Urgent alerts: shown first, then frozen at once, ahead of every digest in the queue.
+
+An alert knows its own for an hour, by list, subject and body: sent again by a nervous hand, it is
+the same alert.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from newsletter.collect.entry import url_key
+from newsletter.errors import NotFound, Refused
+from newsletter.installation import Installation
+from newsletter.jobs.drafting import new_issue
+from newsletter.jobs.freezing import freeze
+from newsletter.jobs.previewing import Preview, preview_of
+from newsletter.models import Approval, Article, Issue, IssueKind, IssueState
+from subscribers import audit
+from subscribers.lists import find_list
+from subscribers.models import MailingList
+
+TWIN_HOURS = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class AlertPlan:
+    """An alert as it would go out; `twin` is the same one, sent within the last hour."""
+
+    slug: str
+    subject: str
+    body: str
+    article_id: int | None
+    fingerprint: str
+    preview: Preview
+    twin: Issue | None
+
+
+def plan_alert(
+    inst: Installation,
+    slug: str,
+    *,
+    subject: str,
+    body: str,
+    article_url: str | None = None,
+    now: datetime,
+) -> AlertPlan:
+    """What an alert would be; changes nothing. `body` is Markdown; `article_url` one we collected.
+
+    Raises Refused without subject or text, NotFound for an unknown list or article.
+    """
+    if not subject.strip() or not body.strip():
+        raise Refused("an alert needs a subject and a text (give --subject and a Markdown file)")
+    with inst.database.read() as session:
+        mlist = find_list(session, slug)
+        article = _article(session, article_url) if article_url else None
+        issue = _alert(mlist, subject.strip(), body, article, now)
+        fingerprint = _fingerprint(slug, subject.strip(), body)
+        twin = session.scalars(
+            sa.select(Issue)
+            .where(Issue.fingerprint == fingerprint, Issue.created_at > now - TWIN_HOURS)
+            .where(Issue.state != IssueState.CANCELLED)
+            .order_by(Issue.id.desc())
+        ).first()
+        return AlertPlan(
+            slug=slug,
+            subject=subject.strip(),
+            body=body,
+            article_id=article.id if article else None,
+            fingerprint=fingerprint,
+            preview=preview_of(inst, session, issue, now),
+            twin=twin,
+        )
+
+
+def send_alert(
+    inst: Installation, plan: AlertPlan, *, again: bool = False, now: datetime, actor: str
+) -> Issue:
+    """Freeze the alert: senders take it before anything but notices.
+
+    The same alert within the hour is returned instead of sent twice, unless `again`.
+    """
+    with inst.database.write() as session:
+        mlist = find_list(session, plan.slug)
+        session.execute(  # two at once: the second finds the first
+            sa.select(MailingList.id)
+            .where(MailingList.id == mlist.id)
+            .with_for_update(key_share=True)
+        )
+        if not again:
+            twin = session.scalars(
+                sa.select(Issue)
+                .where(
+                    Issue.fingerprint == plan.fingerprint,
+                    Issue.created_at > now - TWIN_HOURS,
+                    Issue.state != IssueState.CANCELLED,
+                )
+                .order_by(Issue.id.desc())
+            ).first()
+            if twin is not None and twin.state is not IssueState.DRAFT:
+                return twin
+        else:
+            twin = None
+        issue = twin or new_issue(session, mlist, IssueKind.ALERT, nominal_at=now, now=now)
+        issue.subject, issue.body = plan.subject, plan.body
+        issue.article_id = plan.article_id
+        issue.fingerprint = plan.fingerprint
+        issue.approval, issue.ready_at, issue.approved_by = Approval.MANUAL, now, actor
+        audit.note(session, actor, "alert.send", f"issue {issue.id}", now)
+        issue_id = issue.id
+    return freeze(inst, issue_id, now=now)
+
+
+def _alert(
+    mlist: MailingList, subject: str, body: str, article: Article | None, now: datetime
+) -> Issue:
+    """An alert that is not stored."""
+    return Issue(
+        mlist_id=mlist.id,
+        mlist=mlist,
+        number=0,
+        kind=IssueKind.ALERT,
+        state=IssueState.DRAFT,
+        subject=subject,
+        body=body,
+        article_id=article.id if article else None,
+        nominal_at=now,
+        choices=[],
+    )
+
+
+def _fingerprint(slug: str, subject: str, body: str) -> str:
+    return hashlib.sha256("\0".join((slug, subject, body.strip())).encode()).hexdigest()
+
+
+def _article(session: Session, url: str) -> Article:
+    found = session.scalars(
+        sa.select(Article).where(Article.url_key == url_key(url)).order_by(Article.id.desc())
+    ).first()
+    if found is None:
+        raise NotFound(f"no such article: {url} (see 'newsletter article ls', or collect it first)")
+    return found

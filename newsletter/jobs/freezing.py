@@ -1,0 +1,198 @@
+"""The freeze: from a draft to deliveries, all of them or none, in one transaction.
+
+Rendering takes tens of milliseconds a variant and needs no lock, so it comes before: the readers
+are grouped by what they need, a variant is rendered for each different need, and then the
+transaction writes issue, variants and deliveries. If a new group of readers appeared in between,
+what it needs is rendered and the transaction tried again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from newsletter import epoch
+from newsletter.compose.choose import NO_TOPIC_MATCHED, split_by_topics
+from newsletter.delivery import queue
+from newsletter.errors import NotFound, Refused
+from newsletter.installation import Installation
+from newsletter.jobs.candidates import candidates
+from newsletter.jobs.rendering import Finished, finish, language_for, render
+from newsletter.mail.slots import Slots
+from newsletter.models import Issue, IssueKind, IssueState, Variant
+from subscribers import audience
+from subscribers.audience import Group
+from subscribers.models import MailingList
+
+__all__ = ["NO_TOPIC_MATCHED", "Need", "freeze", "groups_of", "needs", "taken_articles"]
+
+ATTEMPTS = 20  # new groups of readers cannot go on appearing
+
+GroupKey = tuple[str, frozenset[str] | None]  # language and topics of a group of readers
+
+
+@dataclass(frozen=True)
+class Need:
+    """What a variant is: a language and the articles in it, in order."""
+
+    language: str
+    articles: tuple[int, ...]
+
+    @property
+    def key(self) -> str:
+        return f"{self.language}:{','.join(map(str, self.articles))}"
+
+
+def freeze(inst: Installation, issue_id: int, *, now: datetime) -> Issue:
+    """Freeze a draft: from here on nothing of it changes. Frozen already: returned as it is.
+
+    Raises NotFound; ComposeError or MessageError when it cannot be rendered; Refused when nothing
+    of it is left. Then it is still a draft.
+    """
+    finished: dict[Need, Finished] = {}
+    for _ in range(ATTEMPTS):
+        with inst.database.read() as session:
+            issue = _issue(session, issue_id)
+            if issue.state is not IssueState.DRAFT:
+                return issue
+            wanted = needs(session, issue, groups_of(session, issue, now), now)
+            for need in set(wanted.values()) - {None} - finished.keys():
+                assert need is not None
+                slots = Slots.fresh()
+                rendered = render(
+                    inst, session, issue, language=need.language, articles=need.articles,
+                    slots=slots,
+                )  # fmt: skip
+                finished[need] = finish(inst, issue, rendered, slots)
+        with inst.database.write() as session:
+            session.execute(sa.select(Issue.id).where(Issue.id == issue_id).with_for_update())
+            issue = _issue(session, issue_id)
+            if issue.state is not IssueState.DRAFT:
+                return issue
+            wanted = needs(session, issue, groups_of(session, issue, now), now)
+            if set(wanted.values()) - {None} - finished.keys():
+                continue
+            _write(inst, session, issue, wanted, finished, now)
+            return issue
+    raise Refused(f"issue {issue_id} could not be frozen: its readers keep changing (try again)")
+
+
+def groups_of(session: Session, issue: Issue, now: datetime) -> list[Group]:
+    """The issue's readers as they are now, by language and topics."""
+    cadence, is_default = cadence_of(issue)
+    return audience.audience_groups(
+        session,
+        issue.mlist_id,
+        issue.kind.value,
+        cadence=cadence,
+        is_default_cadence=is_default,
+        now=now,
+    )
+
+
+def cadence_of(issue: Issue) -> tuple[str | None, bool]:
+    """Whose digest it is: the readers of its schedule; alerts and letters go to all."""
+    if issue.kind is IssueKind.DIGEST and issue.schedule is not None:
+        return issue.schedule.name, issue.schedule.is_default
+    return None, True
+
+
+def taken_articles(issue: Issue) -> list[int]:
+    """The articles of an issue in their order; an alert's own, if it has one."""
+    if issue.kind is IssueKind.DIGEST:
+        taken = [choice for choice in issue.choices if choice.position is not None]
+        return [choice.article_id for choice in sorted(taken, key=lambda c: c.position or 0)]
+    return [issue.article_id] if issue.article_id is not None else []
+
+
+def needs(
+    session: Session, issue: Issue, groups: Sequence[Group], now: datetime
+) -> dict[GroupKey, Need | None]:
+    """What each group of readers needs; None where no article of the issue matches their topics.
+
+    Raises Refused when every article of a digest was withdrawn, or is gone.
+    """
+    mlist: MailingList = issue.mlist
+    ids = taken_articles(issue)
+    if issue.kind is not IssueKind.DIGEST:
+        return {
+            (g.language, g.topics): Need(language_for(mlist, g.language), tuple(ids))
+            for g in groups
+        }
+    if issue.schedule is None:
+        raise Refused(f"the schedule of {mlist.slug}/{issue.number} is gone (cancel the issue)")
+    known = {
+        candidate.article: candidate
+        for candidate in candidates(session, issue.schedule, now, only=ids)
+        if not (candidate.withdrawn or candidate.removed_upstream or candidate.skipped)
+    }
+    left = [known[i] for i in ids if i in known]
+    if not left:
+        raise Refused(
+            f"nothing of {mlist.slug}/{issue.number} is left: all its articles were withdrawn or "
+            "skipped (cancel it with 'newsletter issue cancel')"
+        )
+    found: dict[GroupKey, Need | None] = {}
+    for group in groups:
+        share = left if group.topics is None else list(split_by_topics(left, group.topics))
+        language = language_for(mlist, group.language)
+        found[group.language, group.topics] = (
+            Need(language, tuple(c.article for c in share)) if share else None
+        )
+    return found
+
+
+def _write(
+    inst: Installation,
+    session: Session,
+    issue: Issue,
+    wanted: Mapping[GroupKey, Need | None],
+    finished: Mapping[Need, Finished],
+    now: datetime,
+) -> None:
+    variants: dict[Need, Variant] = {}
+    for need in wanted.values():
+        if need is not None and need not in variants:
+            done = finished[need]
+            variants[need] = Variant(
+                issue_id=issue.id,
+                key=need.key,
+                language=need.language,
+                subject=done.rendered.subject,
+                template=done.template.to_json(),
+                page=done.page,
+            )
+    session.add_all(variants.values())
+    issue.sender_address = issue.mlist.from_address
+    issue.on_unknown = issue.mlist.on_unknown
+    session.flush()
+    cadence, is_default = cadence_of(issue)
+    issue.audience = queue.enqueue_issue(
+        session,
+        issue,
+        {key: variants[need].id if need else None for key, need in wanted.items()},
+        cadence=cadence,
+        is_default_cadence=is_default,
+        key_id=inst.keys.current,
+        now=now,
+    )
+    issue.state = IssueState.FROZEN
+    issue.frozen_at = now
+    issue.ready_at = issue.ready_at or now
+    issue.expires_at = now + timedelta(hours=inst.config.sending.expire_hours)
+    issue.note = ""
+    if not issue.subject and variants:
+        issue.subject = next(iter(variants.values())).subject
+    epoch.advance(session, inst.journal, now)
+    session.flush()
+
+
+def _issue(session: Session, issue_id: int) -> Issue:
+    issue = session.get(Issue, issue_id)
+    if issue is None:
+        raise NotFound(f"no such issue: {issue_id} (see 'newsletter issue ls')")
+    return issue

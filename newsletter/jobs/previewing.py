@@ -1,0 +1,214 @@
+"""What would go out now, to whom, and until when; shown to an editor, changing nothing."""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from newsletter.compose.choose import Choice, choose
+from newsletter.compose.content import Rendered
+from newsletter.config import Config, RelayConfig
+from newsletter.delivery.queue import enqueue_notice
+from newsletter.errors import Refused
+from newsletter.installation import Installation
+from newsletter.jobs.candidates import candidates, rules
+from newsletter.jobs.drafting import find_issue
+from newsletter.jobs.freezing import Need, groups_of, needs
+from newsletter.jobs.rendering import for_everybody, render
+from newsletter.jobs.scheduling import default_schedule, find_schedule
+from newsletter.mail.mailboxes import Mailbox
+from newsletter.mail.message import Kind, build_template
+from newsletter.mail.slots import Slots
+from newsletter.models import (
+    Delivery,
+    Issue,
+    IssueArticle,
+    IssueKind,
+    IssueState,
+    Notice,
+    NoticeKind,
+)
+from subscribers.addresses import parse
+from subscribers.audience import Group
+from subscribers.lists import find_list
+
+LOCAL_RATE = 200.0  # messages a second that a relay without a limit is expected to take
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """How long sending takes: `rate` in messages a second, `last_at` when the last one leaves."""
+
+    rate: float
+    last_at: datetime
+
+
+@dataclass(frozen=True)
+class PreviewVariant:
+    """One rendering, how many readers get it, and its page with nothing personal in it."""
+
+    language: str
+    readers: int
+    rendered: Rendered
+    page: str
+
+
+@dataclass(frozen=True)
+class Preview:
+    """`choice` is None for a letter or an alert, and for an issue that was drafted already."""
+
+    title: str
+    choice: Choice | None
+    audience: int
+    skipped: int  # readers none of whose topics match
+    variants: tuple[PreviewVariant, ...]  # the one with most readers first
+    estimate: Estimate
+
+
+def preview(inst: Installation, ref: str, *, schedule: str | None = None, now: datetime) -> Preview:
+    """Of an issue (`weekly/12`), or, for a list's name, of the digest that is due now.
+
+    Without any reader, one variant in the list's language is rendered all the same. Raises Refused
+    with the reason when nothing is due.
+    """
+    with inst.database.read() as session:
+        issue, choice = _subject(session, ref, schedule, now)
+        return preview_of(inst, session, issue, now, choice)
+
+
+def preview_of(
+    inst: Installation, session: Session, issue: Issue, now: datetime, choice: Choice | None = None
+) -> Preview:
+    """The preview of a draft that may not be stored."""
+    groups = groups_of(session, issue, now)
+    wanted = needs(session, issue, groups, now)
+    readers: Counter[Need] = Counter()
+    skipped = 0
+    for group in groups:
+        need = wanted[group.language, group.topics]
+        if need is None:
+            skipped += group.count
+        else:
+            readers[need] += group.count
+    if not readers:
+        readers[_whole(session, issue, now)] = 0
+    variants = []
+    for need, count in readers.most_common():
+        slots = Slots.fresh()
+        rendered = render(
+            inst, session, issue, language=need.language, articles=need.articles, slots=slots
+        )
+        page = for_everybody(inst, issue.mlist, rendered.html, slots)
+        variants.append(PreviewVariant(need.language, count, rendered, page))
+    audience = sum(group.count for group in groups)
+    return Preview(
+        title=f"{issue.mlist.slug}/{issue.number}",
+        choice=choice,
+        audience=audience,
+        skipped=skipped,
+        variants=tuple(variants),
+        estimate=estimate(inst.config, audience - skipped, now=now),
+    )
+
+
+def send_preview(
+    inst: Installation, ref: str, address: str, *, schedule: str | None = None, now: datetime
+) -> Delivery:
+    """Queue a test of the issue to one editor: all of it, in the list's language."""
+    to = parse(address)
+    with inst.database.write() as session:
+        issue, _ = _subject(session, ref, schedule, now)
+        mlist = issue.mlist
+        need = _whole(session, issue, now)
+        slots = Slots.fresh()
+        rendered = render(
+            inst, session, issue, language=need.language, articles=need.articles, slots=slots
+        )
+        subject = f"[test] {rendered.subject}"
+        template = build_template(
+            subject,
+            for_everybody(inst, mlist, rendered.html, slots),
+            for_everybody(inst, mlist, rendered.text, slots),
+            Slots.fresh(),
+            kind=Kind.NOTICE,
+            sender=Mailbox(mlist.from_address, mlist.from_name),
+            boundary=secrets.token_hex(12),
+        )
+        notice = Notice(
+            kind=NoticeKind.PREVIEW,
+            mlist_id=mlist.id,
+            sender_address=mlist.from_address,
+            subject=subject,
+            template=template.to_json(),
+            created_at=now,
+        )
+        return enqueue_notice(
+            session,
+            inst.keys.current,
+            notice,
+            address=to.address,
+            name="",
+            subscriber_id=None,
+            subscription_id=None,
+            now=now,
+        )
+
+
+def estimate(config: Config, messages: int, *, now: datetime) -> Estimate:
+    """When the last of `messages` will have left, at the rate of the first usable relay."""
+    relays = usable_relays(config)
+    rate = (relays[0].effective_rate if relays else None) or LOCAL_RATE
+    return Estimate(rate, now + timedelta(seconds=messages / rate))
+
+
+def usable_relays(config: Config) -> tuple[RelayConfig, ...]:
+    """The relays that may be used: only local ones while our links lead to this machine alone."""
+    return tuple(relay for relay in config.relays if config.is_public or relay.is_local)
+
+
+def _whole(session: Session, issue: Issue, now: datetime) -> Need:
+    """The need of a reader who takes everything, in the list's language."""
+    language = issue.mlist.language
+    need = needs(session, issue, [Group(language, None, 0)], now)[language, None]
+    assert need is not None  # a reader of all topics is never skipped
+    return need
+
+
+def _subject(
+    session: Session, ref: str, schedule: str | None, now: datetime
+) -> tuple[Issue, Choice | None]:
+    """The issue that `ref` names, or an unstored draft of what is due for a list."""
+    if "/" in ref or ref.isdigit():
+        return find_issue(session, ref), None
+    mlist = find_list(session, ref)
+    chosen = (
+        find_schedule(session, mlist, schedule) if schedule else default_schedule(session, mlist)
+    )
+    choice = choose(candidates(session, chosen, now), rules(chosen), now=now)
+    if not choice.enough:
+        raise Refused(
+            f"no issue of '{ref}' would go out: {choice.reason} "
+            f"(see 'newsletter issue explain {ref}')"
+        )
+    last = session.scalar(sa.select(sa.func.max(Issue.number)).where(Issue.mlist_id == mlist.id))
+    issue = Issue(
+        mlist_id=mlist.id,
+        mlist=mlist,
+        number=(last or 0) + 1,
+        kind=IssueKind.DIGEST,
+        state=IssueState.DRAFT,
+        schedule=chosen,
+        subject="",
+        intro="",
+        nominal_at=now,
+        choices=[
+            IssueArticle(article_id=d.article, position=n, reason=d.reason.value)
+            for n, d in enumerate(choice.taken, 1)
+        ],
+    )
+    return issue, choice

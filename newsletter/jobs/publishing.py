@@ -1,0 +1,224 @@
+"""What the schedule asks for: slots become drafts, and drafts whose time has come are frozen.
+
+May be called by anybody, at any time, twice or at once. A slot's row is unique, and is inserted in
+the same transaction as its issue: of two tickers one wins, and the other finds it done.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from newsletter.calendar import Cron, Moment, default_grace, due, zone
+from newsletter.compose.choose import choose
+from newsletter.errors import NewsletterError
+from newsletter.installation import Installation
+from newsletter.jobs.candidates import candidates, rules
+from newsletter.jobs.drafting import make_digest
+from newsletter.jobs.freezing import freeze
+from newsletter.jobs.scheduling import nominal_text
+from newsletter.models import (
+    Issue,
+    IssueState,
+    Schedule,
+    Slot,
+    SlotState,
+    Source,
+    SourceKind,
+    SourceList,
+)
+from subscribers import audience
+
+log = logging.getLogger(__name__)
+
+WAIT_FOR_SOURCES = timedelta(minutes=30)  # that failed, when there is enough without them
+
+
+@dataclass(frozen=True)
+class Published:
+    """What became of a slot, or of a draft whose time had come (then `nominal` is empty)."""
+
+    slug: str
+    nominal: str
+    state: SlotState | IssueState
+    number: int | None
+    reason: str
+
+
+def publish_due(inst: Installation, *, now: datetime) -> list[Published]:
+    """Decide every slot that is due, then freeze every draft that is ready.
+
+    A draft that cannot be frozen is told in its note, and does not keep the others waiting.
+    """
+    found: list[Published] = []
+    with inst.database.read() as session:
+        schedules = session.scalars(
+            sa.select(Schedule.id)
+            .where(Schedule.active, Schedule.cron.is_not(None))
+            .order_by(Schedule.id)
+        ).all()
+    for schedule_id in schedules:
+        try:
+            with inst.database.write() as session:
+                found += _decide_slots(session, schedule_id, now)
+        except IntegrityError:  # another ticker was faster: what it decided stands
+            log.info("schedule %d: its slot was decided elsewhere", schedule_id)
+    return found + _freeze_ready(inst, now)
+
+
+def soonest_slot(session: Session, now: datetime) -> datetime | None:
+    """When the next slot of any list is due; sources are read again shortly before."""
+    moments = []
+    for schedule in session.scalars(
+        sa.select(Schedule).where(Schedule.active, Schedule.cron.is_not(None))
+    ):
+        assert schedule.cron is not None
+        since = max(now, schedule.begins_at)
+        coming = due(
+            Cron.parse(schedule.cron),
+            zone(schedule.timezone),
+            since,
+            since + timedelta(days=1),
+            timedelta(days=2),
+        )
+        if coming.publish is not None:
+            first = coming.missed[0] if coming.missed else coming.publish
+            moments.append(first.due_at)
+    return min(moments, default=None)
+
+
+def _decide_slots(session: Session, schedule_id: int, now: datetime) -> list[Published]:
+    schedule = session.scalars(
+        sa.select(Schedule).where(Schedule.id == schedule_id).with_for_update()
+    ).one()
+    if schedule.cron is None:
+        return []
+    cron = Cron.parse(schedule.cron)
+    grace = (
+        timedelta(minutes=schedule.grace_minutes)
+        if schedule.grace_minutes is not None
+        else default_grace(cron)
+    )
+    decided = session.scalar(
+        sa.select(sa.func.max(Slot.due_at)).where(
+            Slot.schedule_id == schedule.id, Slot.due_at <= now
+        )
+    )
+    since = max(schedule.begins_at, decided) if decided else schedule.begins_at
+    slots = due(cron, zone(schedule.timezone), since, now, grace)
+    said = [
+        _record(
+            session, schedule, moment, SlotState.MISSED, now, f"nobody was there within {grace}"
+        )
+        for moment in slots.missed
+    ]
+    if slots.publish is not None:
+        published = _publish(session, schedule, slots.publish, now, slots.publish.due_at + grace)
+        said += [published] if published else []
+    return said
+
+
+def _publish(
+    session: Session, schedule: Schedule, moment: Moment, now: datetime, latest: datetime
+) -> Published | None:
+    """Make the slot's issue, or record why there is none; None: wait for a source not yet read."""
+    choice = choose(candidates(session, schedule, now), rules(schedule), now=now)
+    unread = _unread_sources(session, schedule)
+    patience = min(moment.due_at + WAIT_FOR_SOURCES, latest) if choice.enough else latest
+    if unread and now < patience - timedelta(minutes=1):
+        log.warning("%s: waits for %s", schedule.mlist.slug, ", ".join(unread))
+        return None
+    reason = f"without {', '.join(unread)}, which could not be read" if unread else ""
+    if not choice.enough:
+        why = "; ".join(filter(None, (choice.reason, reason)))
+        return _record(session, schedule, moment, SlotState.EMPTY, now, why)
+    readers = audience.count(
+        session,
+        schedule.mlist_id,
+        "digest",
+        cadence=schedule.name,
+        is_default_cadence=schedule.is_default,
+        now=now,
+    )
+    if readers == 0:
+        return _record(session, schedule, moment, SlotState.EMPTY, now, "nobody would get it")
+    issue = make_digest(session, schedule, choice, nominal_at=moment.due_at, now=now)
+    why = "; ".join(filter(None, (choice.reason, reason, issue.note)))
+    return _record(session, schedule, moment, SlotState.PUBLISHED, now, why, issue)
+
+
+def _record(
+    session: Session,
+    schedule: Schedule,
+    moment: Moment,
+    state: SlotState,
+    now: datetime,
+    reason: str,
+    issue: Issue | None = None,
+) -> Published:
+    nominal = nominal_text(moment)
+    session.add(
+        Slot(
+            schedule_id=schedule.id,
+            nominal=nominal,
+            due_at=moment.due_at,
+            state=state,
+            reason=reason,
+            issue_id=issue.id if issue else None,
+            decided_at=now,
+        )
+    )
+    session.flush()
+    return Published(schedule.mlist.slug, nominal, state, issue.number if issue else None, reason)
+
+
+def _unread_sources(session: Session, schedule: Schedule) -> list[str]:
+    """The list's sources whose last read failed: what is new there is not known."""
+    return list(
+        session.scalars(
+            sa.select(Source.name)
+            .join(SourceList, SourceList.source_id == Source.id)
+            .where(
+                SourceList.mlist_id == schedule.mlist_id,
+                Source.active,
+                Source.gone_at.is_(None),
+                Source.kind != SourceKind.MANUAL,
+                Source.failures > 0,
+            )
+            .order_by(Source.name)
+        )
+    )
+
+
+def _freeze_ready(inst: Installation, now: datetime) -> list[Published]:
+    with inst.database.read() as session:
+        ready = session.scalars(
+            sa.select(Issue.id)
+            .where(Issue.state == IssueState.DRAFT, Issue.ready_at <= now)
+            .order_by(Issue.ready_at, Issue.id)
+        ).all()
+    said = []
+    for issue_id in ready:
+        try:
+            issue = freeze(inst, issue_id, now=now)
+            reason = f"{issue.audience} deliveries"
+        except NewsletterError as error:
+            reason = str(error)
+            log.error("issue %d: %s", issue_id, reason)  # noqa: TRY400  # told in one line
+            with inst.database.write() as session:
+                issue = session.scalars(
+                    sa.select(Issue).where(Issue.id == issue_id).with_for_update()
+                ).one()
+                if issue.state is IssueState.DRAFT:
+                    issue.note = reason
+        with inst.database.read() as session:
+            slug = session.scalars(
+                sa.select(Issue).where(Issue.id == issue_id)
+            ).one().mlist.slug  # fmt: skip
+        said.append(Published(slug, "", issue.state, issue.number, reason))
+    return said

@@ -1,0 +1,218 @@
+"""Sending from the outside: drain the queue, keep a sender running, and look at the books."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from newsletter import epoch
+from newsletter.config import RelayConfig
+from newsletter.delivery import books, limits, workers
+from newsletter.delivery.marking import WorkerEnded
+from newsletter.delivery.worker import Worker
+from newsletter.errors import Refused, RelayError
+from newsletter.installation import Installation
+from newsletter.jobs.drafting import find_issue
+from newsletter.jobs.previewing import usable_relays
+from newsletter.jobs.rendering import links_of
+from newsletter.models import FINAL_STATES, DeliveryState, Issue
+
+log = logging.getLogger(__name__)
+
+PROGRESS_SECONDS = 0.5
+IN_HAND = (DeliveryState.CLAIMED, DeliveryState.TRANSMITTING)
+WAITING = (DeliveryState.QUEUED, *IN_HAND)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far an issue, or the whole queue, has got; `rate` in messages a second."""
+
+    audience: int
+    counts: dict[DeliveryState, int]
+    rate: float
+    eta: datetime | None
+
+    @property
+    def remaining(self) -> int:
+        """What waits for its first try, or is under way."""
+        return sum(self.counts.get(state, 0) for state in WAITING)
+
+    @property
+    def done(self) -> int:
+        return sum(self.counts.get(state, 0) for state in FINAL_STATES)
+
+
+@dataclass(frozen=True)
+class Audit:
+    """An issue's books. `balanced`: every member of the audience is in a final state."""
+
+    issue: Issue
+    audience: int
+    counts: dict[DeliveryState, int]
+    balanced: bool
+    unknown: tuple[tuple[int, str, str], ...]  # delivery, address, what is known
+
+
+def deliver(
+    inst: Installation,
+    *,
+    on_progress: Callable[[Progress], None] | None = None,
+    issue_id: int | None = None,
+) -> Progress:
+    """Send all that is due, here and now, and return the queue as it is then.
+
+    Progress is told twice a second, of one issue when `issue_id` is given. SIGTERM and SIGINT end
+    it in good order. Raises RelayError when no relay can be used: nothing is lost, all waits.
+    """
+    worker = _worker(inst, drain=True)
+    asyncio.run(_run(inst, worker, on_progress, issue_id))
+    found = progress(inst, issue_id, rate=worker.tally.rate(), now=datetime.now(UTC))
+    if worker.clerk.problem and found.remaining:
+        raise RelayError(
+            f"{worker.clerk.problem}; {found.remaining} messages wait, nothing is lost "
+            "(mend the relay, then 'newsletter relay resume' and 'newsletter deliver')"
+        )
+    return found
+
+
+def run_worker(inst: Installation, *, stop: threading.Event | None = None) -> None:
+    """Send until SIGTERM, SIGINT or `stop`.
+
+    What is under way ends; a second signal ends the process at once. Raises DatabaseError when the
+    database takes no commit for two minutes, and Refused when this worker was declared dead.
+    """
+    worker = _worker(inst, drain=False)
+    try:
+        asyncio.run(_run(inst, worker, None, None, stop))
+    except WorkerEnded as error:
+        raise Refused(
+            "this sender was silent beyond its lease and was declared dead (start it again)"
+        ) from error
+
+
+def progress(
+    inst: Installation, issue_id: int | None = None, *, rate: float = 0.0, now: datetime
+) -> Progress:
+    """The books of an issue, or of everything."""
+    with inst.database.read() as session:
+        counts = books.counts(session, issue_id)
+    remaining = sum(counts.get(state, 0) for state in WAITING)
+    eta = now + timedelta(seconds=remaining / rate) if rate and remaining else None
+    return Progress(sum(counts.values()), counts, rate, eta)
+
+
+def sender_alive(inst: Installation, *, now: datetime) -> bool:
+    """Whether some sender is running, on whatever machine."""
+    with inst.database.read() as session:
+        clock = now if inst.database.is_sqlite else inst.database.clock(session)
+        return bool(workers.alive(session, clock, _lease(inst)))
+
+
+def audit_issue(inst: Installation, ref: str) -> Audit:
+    """Prove an issue's books: the audience frozen is the sum of the final states."""
+    with inst.database.read() as session:
+        issue = find_issue(session, ref)
+        counts = books.counts(session, issue.id)
+        final = sum(counts.get(state, 0) for state in FINAL_STATES)
+        audience = issue.audience or 0
+        return Audit(
+            issue=issue,
+            audience=audience,
+            counts=counts,
+            balanced=issue.audience is not None and final == audience == sum(counts.values()),
+            unknown=tuple((d.id, d.address, d.reply) for d in books.unknown(session, issue.id)),
+        )
+
+
+def relays_to_use(inst: Installation) -> tuple[RelayConfig, ...]:
+    """The relays that senders use; raises Refused, with the remedy, when there is none."""
+    config = inst.config
+    if not config.relays:
+        raise Refused("no relay is configured (add [[relays]] to config.toml)")
+    relays = usable_relays(config)
+    if not relays:
+        raise Refused(
+            f"base_url is {config.base_url}, where no reader could follow a link: only an outbox "
+            "or a local relay may be used (set base_url to the public address of the web pages)"
+        )
+    return relays
+
+
+def _worker(inst: Installation, *, drain: bool) -> Worker:
+    relays = relays_to_use(inst)
+    for relay in relays:
+        if relay.rate is None and relay.effective_rate is not None:
+            log.info(
+                "relay '%s': no rate is set, so %d connections and %g messages a second",
+                relay.name,
+                relay.effective_connections,
+                relay.effective_rate,
+            )
+    now = datetime.now(UTC)
+    with inst.database.write() as session:
+        epoch.check(session, inst.journal)
+        epoch.advance(session, inst.journal, now)
+        limits.register(session, inst.config.relays, now)
+        workers.recover(session, inst.database.clock(session), _lease(inst))
+    return Worker(
+        inst.database,
+        relays,
+        links_of(inst),
+        lease=_lease(inst),
+        return_path=inst.config.sending.return_path,
+        drain=drain,
+    )
+
+
+async def _run(
+    inst: Installation,
+    worker: Worker,
+    on_progress: Callable[[Progress], None] | None,
+    issue_id: int | None,
+    stop: threading.Event | None = None,
+) -> None:
+    loop = asyncio.get_running_loop()
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, _stop_once, loop, worker)
+    watcher = asyncio.create_task(_watch(inst, worker, on_progress, issue_id, stop))
+    try:
+        await worker.run()
+    finally:
+        watcher.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await watcher
+
+
+def _stop_once(loop: asyncio.AbstractEventLoop, worker: Worker) -> None:
+    worker.stop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.remove_signal_handler(number)  # the second one ends the process at once
+
+
+async def _watch(
+    inst: Installation,
+    worker: Worker,
+    on_progress: Callable[[Progress], None] | None,
+    issue_id: int | None,
+    stop: threading.Event | None,
+) -> None:
+    while True:
+        if stop is not None and stop.is_set():
+            worker.stop()
+        if on_progress is not None:
+            rate, now = worker.tally.rate(), datetime.now(UTC)
+            found = await asyncio.to_thread(progress, inst, issue_id, rate=rate, now=now)
+            on_progress(found)
+        await asyncio.sleep(PROGRESS_SECONDS)
+
+
+def _lease(inst: Installation) -> timedelta:
+    return timedelta(seconds=inst.config.sending.lease_seconds)

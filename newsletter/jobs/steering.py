@@ -1,0 +1,113 @@
+"""An editor's hand on an issue: approve, pause, resume, cancel, and settle what is unknown.
+
+Each first changes the issue's row, which every mark holds FOR SHARE: when the command answers,
+nothing is marked any more that it forbids.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+import sqlalchemy as sa
+
+from newsletter.delivery import books, queue
+from newsletter.errors import Refused
+from newsletter.installation import Installation
+from newsletter.jobs.drafting import find_issue, label, release_articles
+from newsletter.jobs.freezing import freeze
+from newsletter.models import Issue, IssueState
+from subscribers import audit
+
+Verdict = Literal["sent", "failed", "retry"]
+
+UNDER_WAY = (IssueState.FROZEN, IssueState.SENDING)
+
+
+def approve(
+    inst: Installation, ref: str, *, at: datetime | None = None, now: datetime, actor: str
+) -> Issue:
+    """Let a draft go out, now or at `at`; approved already: nothing changes.
+
+    Raises Refused for one that was cancelled, or when it cannot be frozen as it is.
+    """
+    with inst.database.write() as session:
+        issue = find_issue(session, ref, lock=True)
+        if issue.state is IssueState.CANCELLED:
+            raise Refused(f"{label(issue)} was cancelled (make a new one with 'issue create')")
+        if issue.state is not IssueState.DRAFT:
+            return issue
+        issue.ready_at = at or now
+        issue.approved_by = actor
+        issue.note = ""
+        audit.note(session, actor, "issue.approve", f"issue {issue.id}", now)
+        issue_id = issue.id
+    return issue if at and at > now else freeze(inst, issue_id, now=now)
+
+
+def pause(inst: Installation, ref: str, *, reason: str, now: datetime, actor: str) -> Issue:
+    """Begin no further message of an issue; paused already: nothing changes. Raises Refused."""
+    with inst.database.write() as session:
+        issue = find_issue(session, ref, lock=True)
+        if issue.state is IssueState.PAUSED:
+            return issue
+        if issue.state not in UNDER_WAY:
+            raise Refused(f"{label(issue)} is {issue.state}: only a running issue can be paused")
+        issue.state = IssueState.PAUSED
+        issue.note = reason
+        audit.note(session, actor, "issue.pause", f"issue {issue.id}", now)
+        return issue
+
+
+def resume(inst: Installation, ref: str, *, now: datetime, actor: str) -> Issue:
+    """Go on with a paused issue where it stopped; running already: nothing changes."""
+    with inst.database.write() as session:
+        issue = find_issue(session, ref, lock=True)
+        if issue.state in UNDER_WAY:
+            return issue
+        if issue.state is not IssueState.PAUSED:
+            raise Refused(f"{label(issue)} is {issue.state}: only a paused issue can be resumed")
+        issue.state = IssueState.SENDING if issue.begun_at else IssueState.FROZEN
+        issue.note = ""
+        audit.note(session, actor, "issue.resume", f"issue {issue.id}", now)
+        return issue
+
+
+def cancel(inst: Installation, ref: str, *, reason: str, now: datetime, actor: str) -> Issue:
+    """Stop an issue for good: what is not marked yet never goes out.
+
+    If it reached nobody, its articles are due again. Cancelled already: nothing changes. Raises
+    Refused for one that was sent.
+    """
+    with inst.database.write() as session:
+        issue = find_issue(session, ref, lock=True)
+        if issue.state is IssueState.CANCELLED:
+            return issue
+        if issue.state is IssueState.SENT:
+            raise Refused(f"{label(issue)} was sent already: it cannot be taken back")
+        issue.state = IssueState.CANCELLED
+        issue.note = reason
+        issue.ended_at = now
+        session.flush()
+        queue.cancel_waiting(session, issue.id, now)
+        if not books.reached_anybody(session, issue.id):
+            release_articles(session, issue)
+        audit.note(session, actor, "issue.cancel", f"issue {issue.id}", now)
+        return issue
+
+
+def settle(inst: Installation, ref: str, *, verdict: Verdict, now: datetime, actor: str) -> int:
+    """Say what became of an issue's unknown deliveries: sent, failed, or to be tried again.
+
+    Returns how many there were.
+    """
+    with inst.database.write() as session:
+        issue = find_issue(session, ref, lock=True)
+        settled = queue.settle(session, issue.id, verdict, now)
+        if settled and verdict == "retry" and issue.state is IssueState.SENT:
+            session.execute(
+                sa.update(Issue).where(Issue.id == issue.id).values(state=IssueState.SENDING)
+            )
+        books.finish(session, now)
+        audit.note(session, actor, "issue.settle", f"issue {issue.id}", now, {verdict: settled})
+        return settled
