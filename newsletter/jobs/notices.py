@@ -183,18 +183,20 @@ def enqueue(
     )
 
 
-def written_since(session: Session, subscriber_id: int, purpose: Purpose, since: datetime) -> bool:
-    """Whether a notice with a link of this purpose was owed to this person later than `since`."""
+def last_written(
+    session: Session, subscriber_id: int, purpose: Purpose, since: datetime
+) -> datetime | None:
+    """When this person was last owed a notice with a link of this purpose, if since `since`."""
     query = (
-        sa.select(Notice.links)
+        sa.select(Notice.created_at, Notice.links)
         .join(Delivery, Delivery.notice_id == Notice.id)
         .where(Delivery.subscriber_id == subscriber_id, Notice.created_at > since)
+        .order_by(Notice.id.desc())
     )
-    return any(
-        link.get("purpose") == purpose.value
-        for links in session.scalars(query)
-        for link in links.values()
-    )
+    for created_at, links in session.execute(query):
+        if any(link.get("purpose") == purpose.value for link in links.values()):
+            return created_at
+    return None
 
 
 def next_issue(

@@ -1,0 +1,333 @@
+"""How people join by themselves: they sign up, are written to, and confirm.
+
+Whoever types an address into the form has not shown that it is theirs, so the answer is the same
+whatever we know of it, and takes the same work: both mails that may be needed are rendered before
+anything is looked up. What differs goes by mail, to the address's owner alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from newsletter.installation import Installation
+from newsletter.jobs.notices import (
+    already_notice,
+    belonging_to,
+    confirm_notice,
+    confirming,
+    enqueue,
+    last_written,
+    welcome_notice,
+)
+from newsletter.jobs.standing import Offered, offer, payload_whatever_its_age
+from newsletter.models import Notice
+from subscribers import people, signup
+from subscribers.addresses import parse
+from subscribers.lists import find_list
+from subscribers.models import (
+    ConsentEvent,
+    ConsentKind,
+    MailingList,
+    Subscriber,
+    Subscription,
+    SubscriptionState,
+    Visibility,
+)
+from subscribers.signup import Request, SignUp, Wish
+from subscribers.tokens import Purpose
+from subscribers.values import clean_language, clean_name
+
+ONE_MAIL = timedelta(days=1)  # one confirmation to an address in this time
+SIGNUPS_PER_HOUR = 30  # from one IP address; a school or an office shares one
+_RECENT = 2000  # events looked back at to count them: the table has no index on time
+
+
+def sign_up(
+    inst: Installation,
+    *,
+    slugs: Sequence[str],
+    address: str,
+    words: str,
+    ip: str | None,
+    now: datetime,
+    name: str = "",
+    language: str | None = None,
+    topics: frozenset[str] | None = None,
+    cadence: str | None = None,
+    alerts: bool = False,
+    source: str = "form",
+) -> SignUp:
+    """Somebody asks for these lists: PENDING, evidence and the mail to confirm, in one transaction.
+
+    `words` is what the form said, with the choices made; it must name alerts where `alerts` is set
+    or a list has nothing else. The result is for tests and logs: no page may show it. Raises
+    UnknownList, InvalidAddress, InvalidValue, and nothing that depends on who is known.
+    """
+    known, name, language = parse(address), clean_name(name), clean_language(language)
+    with inst.database.read() as session:
+        lists = [offer(session, find_list(session, slug)) for slug in dict.fromkeys(slugs)]
+        main = _first_open(lists)
+        welcomes = {
+            one.mlist.id: _welcome(session, inst, one.mlist, cadence, language, now)
+            for one in lists
+            if not one.mlist.double_opt_in
+        }
+    confirm = confirm_notice(inst, main, words=words, ip=ip, language=language, now=now)
+    already = already_notice(inst, main, language=language, now=now)
+
+    with inst.database.write() as session:
+        person = people.find(session, known.address)
+        if _too_many_from(session, ip, now) or (person and _written_today(session, person, now)):
+            return SignUp(None)
+        signed = SignUp(None)
+        for one in lists:
+            wish = Wish(
+                topics=topics,
+                cadence=one.knows_cadence(cadence),
+                alerts=alerts or one.only_alerts,
+            )
+            signed = _joined(
+                signed,
+                signup.sign_up(
+                    session,
+                    address=known.address,
+                    mlists=[one.mlist],
+                    words=words,
+                    source=source,
+                    ip=ip,
+                    now=now,
+                    name=name,
+                    language=language,
+                    wish=wish,
+                    hmacs=inst.tokens.hmacs,
+                ),
+            )
+        _write(session, inst, signed, confirm, already, welcomes, now)
+        return signed
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a confirmation link is about, for the page with its button."""
+
+    subscriber: Subscriber
+    waiting: tuple[MailingList, ...]  # to be confirmed by the button
+    confirmed: tuple[MailingList, ...]  # were so already
+    here: Subscription  # one of them: its language, its links
+
+
+def asked(inst: Installation, token: str, now: datetime) -> Asked | None:
+    """What the button would confirm; None when nothing of it stands any more.
+
+    Raises InvalidToken.
+    """
+    request = Request.from_payload(inst.tokens.read(Purpose.CONFIRM, token, now))
+    with inst.database.read() as session:
+        return _asked(session, request)
+
+
+def asked_once(inst: Installation, token: str) -> Asked | None:
+    """As `asked`, for a link that may be too old."""
+    payload = payload_whatever_its_age(inst, Purpose.CONFIRM, token)
+    with inst.database.read() as session:
+        return _asked(session, Request.from_payload(payload))
+
+
+def confirm(
+    inst: Installation, token: str, *, ip: str | None, now: datetime, words: str = ""
+) -> Asked | None:
+    """The button was pressed: ACTIVE, with a welcome where the list has one. Twice is once.
+
+    None when nothing stands to confirm. Raises InvalidToken.
+    """
+    request = Request.from_payload(inst.tokens.read(Purpose.CONFIRM, token, now))
+    with inst.database.read() as session:
+        found = session.scalars(
+            sa.select(Subscription).where(Subscription.id.in_(request.subscription_ids))
+        ).all()
+        welcomes = {
+            one.mlist_id: _welcome(session, inst, one.mlist, one.cadence, _tongue(one), now)
+            for one in found
+            if one.state is SubscriptionState.PENDING
+        }
+    with inst.database.write() as session:
+        if found:  # the person first, then their subscriptions: the order of all locks
+            people.hold(session, found[0].subscriber_id)
+        done = signup.confirm(session, request, ip=ip, now=now, words=words)
+        for subscription in done.newly:
+            _greet(session, inst, subscription, welcomes.get(subscription.mlist_id), now)
+        return _asked(session, request)
+
+
+def send_again(inst: Installation, token: str, *, ip: str | None, now: datetime) -> None:
+    """A link that grew too old is asked for anew: one more mail, within the limit of one a day.
+
+    Raises InvalidToken.
+    """
+    request = Request.from_payload(payload_whatever_its_age(inst, Purpose.CONFIRM, token))
+    with inst.database.read() as session:
+        found = _asked(session, request)
+        if found is None or not found.waiting:
+            return
+        words = session.scalar(
+            sa.select(ConsentEvent.words)
+            .where(
+                ConsentEvent.subscriber_id == found.subscriber.id,
+                ConsentEvent.kind == ConsentKind.REQUESTED,
+            )
+            .order_by(ConsentEvent.id.desc())
+            .limit(1)
+        )
+    main = found.waiting[0]
+    notice = confirm_notice(
+        inst, main, words=words or "", ip=ip, language=found.subscriber.language, now=now
+    )
+    with inst.database.write() as session:
+        person = people.hold(session, found.subscriber.id)
+        if person is None or _written_today(session, person, now):
+            return
+        renewed = Request(request.subscription_ids, now)
+        enqueue(session, inst, confirming(notice, renewed), person, now=now)
+
+
+def _asked(session: Session, request: Request) -> Asked | None:
+    rows = session.scalars(
+        sa.select(Subscription)
+        .where(Subscription.id.in_(request.subscription_ids))
+        .order_by(Subscription.id)
+    ).all()
+    standing = [s for s in rows if s.requested_at <= request.requested_at]
+    waiting = [s for s in standing if s.state is SubscriptionState.PENDING]
+    active = [s for s in standing if s.state is SubscriptionState.ACTIVE]
+    shown = [*active, *waiting]
+    if not shown or shown[0].subscriber.address is None:
+        return None
+    return Asked(
+        shown[0].subscriber,
+        tuple(s.mlist for s in waiting),
+        tuple(s.mlist for s in active),
+        shown[0],
+    )
+
+
+def _first_open(lists: Sequence[Offered]) -> MailingList:
+    """The list that the mail speaks for."""
+    public = [one.mlist for one in lists if one.mlist.visibility is Visibility.PUBLIC]
+    return public[0] if public else lists[0].mlist
+
+
+def _joined(one: SignUp, other: SignUp) -> SignUp:
+    """Two lists' sign-ups as one, with one link for all that is to be confirmed."""
+    pending = (*one.to_confirm, *other.to_confirm)
+    request = other.request or one.request
+    return SignUp(
+        one.subscriber or other.subscriber,
+        to_confirm=pending,
+        joined=(*one.joined, *other.joined),
+        already=(*one.already, *other.already),
+        refused=(*one.refused, *other.refused),
+        suppressed=one.suppressed or other.suppressed,
+        request=request and replace(request, subscription_ids=tuple(s.id for s in pending)),
+    )
+
+
+def _write(
+    session: Session,
+    inst: Installation,
+    signed: SignUp,
+    confirm: Notice,
+    already: Notice,
+    welcomes: dict[int, Notice | None],
+    now: datetime,
+) -> None:
+    """Owe the one mail that this sign-up asks for, or the welcomes of lists that ask nothing."""
+    person = signed.subscriber
+    if person is None:
+        return
+    if signed.request is not None:
+        enqueue(session, inst, confirming(confirm, signed.request), person, now=now)
+    elif signed.already and not signed.joined and not _told_today(session, person, now):
+        first = signed.already[0]
+        notice = belonging_to(already, first)
+        enqueue(session, inst, notice, person, subscription=first, now=now)
+    for subscription in signed.joined:
+        _greet(session, inst, subscription, welcomes.get(subscription.mlist_id), now)
+
+
+def _welcome(
+    session: Session,
+    inst: Installation,
+    mlist: MailingList,
+    cadence: str | None,
+    language: str | None,
+    now: datetime,
+) -> Notice | None:
+    if not mlist.welcome:
+        return None
+    return welcome_notice(session, inst, mlist, cadence=cadence, language=language, now=now)
+
+
+def _greet(
+    session: Session,
+    inst: Installation,
+    subscription: Subscription,
+    notice: Notice | None,
+    now: datetime,
+) -> None:
+    if notice is not None:
+        person = subscription.subscriber
+        welcome = belonging_to(notice, subscription)
+        enqueue(session, inst, welcome, person, subscription=subscription, now=now)
+
+
+def _tongue(subscription: Subscription) -> str | None:
+    return subscription.subscriber.language
+
+
+def _written_today(session: Session, person: Subscriber, now: datetime) -> bool:
+    """Whether this address got its mail of the day; a confirmed one may ask for more lists."""
+    since = now - ONE_MAIL
+    asked_at = last_written(session, person.id, Purpose.CONFIRM, since)
+    if asked_at is not None:
+        answered = session.scalar(
+            sa.select(ConsentEvent.id)
+            .where(
+                ConsentEvent.subscriber_id == person.id,
+                ConsentEvent.kind == ConsentKind.CONFIRMED,
+                ConsentEvent.at >= asked_at,
+            )
+            .limit(1)
+        )
+        return answered is None
+    return False
+
+
+def _told_today(session: Session, person: Subscriber, now: datetime) -> bool:
+    """Whether a mail with a link to their settings went to this address in a day."""
+    return last_written(session, person.id, Purpose.PREFERENCES, now - ONE_MAIL) is not None
+
+
+def _too_many_from(session: Session, ip: str | None, now: datetime) -> bool:
+    if ip is None:
+        return False
+    latest = (
+        sa.select(ConsentEvent.ip, ConsentEvent.at, ConsentEvent.kind)
+        .order_by(ConsentEvent.id.desc())
+        .limit(_RECENT)
+        .subquery()
+    )
+    count = session.scalar(
+        sa.select(sa.func.count())
+        .select_from(latest)
+        .where(
+            latest.c.ip == ip,
+            latest.c.kind == ConsentKind.REQUESTED,
+            latest.c.at > now - timedelta(hours=1),
+        )
+    )
+    return (count or 0) >= SIGNUPS_PER_HOUR
