@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-_BEFORE = re.compile(r"(?:\s+|<\?.*?\?>|<!--.*?-->)*", re.S)
-_QUOTED = re.compile(r"<!--.*?-->|<\?.*?\?>|\"[^\"]*\"|'[^']*'|[\[\]>]", re.S)
+_CLOSED_BY = {"<!--": "-->", "<?": "?>", '"': '"', "'": "'"}
+_MARK = re.compile(r"<!--|<\?|[\"'\[\]>]")
+_SPACE = re.compile(r"\s*")
 
 
 def without_doctype(text: str) -> tuple[str, bool]:
@@ -14,17 +15,45 @@ def without_doctype(text: str) -> tuple[str, bool]:
     Only a declaration in front of the root element is one; the word within an article's CDATA is
     left alone. One that never ends takes the whole document with it.
     """
-    before = _BEFORE.match(text)
-    start = before.end() if before else 0
+    start = _prologue(text)
     if text[start : start + 9].upper() != "<!DOCTYPE":
         return text, False
+    end = _end(text, start + 9)
+    if end is None:
+        return text[:start], True
+    return text[:start] + text[end:], "<!ENTITY" in text[start:end].upper()
+
+
+def _prologue(text: str) -> int:
+    """Where white space, comments and processing instructions end."""
+    position = 0
+    while True:
+        space = _SPACE.match(text, position)
+        position = space.end() if space else position
+        opening = next((o for o in ("<!--", "<?") if text.startswith(o, position)), None)
+        if opening is None:
+            return position
+        closing = _CLOSED_BY[opening]
+        found = text.find(closing, position + len(opening))
+        if found < 0:
+            return position
+        position = found + len(closing)
+
+
+def _end(text: str, position: int) -> int | None:
+    """Behind the ">" of a DOCTYPE, past its internal subset; each character is looked at once."""
     inside = False
-    for match in _QUOTED.finditer(text, start + 9):
-        if match[0] == "[":
-            inside = True
-        elif match[0] == "]":
-            inside = False
-        elif match[0] == ">" and not inside:
-            declaration = text[start : match.end()]
-            return text[:start] + text[match.end() :], "<!ENTITY" in declaration.upper()
-    return text[:start], True
+    while (mark := _MARK.search(text, position)) is not None:
+        position = mark.end()
+        if mark[0] in "[]":
+            inside = mark[0] == "["
+        elif mark[0] == ">":
+            if not inside:
+                return position
+        else:
+            closing = _CLOSED_BY[mark[0]]
+            found = text.find(closing, position)
+            if found < 0:
+                return None
+            position = found + len(closing)
+    return None

@@ -6,7 +6,7 @@ no feed at all is a ParseError, since "could not read" must never look like "not
 
 from __future__ import annotations
 
-import html
+import html.entities
 import io
 import re
 from collections import Counter
@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, cast
 from urllib.parse import urljoin
+from xml.parsers import expat
 
 import feedparser
 
@@ -30,8 +31,10 @@ from newsletter.errors import ParseError
 
 # What feedparser's own code is known to raise on input that it does not understand.
 _BROKEN = (ValueError, TypeError, LookupError, AttributeError, AssertionError, RecursionError)
+_MOST_TO_MEND = 500_000  # characters
 _ROOT = re.compile(r"<(?:\w+:)?(rss|feed|rdf|channel|html|body|head|\w+)\b", re.I)
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+_NAMED = re.compile(r"&([A-Za-z]{2,8}[0-9]?);")
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _ENTITIES = re.compile(r"&(?:[a-zA-Z]{2,8}|#\d{2,6}|#x[0-9a-fA-F]{2,6});")
 _PICTURE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif)(?:$|\?)", re.I)
@@ -53,17 +56,27 @@ def parse_feed(
         return jsonfeed.parse_json_feed(text, url=url)
     _must_be_a_feed(text, body, url, content_type)
     text, had_entities = without_doctype(_XML_DECLARATION.sub("", text, count=1))
+    text, was_cut = _bounded(_NAMED.sub(_letter, text))
     parsed = _parse(text, url)
-    entries, oddities = _entries(parsed, url)
+    items = list(parsed.entries)
+    why = tidy(str(parsed.get("bozo_exception", "")))[:120]
+    if parsed.bozo and items and _breaks_off(text):
+        items.pop()  # half an article, which would be stored as a whole one
+    if parsed.bozo and not items:
+        raise ParseError(f"{url} is not well-formed ({why}): tell its operator, or try later")
+    if not parsed.get("version") and not items:
+        raise ParseError(f"{url} is XML, but not a feed: give the address of an RSS or Atom feed")
+    entries, oddities = _entries(items, url, language_tag(parsed.feed.get("language")))
+    if items and not entries:
+        raise ParseError(
+            f"none of the items of {url} can be read ({oddities[0]}): tell its operator"
+        )
+    if was_cut:
+        oddities.insert(0, "the feed is not well-formed and very long: only its beginning was read")
     if had_entities:
         oddities.insert(0, "the feed declares entities of its own, which were not expanded")
     if parsed.bozo:
-        why = tidy(str(parsed.get("bozo_exception", "")))[:120]
-        if not parsed.entries:
-            raise ParseError(f"{url} is not well-formed ({why}): tell its operator, or try later")
         oddities.insert(0, f"the feed is not well-formed ({why}): read as far as possible")
-    if not parsed.version and not parsed.entries:
-        raise ParseError(f"{url} is XML, but not a feed: give the address of an RSS or Atom feed")
     about = parsed.feed
     return Feed(
         title=_words(about.get("title", "")),
@@ -90,6 +103,32 @@ def _must_be_a_feed(text: str, body: bytes, url: str, content_type: str) -> None
         raise ParseError(f"{url} is not a feed{kind}: give the address of an RSS or Atom feed")
 
 
+def _letter(match: re.Match[str]) -> str:
+    """HTML's named letters, which XML does not know but feeds use ("&eacute;"), as themselves."""
+    letter = html.entities.html5.get(match[1] + ";", "")
+    return match[0] if letter in ("", "<", ">", "&", '"', "'") else letter
+
+
+def _bounded(text: str) -> tuple[str, bool]:
+    """The text, or its beginning if it is both broken and long; and whether it was shortened.
+
+    feedparser's way of reading broken XML takes time by the square of what it reads.
+    """
+    if len(text) <= _MOST_TO_MEND or _is_well_formed(text):
+        return text, False
+    begun = text[:_MOST_TO_MEND]
+    ended = max(begun.rfind("</item>"), begun.rfind("</entry>"))
+    return (begun[: begun.index(">", ended) + 1] if ended >= 0 else begun), True
+
+
+def _is_well_formed(text: str) -> bool:
+    try:
+        expat.ParserCreate().Parse(text.encode("utf-8"), True)
+    except expat.ExpatError:
+        return False
+    return True
+
+
 def _parse(text: str, url: str) -> Any:
     # A stream, since feedparser takes even bytes for the name of a file and would open it.
     stream = io.BytesIO(text.encode("utf-8"))
@@ -104,13 +143,18 @@ def _parse(text: str, url: str) -> Any:
         ) from error
 
 
-def _entries(parsed: Any, url: str) -> tuple[list[Entry], list[str]]:
+def _breaks_off(text: str) -> bool:
+    """Whether the last item of the text was begun and not ended."""
+    opened = max(text.rfind(f"<{name}") for name in ("item>", "item ", "entry>", "entry "))
+    return opened > max(text.rfind("</item"), text.rfind("</entry"))
+
+
+def _entries(items: list[Any], url: str, language: str | None) -> tuple[list[Entry], list[str]]:
     entries: list[Entry] = []
     oddities: list[str] = []
-    language = language_tag(parsed.feed.get("language"))
-    reused = _reused_guids(parsed.entries)
+    reused = _reused_guids(items)
     seen: set[tuple[str, str]] = set()
-    for number, item in enumerate(parsed.entries, 1):
+    for number, item in enumerate(items, 1):
         try:
             entry, trouble = _entry(item, url, language)
         except BadItem as error:

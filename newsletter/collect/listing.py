@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import html
 import re
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -99,10 +101,11 @@ def found_in_articles(tree: Element, base: str) -> list[Found]:
 def found_in_blocks(tree: Element, base: str) -> list[Found]:
     """By headings and "read more" links, wherever they repeat."""
     headings = [n for n in elements(tree) if n.tag in _HEADINGS and not _is_elsewhere(n)]
+    within = _counted((heading, heading.tag) for heading in headings)
     found = []
     used: set[Element] = set()
     for heading in headings:
-        block = _block(heading, headings)
+        block = _block(heading, within)
         item = _found(heading, block, base)
         if item is not None:
             found.append(item)
@@ -112,21 +115,28 @@ def found_in_blocks(tree: Element, base: str) -> list[Found]:
     if any(item.summary for item in found):
         wordy = [item for item in found if item.summary]
         found = found if len(wordy) * 2 < len(found) else wordy
-    for link in _links(tree):
-        if link in used or _is_elsewhere(link) or not _is_more(link):
-            continue
-        item = _found(None, [_around(link)], base)
+    loose = [a for a in _links(tree) if a not in used and _is_more(a) and not _is_elsewhere(a)]
+    sharing = _counted((link, "more") for link in loose)
+    for link in loose:
+        item = _found(None, [_around(link, sharing)], base)
         if item is not None:
             found.append(item)
     return found
 
 
-def _block(heading: Element, headings: list[Element]) -> list[Element]:
+def _counted(nodes: Iterable[tuple[Element, str]]) -> Counter[tuple[Element, str]]:
+    """How many nodes of each kind stand below each element; one pass, however long the page."""
+    below: Counter[tuple[Element, str]] = Counter()
+    for node, kind in nodes:
+        below.update((parent, kind) for parent in node.iterancestors())
+    return below
+
+
+def _block(heading: Element, within: Counter[tuple[Element, str]]) -> list[Element]:
     """The elements that belong to one heading: its box, or what follows up to the next one."""
-    rivals = {h for h in headings if h.tag == heading.tag and h is not heading}
     box = heading
     for parent in heading.iterancestors():
-        if parent.tag in ("body", "html", "main") or any(n in rivals for n in elements(parent)):
+        if parent.tag in ("body", "html", "main") or within[parent, heading.tag] > 1:
             break
         box = parent
     if box is not heading and len(text_of(box)) > len(text_of(heading)):
@@ -141,12 +151,11 @@ def _block(heading: Element, headings: list[Element]) -> list[Element]:
     return block
 
 
-def _around(link: Element) -> Element:
+def _around(link: Element, sharing: Counter[tuple[Element, str]]) -> Element:
     """The largest element around a "read more" link that holds no other such link."""
     box = link
     for parent in link.iterancestors():
-        others = [a for a in _links(parent) if a is not link and _is_more(a)]
-        if parent.tag in ("body", "html", "main") or others:
+        if parent.tag in ("body", "html", "main") or sharing[parent, "more"] > 1:
             break
         box = parent
     return box
@@ -228,8 +237,8 @@ def _not_prose(block: list[Element], heading: Element | None) -> frozenset[Eleme
                 or (node.tag == "a" and _is_more(node))
                 or (
                     node is not part
-                    and len(text_of(node)) < 200
                     and _META.search(node.get("class") or "")
+                    and len(text_of(node)) < 200
                 )
             ):
                 skip.add(node)

@@ -21,6 +21,7 @@ from newsletter.errors import ParseError
 
 __all__ = ["Link", "discover", "parse_page"]
 
+_LONGEST = 4_000_000  # characters; what comes later on such a page is no longer new
 _WAYS: tuple[Callable[[Element, str], list[Found]], ...] = (
     found_in_json_ld,
     found_in_h_entries,
@@ -36,7 +37,7 @@ def parse_page(
 
     Raises ParseError when there is no list to be found, with the page's feed if it names one.
     """
-    text = to_text(body, charset=charset)
+    text = to_text(body, charset=charset)[:_LONGEST]
     tree = document(text)
     if tree is None or not text_of(tree):
         raise ParseError(f"{url} is empty: check the address, or try again later")

@@ -1,0 +1,214 @@
+"""Front pages that list articles, as sites without a feed write them."""
+
+# ruff: noqa: E501 - foreign mark-up reads best in one piece
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from newsletter.collect import read
+from newsletter.collect.discover import Link
+from newsletter.collect.entry import Feed, Image
+from newsletter.collect.excerpt import excerpt
+from newsletter.collect.fetch import Fetched
+from newsletter.collect.pages import discover, parse_page
+from newsletter.errors import ParseError
+
+DATA = Path(__file__).parent / "data"
+URL = "https://courrier.example/"
+NB = "\u00a0"
+
+
+def page(body: str) -> Feed:
+    return parse_page(f"<html lang=fr><body>{body}</body></html>".encode(), url=URL)
+
+
+def saved(name: str) -> Feed:
+    return parse_page((DATA / name).read_bytes(), url=URL)
+
+
+def test_a_spip_front_page_gives_its_articles() -> None:
+    feed = saved("spip.html")
+    assert (feed.title, feed.language, feed.home) == ("Le Courrier de Valmont", "fr", URL)
+    assert [e.title for e in feed.entries] == [
+        f"Pont-Vieux{NB}: les travaux reprennent – enfin{NB}!",
+        "La médiathèque prête aussi des outils",
+        f"Jardin de l’école : « on sème{NB}! »",
+    ]
+    assert [e.url for e in feed.entries] == [f"{URL}spip.php?article{n}" for n in (112, 111, 110)]
+    assert [e.published for e in feed.entries] == [
+        None,
+        None,
+        datetime(2026, 3, 12, 9, 0, tzinfo=UTC),
+    ]
+    assert feed.entries[0].image == Image(f"{URL}IMG/pont.jpg", "", 150, 100)
+    assert [excerpt(e.summary_html, "") for e in feed.entries] == [
+        ("Le chantier du Pont-Vieux rouvre lundi.",),
+        (
+            "Une perceuse, deux escabeaux et une scie attendent les abonnés.",
+            "Le prêt dure sept jours.",
+        ),
+        ("Les élèves ont semé des radis.",),
+    ]
+    assert feed.oddities == ()
+
+
+def test_a_wordpress_front_page_gives_its_articles_and_names_its_feed() -> None:
+    feed = saved("wordpress.html")
+    first, second = feed.entries
+    assert first.title == "La fanfare cherche un tuba"
+    assert first.published == datetime(2026, 1, 24, 9, 0, tzinfo=UTC)
+    assert first.image == Image(f"{URL}wp-content/fanfare.jpg", "La fanfare sur la place", 825, 510)
+    assert excerpt(first.summary_html, "") == ("La fanfare municipale répète le jeudi soir.",)
+    assert second.title == f"Marché du samedi{NB}: trois étals de plus"
+    assert second.published is None
+    assert feed.oddities == (f"the page names a feed, which tells more: {URL}feed/",)
+
+
+def test_a_flat_page_gives_the_articles_between_its_headings() -> None:
+    feed = saved("flat.html")
+    assert [(e.title, e.url) for e in feed.entries] == [
+        ("Sentiers : la boucle du moulin", f"{URL}a/moulin.html"),
+        ("Une crue sans dégâts", f"{URL}a/crue.html"),
+    ]
+    assert (
+        feed.entries[0].summary_html
+        == "<p>La boucle du moulin est balisée.</p><p>Comptez deux heures.</p>"
+    )
+
+
+def test_feeds_are_discovered_articles_before_comments() -> None:
+    assert discover((DATA / "wordpress.html").read_bytes(), URL) == [
+        Link(f"{URL}feed/", "Le Courrier de Valmont » Flux", "application/rss+xml"),
+        Link(f"{URL}comments/feed/", "Flux des commentaires", "application/rss+xml"),
+    ]
+    assert discover(b"", URL) == []
+
+
+@pytest.mark.parametrize(
+    "more",
+    ["Lire la suite", "Read more", "Continue reading", "Weiterlesen", "Leer más", "En savoir plus"],
+)
+def test_the_title_may_stand_only_on_the_link(more: str) -> None:
+    feed = page(
+        f"<div><div><p>Le pont rouvre.</p><a href=/1>Le pont <span class=sr-only>{more}</span></a></div>"
+        f"<div><p>La fanfare joue.</p><a href=/2 title='{more} : La fanfare'>{more}…</a></div></div>"
+    )
+    assert [(e.title, e.url) for e in feed.entries] == [
+        ("Le pont", f"{URL}1"),
+        ("La fanfare", f"{URL}2"),
+    ]
+    assert [e.summary_html for e in feed.entries] == [
+        "<p>Le pont rouvre.</p>",
+        "<p>La fanfare joue.</p>",
+    ]
+
+
+def test_at_most_four_paragraphs_are_taken() -> None:
+    text = "".join(f"<p>Alinéa {n}.</p>" for n in range(9))
+    feed = page(
+        f"<article><h2><a href=/1>Un</a></h2>{text}</article><article><h2><a href=/2>Deux</a></h2></article>"
+    )
+    assert feed.entries[0].summary_html.count("<p>") == 4
+
+
+def test_json_ld_leads_and_the_page_fills_what_it_left_open() -> None:
+    feed = page(
+        """<script type="application/ld+json">{"@context": "https://schema.org", "@graph": [
+        {"@type": "BreadcrumbList", "itemListElement": [{"@type": "ListItem", "name": "Accueil", "item": "/x"}]},
+        {"@type": "ItemList", "itemListElement": [
+          {"@type": "ListItem", "position": 1, "item": {"@type": "NewsArticle", "headline": "Le pont &amp; l’eau",
+            "url": "/1", "datePublished": "2026-03-12T08:00:00+01:00", "author": [{"name": "Ann"}],
+            "image": {"url": "/p.jpg", "width": 800, "height": "450"}}},
+          {"@type": "ListItem", "position": 2, "name": "La fanfare", "url": "/2"}]}]}</script>
+        <script type="application/ld+json">{ broken</script>
+        <div><div><h3><a href="/1">Le pont</a></h3><p>Il rouvre.</p></div><div><h3><a href="/2">La fanfare</a></h3>
+        <p>Elle joue.</p></div></div>"""
+    )
+    first, second = feed.entries
+    assert (first.title, first.author) == ("Le pont & l’eau", "Ann")
+    assert first.published == datetime(2026, 3, 12, 7, 0, tzinfo=UTC)
+    assert first.image == Image(f"{URL}p.jpg", "", 800, 450)
+    assert first.summary_html == "<p>Il rouvre.</p>"
+    assert (second.title, second.summary_html) == ("La fanfare", "<p>Elle joue.</p>")
+
+
+def test_h_entries_are_read() -> None:
+    feed = page(
+        "".join(
+            f"<div class=h-entry><a class='p-name u-url' href=/{n}>Titre {n}</a><p class=p-summary>Texte {n}.</p>"
+            f"<time class=dt-published datetime=2026-03-1{n}>x</time><span class=p-category>Pont</span></div>"
+            for n in (1, 2)
+        )
+    )
+    assert [e.title for e in feed.entries] == ["Titre 1", "Titre 2"]
+    assert feed.entries[0].summary_html == "<p>Texte 1.</p>"
+    assert feed.entries[1].published == datetime(2026, 3, 12, tzinfo=UTC)
+    assert feed.entries[0].topics == ("Pont",)
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (b"", "is empty"),
+        (b"{}", "is no web page"),
+        (b"%PDF-1.4 x", "is no web page"),
+        (
+            b"<html><body><h1>Bienvenue</h1><p>Bonjour.</p></body></html>",
+            "no list of articles found",
+        ),
+        (
+            b"<html><head><link rel=alternate type=application/atom+xml href=/atom></head><body>x</body></html>",
+            "it names a feed, give that address: https://courrier.example/atom",
+        ),
+    ],
+)
+def test_a_page_without_a_list_is_an_error_with_a_remedy(body: bytes, told: str) -> None:
+    with pytest.raises(ParseError, match=told) as caught:
+        parse_page(body, url=URL)
+    assert "\n" not in str(caught.value)
+
+
+def test_hostile_links_and_mark_up_do_not_pass() -> None:
+    feed = page(
+        "<article><h2><a href='javascript:x'>Mal</a></h2></article>"
+        "<article><h2><a href=/1>Un</a></h2><p>&lt;script&gt;x&lt;/script&gt; Texte.</p></article>"
+        "<article><h2><a href=/2>Deux</a></h2><p onclick=x>Texte.</p></article>"
+    )
+    assert [e.title for e in feed.entries] == ["Un", "Deux"]
+    assert "<script" not in feed.entries[0].summary_html
+
+
+def test_one_door_leads_to_feeds_and_pages() -> None:
+    body = (DATA / "spip.html").read_bytes()
+    fetched = Fetched(200, URL, None, body, "text/html", "utf-8", None, None)
+    assert len(read("page", fetched).entries) == 3
+    with pytest.raises(ParseError, match="is a web page, not a feed"):
+        read("feed", fetched)
+
+
+TAGS = st.sampled_from(
+    ["<h2>", "</h2>", "<a href=/1>", "<a href='http://['>", "</a>", "<p>", "<article>", "</article>", "x", "Lire la suite",
+     "<li>", "<div class=h-entry>", "<time datetime=9>", "<img src=//>", "<base href='//['>", "</div>", "\x00", "&#xD800;",
+     "<script type=application/ld+json>", '{"@type":"Article"}', "</script>", "<nav>", "<!--", "<![CDATA[", "<svg>"]
+)  # fmt: skip
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(TAGS, max_size=25).map("".join))
+def test_no_page_brings_the_reader_down(body: str) -> None:
+    assert "\n" not in refusal(body)
+
+
+def refusal(body: str) -> str:
+    """What the reader said against it, "" if nothing."""
+    try:
+        page(body)
+    except ParseError as error:
+        return str(error)
+    return ""
