@@ -116,10 +116,11 @@ def enqueue_issue(
         "issue_id", "variant_id", "subscriber_id", "subscription_id", "address", "name", "key_id",
         "state", "due_at", "reply", "tries", "ended_at",
     )  # fmt: skip
-    result = session.connection().execute(
+    session.connection().execute(
         sa.insert(Delivery.__table__).from_select(columns, chosen, include_defaults=False)  # type: ignore[arg-type]  # a declarative class's __table__ is typed as FromClause
     )
-    return result.rowcount
+    written = session.scalar(sa.select(sa.func.count()).where(Delivery.issue_id == issue.id))
+    return written or 0
 
 
 def _groups(variants: Mapping[tuple[str, frozenset[str] | None], int | None]) -> sa.CTE:
@@ -318,7 +319,10 @@ def record(session: Session, worker_id: int, steps: Mapping[int, Next], now: dat
         .where(
             table.c.id == sa.bindparam("b_id"),
             table.c.worker_id == sa.bindparam("b_worker"),
-            table.c.state.in_((DeliveryState.CLAIMED, DeliveryState.TRANSMITTING)),
+            sa.or_(  # not IN: its list cannot be expanded for many rows at once
+                table.c.state == DeliveryState.CLAIMED,
+                table.c.state == DeliveryState.TRANSMITTING,
+            ),
         )
         .values(
             state=sa.bindparam("b_state"),
