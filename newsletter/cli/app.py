@@ -1,0 +1,110 @@
+"""What every command is given: the installation, who is asking, and how to answer them."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from newsletter.errors import Refused
+
+if TYPE_CHECKING:
+    from newsletter.config import Config
+    from newsletter.installation import Installation
+
+Verb = TypeVar("Verb", bound=Callable[..., Any])
+
+
+class App:
+    """One call of the command line."""
+
+    def __init__(self, config_path: Path, *, json: bool = False, quiet: bool = False) -> None:
+        self.config_path = config_path
+        self.json = json  # exactly one JSON document on stdout
+        self.quiet = quiet  # results and errors only
+        self._inst: Installation | None = None
+
+    @property
+    def inst(self) -> Installation:
+        """The installation, its database at the schema that this program speaks.
+
+        Raises ConfigError with all mistakes of the file, or DatabaseError with the remedy.
+        """
+        if self._inst is None:
+            from newsletter import schema
+
+            inst = self.open()
+            schema.require(inst.database)
+        return self.open()
+
+    def open(self) -> Installation:
+        """The installation whatever its schema, for the commands that make or mend it."""
+        if self._inst is None:
+            from newsletter.installation import open_installation
+
+            self._inst = open_installation(self.config_path)
+        return self._inst
+
+    @cached_property
+    def config(self) -> Config:
+        from newsletter.config import load_config
+
+        return load_config(self.config_path)
+
+    @cached_property
+    def now(self) -> datetime:
+        """When this command was called."""
+        return datetime.now(UTC)
+
+    @cached_property
+    def actor(self) -> str:
+        """Who is asking, as the audit log names them."""
+        try:
+            name = getpass.getuser()
+        except (KeyError, OSError):  # a container's user without a name
+            name = str(os.getuid())
+        return f"cli:{name}"
+
+    def close(self) -> None:
+        """Let the database go."""
+        if self._inst is not None:
+            self._inst.close()
+            self._inst = None
+
+    def say(self, text: str) -> None:
+        """One line for people on stdout: what was done."""
+        if not self.json and not self.quiet:
+            click.echo(text)
+
+    def note(self, text: str) -> None:
+        """One line for people on stderr: what to know beside the result."""
+        if not self.quiet:
+            click.echo(text, err=True)
+
+    def ask(self, doing: str, yes: bool) -> None:
+        """Go on only if `yes`, or if the person at the terminal says so.
+
+        `doing` says what is about to happen: "send weekly/12 to 120 readers". Raises Refused
+        without a terminal, and on a no.
+        """
+        if yes:
+            return
+        if self.json or not sys.stdin.isatty():
+            raise Refused(f"to {doing} needs a yes, and nobody can be asked here (add --yes)")
+        if not click.confirm(f"{doing[0].upper()}{doing[1:]}?", err=True):
+            raise Refused("nothing was done")
+
+
+pass_app = click.make_pass_decorator(App)
+
+
+def yes_option(command: Verb) -> Verb:
+    """--yes: the answer given beforehand."""
+    return click.option("--yes", "-y", is_flag=True, help="Answer yes: do not ask.")(command)

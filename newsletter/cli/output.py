@@ -1,0 +1,144 @@
+"""How results are shown: tables and lines for people, one JSON document for programs."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from newsletter.cli.app import App
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+WIDE = 400  # columns where nobody looks: a pipe's lines are never folded or cut
+
+
+def give(app: App, document: object) -> None:
+    """The one JSON document, with --json; nothing otherwise."""
+    if app.json:
+        click.echo(json.dumps(document, default=_plain_value, ensure_ascii=False, indent=2))
+
+
+def row(thing: object, *names: str) -> dict[str, Any]:
+    """These attributes of a thing, as JSON keeps them."""
+    return {name: getattr(thing, name) for name in names}
+
+
+def table(
+    app: App,
+    document: object,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    empty: str,
+) -> None:
+    """A table for people, or `empty` on stderr when there is nothing; or the JSON document.
+
+    A column whose heading ends in `#` holds numbers, and stands to the right.
+    """
+    if app.json:
+        give(app, document)
+        return
+    lines = [[plain(cell) for cell in line] for line in rows]
+    if not lines:
+        app.note(empty)
+        return
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+    from rich.text import Text
+
+    shown = Table(box=SIMPLE_HEAD, header_style="bold", pad_edge=False, show_edge=False)
+    for heading in columns:
+        right = heading.endswith("#")
+        shown.add_column(
+            heading.removesuffix("#"),
+            justify="right" if right else "left",
+            no_wrap=right,
+            overflow="fold",
+        )
+    for line in lines:
+        shown.add_row(*(Text(cell) for cell in line))
+    console().print(shown)
+
+
+def facts(app: App, document: object, pairs: Mapping[str, object]) -> None:
+    """What there is to know of one thing, a line each; empty ones are left out."""
+    if app.json:
+        give(app, document)
+        return
+    known = {name: plain(value) for name, value in pairs.items() if value not in (None, "", ())}
+    width = max(map(len, known), default=0)
+    for name, value in known.items():
+        first, *rest = value.splitlines() or [""]
+        click.echo(f"{click.style(name.ljust(width), dim=True)}  {first}")
+        for line in rest:
+            click.echo(f"{' ' * width}  {line}")
+
+
+def console(*, err: bool = False) -> Console:
+    """Where rich writes; without a terminal no colour and no folding."""
+    from rich.console import Console
+
+    stream = sys.stderr if err else sys.stdout
+    return Console(
+        file=stream, highlight=False, width=None if stream.isatty() else WIDE, markup=False
+    )
+
+
+def plain(value: object) -> str:
+    """A value as people read it; what could move the cursor of their terminal is shown as `·`."""
+    match value:
+        case None:
+            text = ""
+        case True | False:
+            text = "yes" if value else "no"
+        case datetime():
+            text = when(value)
+        case enum.Enum():
+            text = str(value.value)
+        case list() | tuple():
+            text = ", ".join(map(plain, value))
+        case set() | frozenset():
+            text = ", ".join(sorted(map(plain, value)))
+        case _:
+            text = str(value)
+    return "".join(c if c.isprintable() or c == "\n" else _harmless(c) for c in text)
+
+
+def _harmless(character: str) -> str:
+    # No-break spaces are not "printable" to Python, and French is full of them.
+    return character if character in "\u00a0\u202f\u200d\u00ad" else "·"
+
+
+def when(moment: datetime | None, timezone: str | None = None) -> str:
+    """A moment as people say it, in `timezone`, or in that of this machine."""
+    if moment is None:
+        return ""
+    local = moment.astimezone(ZoneInfo(timezone)) if timezone else moment.astimezone()
+    return f"{local:%Y-%m-%d %H:%M}"
+
+
+def count(number: int, noun: str, plural: str = "") -> str:
+    """`1 reader`, `1,204 readers`."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def _plain_value(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, date | Path):
+        return str(value)
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
+    raise TypeError(f"no JSON for {type(value).__name__}")

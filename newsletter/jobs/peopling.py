@@ -1,0 +1,347 @@
+"""What an admin does with people: enter, find, change, invite, take off, and forget them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload
+
+from newsletter.errors import NotFound
+from newsletter.installation import Installation
+from newsletter.jobs import settling
+from newsletter.jobs.notices import confirm_notice, confirming, enqueue
+from newsletter.jobs.scheduling import find_schedule
+from newsletter.models import FINAL_STATES, Delivery
+from subscribers import audit, leaving, people, preferences, signup, suppression
+from subscribers.addresses import parse
+from subscribers.consent import Act, history
+from subscribers.lists import find_list
+from subscribers.models import (
+    ConsentEvent,
+    MailingList,
+    Subscriber,
+    Subscription,
+    SubscriptionState,
+    Suppression,
+)
+from subscribers.signup import Added, Outcome, Wish
+
+NEVER_CONFIRMED = timedelta(days=30)  # then who was asked and did not answer is forgotten
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A person with all their subscriptions, and what stands against writing to them."""
+
+    subscriber: Subscriber
+    subscriptions: tuple[Subscription, ...]  # each with its list
+    suppression: Suppression | None
+
+
+def add_subscriber(
+    inst: Installation,
+    address: str,
+    slug: str,
+    *,
+    name: str = "",
+    language: str | None = None,
+    confirmed: bool = False,
+    consent: str = "",
+    cadence: str | None = None,
+    topics: frozenset[str] | None = None,
+    alerts: bool = False,
+    again: bool = False,
+    now: datetime,
+    actor: str,
+) -> Added:
+    """Enter somebody: with the words they agreed to elsewhere, or to be asked by mail.
+
+    Who is to confirm gets the confirmation mail; entered again while it waits, no second one.
+    Raises InvalidAddress, InvalidValue, UnknownList, NotPermitted.
+    """
+    parse(address)
+    with inst.database.read() as session:
+        mlist = find_list(session, slug)
+    words = consent or f"Entered by an admin: {mlist.title}"
+    notice = confirm_notice(inst, mlist, words=words, ip=None, language=language, now=now)
+    with inst.database.write() as session:
+        mlist = find_list(session, slug)
+        if cadence is not None:
+            find_schedule(session, mlist, cadence)
+        wish = Wish(topics=topics, cadence=cadence, alerts=alerts)
+        added = signup.add(
+            session,
+            address=address,
+            mlist=mlist,
+            confirmed=confirmed,
+            consent_text=consent,
+            name=name,
+            language=language,
+            wish=wish if wish != Wish() else None,
+            again=again,
+            actor=actor,
+            now=now,
+            hmacs=inst.tokens.hmacs,
+        )
+        if added.outcome is Outcome.PENDING and added.request is not None:
+            enqueue(session, inst, confirming(notice, added.request), added.subscriber, now=now)
+        if added.outcome is not Outcome.UNCHANGED:
+            detail = {"list": slug, "outcome": added.outcome.value}
+            subject = f"subscriber {added.subscriber.id}"
+            audit.note(session, actor, "subscriber.add", subject, now, detail)
+        return added
+
+
+def invite(
+    inst: Installation, address: str | None, slug: str | None, *, now: datetime, actor: str
+) -> list[Subscription]:
+    """Ask by mail those who have not confirmed: one person, or everybody pending on a list.
+
+    Gives the subscriptions asked about; who is not pending is left alone. Raises NotFound.
+    """
+    with inst.database.read() as session:
+        found = _pending(session, address, slug)
+    for one in found:
+        notice = confirm_notice(
+            inst,
+            one.mlist,
+            words=f"Invited by an admin: {one.mlist.title}",
+            ip=None,
+            language=one.subscriber.language,
+            now=now,
+        )
+        with inst.database.write() as session:
+            held = session.get_one(Subscription, one.id)
+            request = signup.invite(session, held, actor=actor, now=now)
+            person = session.get_one(Subscriber, one.subscriber_id)
+            refused = person.address is None or suppression.find(
+                session, person.address, inst.tokens.hmacs
+            )
+            if request is not None and not refused:
+                enqueue(session, inst, confirming(notice, request), person, now=now)
+    return found
+
+
+def _pending(session: Session, address: str | None, slug: str | None) -> list[Subscription]:
+    query = (
+        sa.select(Subscription)
+        .join(Subscriber, Subscriber.id == Subscription.subscriber_id)
+        .where(Subscription.state == SubscriptionState.PENDING, Subscriber.erased_at.is_(None))
+        .options(joinedload(Subscription.mlist), joinedload(Subscription.subscriber))
+        .order_by(Subscription.id)
+    )
+    if slug is not None:
+        query = query.where(Subscription.mlist_id == find_list(session, slug).id)
+    if address is not None:
+        query = query.where(Subscription.subscriber_id == person_at(session, address).id)
+    return list(session.scalars(query))
+
+
+def person_at(session: Session, address: str) -> Subscriber:
+    """The person of this address; raises NotFound, InvalidAddress."""
+    found = people.find(session, address)
+    if found is None:
+        raise NotFound(f"no such subscriber: '{address}' (see 'newsletter subscriber ls')")
+    return found
+
+
+def list_subscriptions(
+    inst: Installation,
+    *,
+    slug: str | None = None,
+    state: SubscriptionState | None = None,
+    search: str = "",
+    limit: int | None = 100,
+) -> tuple[list[Subscription], int]:
+    """Subscriptions with person and list, by address, and how many there are in all.
+
+    `search` is part of an address or a name. Erased people are not shown.
+    """
+    with inst.database.read() as session:
+        where: list[sa.ColumnElement[bool]] = [Subscriber.erased_at.is_(None)]
+        if slug is not None:
+            where.append(Subscription.mlist_id == find_list(session, slug).id)
+        if state is not None:
+            where.append(Subscription.state == state)
+        if search:
+            part = search.strip().lower()
+            where.append(
+                sa.or_(
+                    Subscriber.address_key.contains(part, autoescape=True),
+                    sa.func.lower(Subscriber.name).contains(part, autoescape=True),
+                )
+            )
+        query = sa.select(Subscription).join(Subscription.subscriber).where(*where)
+        total = session.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0
+        shown = session.scalars(
+            query.options(joinedload(Subscription.subscriber), joinedload(Subscription.mlist))
+            .order_by(Subscriber.address_key, Subscription.id)
+            .limit(limit)
+        )
+        return list(shown), total
+
+
+def show_subscriber(inst: Installation, address: str) -> Profile:
+    """One person; raises NotFound, InvalidAddress."""
+    with inst.database.read() as session:
+        person = person_at(session, address)
+        theirs = session.scalars(
+            sa.select(Subscription)
+            .where(Subscription.subscriber_id == person.id)
+            .options(joinedload(Subscription.mlist))
+            .order_by(Subscription.id)
+        ).all()
+        against = suppression.find(session, address, inst.tokens.hmacs)
+        return Profile(person, tuple(theirs), against)
+
+
+def history_of(inst: Installation, address: str) -> list[tuple[ConsentEvent, str]]:
+    """The evidence kept of one person, oldest first, each with its list's name ("" for none)."""
+    with inst.database.read() as session:
+        slugs = dict(session.execute(sa.select(MailingList.id, MailingList.slug)).tuples().all())
+        events = history(session, person_at(session, address))
+        return [(event, slugs.get(event.mlist_id or 0, "")) for event in events]
+
+
+def edit_subscriber(
+    inst: Installation,
+    address: str,
+    *,
+    slug: str | None = None,
+    person: dict[str, Any],
+    subscription: dict[str, Any],
+    words: str = "",
+    now: datetime,
+    actor: str,
+) -> bool:
+    """Change a person (name, language, paused_until) and what one list brings them (topics,
+    cadence, digests, alerts); only what is named. False: nothing new.
+
+    Raises NotFound; InvalidValue, NotPermitted; Refused for a schedule that the list has not.
+    """
+    act = Act("cli", words, actor=actor)
+    with inst.database.write() as session:
+        found = person_at(session, address)
+        changed = preferences.change_person(session, found.id, act=act, now=now, **person)
+        if subscription:
+            mlist = find_list(session, slug or "")
+            one = people.find_subscription(session, found, mlist)
+            if one is None:
+                raise NotFound(f"{address} is not on '{slug}' (see 'newsletter subscriber show')")
+            if subscription.get("cadence"):
+                find_schedule(session, mlist, subscription["cadence"])
+            changed |= preferences.change_preferences(
+                session, one, act=act, now=now, **subscription
+            )
+        if changed:
+            audit.note(session, actor, "subscriber.edit", f"subscriber {found.id}", now)
+        return changed
+
+
+def unsubscribe(
+    inst: Installation, address: str, slug: str | None, *, now: datetime, actor: str
+) -> list[str]:
+    """End one subscription, or all; gives the names of the lists left just now. Raises NotFound."""
+    with inst.database.write() as session:
+        person = person_at(session, address)
+        if slug is None:
+            ended = leaving.unsubscribe_all(session, person, source="cli", now=now, actor=actor)
+        else:
+            mlist = find_list(session, slug)
+            one = people.find_subscription(session, person, mlist)
+            if one is None:
+                raise NotFound(f"{address} is not on '{slug}' (see 'newsletter subscriber show')")
+            left = leaving.unsubscribe(session, one, source="cli", now=now, actor=actor)
+            ended = [one] if left else []
+        names = [session.get_one(MailingList, one.mlist_id).slug for one in ended]
+        if ended:
+            detail = {"lists": names}
+            audit.note(
+                session, actor, "subscriber.unsubscribe", f"subscriber {person.id}", now, detail
+            )
+    for one in ended:
+        inst.journal.append("left", one.id, now)
+    return names
+
+
+def erase(inst: Installation, address: str, *, now: datetime, actor: str) -> bool:
+    """Forget a person for good; False when nobody of this address is known, or is any more."""
+    with inst.database.read() as session:
+        person = people.find(session, address)
+    if person is None:
+        return False
+    return settling.forget(inst, person.id, source="cli", actor=actor, now=now)
+
+
+@dataclass(frozen=True)
+class Purge:
+    """Who was asked long ago and never confirmed."""
+
+    subscriptions: int
+    people: int  # of whom nothing else is left: forgotten without a trace, since they never agreed
+
+
+def purge(
+    inst: Installation,
+    *,
+    older_than: timedelta = NEVER_CONFIRMED,
+    dry_run: bool,
+    now: datetime,
+    actor: str,
+) -> Purge:
+    """Delete the subscriptions that were never confirmed, and the people who have no other.
+
+    Those with mail still on its way are left for the next time. `dry_run` only counts.
+    """
+    with inst.database.write() as session:
+        stale = _stale(session, now - older_than)
+        rest = sa.select(Subscription.subscriber_id).where(Subscription.id.not_in(stale))
+        gone = session.scalars(
+            sa.select(Subscription.subscriber_id)
+            .where(Subscription.id.in_(stale), Subscription.subscriber_id.not_in(rest))
+            .distinct()
+        ).all()
+        found = Purge(len(stale), len(gone))
+        if dry_run or not stale:
+            return found
+        no_sync: dict[str, Any] = {"execution_options": {"synchronize_session": False}}
+        session.execute(
+            sa.update(Delivery)
+            .where(Delivery.subscription_id.in_(stale))
+            .values(subscription_id=None),
+            **no_sync,
+        )
+        session.execute(
+            sa.update(Delivery)
+            .where(Delivery.subscriber_id.in_(gone))
+            .values(subscriber_id=None, address="", name=""),
+            **no_sync,
+        )
+        session.execute(sa.delete(Subscription).where(Subscription.id.in_(stale)), **no_sync)
+        session.execute(
+            sa.delete(ConsentEvent).where(ConsentEvent.subscriber_id.in_(gone)), **no_sync
+        )
+        session.execute(sa.delete(Subscriber).where(Subscriber.id.in_(gone)), **no_sync)
+        detail = {"subscriptions": found.subscriptions, "people": found.people}
+        audit.note(session, actor, "subscriber.purge", "never confirmed", now, detail)
+        return found
+
+
+def _stale(session: Session, before: datetime) -> list[int]:
+    """Subscriptions asked for before then, never confirmed, whose person has no mail on its way."""
+    open_mail = sa.exists().where(
+        Delivery.subscriber_id == Subscription.subscriber_id, Delivery.state.not_in(FINAL_STATES)
+    )
+    return list(
+        session.scalars(
+            sa.select(Subscription.id).where(
+                Subscription.state == SubscriptionState.PENDING,
+                Subscription.confirmed_at.is_(None),
+                Subscription.requested_at < before,
+                ~open_mail,
+            )
+        )
+    )

@@ -1,0 +1,135 @@
+"""People and suppressions in and out of files, committed as they come: killed half-way, run again.
+
+Nobody is written to. Importing the same file twice changes nothing the second time.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO, TextIO
+
+from sqlalchemy.orm import Session
+
+from newsletter.errors import Refused
+from newsletter.installation import Installation
+from subscribers import audit, suppression
+from subscribers.lists import find_list
+from subscribers.transfer import ImportReport, Rejected, export_rows, import_rows, open_table
+from subscribers.transfer import write_csv as write_rows
+
+OnBatch = Callable[[ImportReport], None]
+
+
+def import_subscribers(
+    inst: Installation,
+    file: Path,
+    slug: str,
+    *,
+    confirmed: bool,
+    consent: str,
+    dry_run: bool = False,
+    on_reject: Callable[[Rejected], None],
+    on_batch: OnBatch | None = None,
+    now: datetime,
+    actor: str,
+) -> ImportReport:
+    """Take a CSV file's rows into a list, a thousand a transaction: others write in between.
+
+    Good rows go in; each bad one is given to `on_reject` with its line and reason. Raises Refused
+    when the file cannot be read, SubscriberError when no column of it holds addresses.
+    """
+    with _opened(file) as stream, inst.database.read() as reading:
+        find_list(reading, slug)
+        reading.close()  # it stays for its errors: what the database says becomes one line
+        rows = open_table(stream).rows
+        session = Session(inst.database.engine.execution_options(begin="IMMEDIATE"))
+        with session:
+
+            def commit(report: ImportReport) -> None:
+                session.commit()
+                if on_batch is not None:
+                    on_batch(report)
+
+            report = import_rows(
+                session,
+                find_list(session, slug),
+                rows,
+                confirmed=confirmed,
+                consent=consent,
+                actor=actor,
+                now=now,
+                dry_run=dry_run,
+                on_batch=commit,
+                on_reject=on_reject,
+                hmacs=inst.tokens.hmacs,
+            )
+            if not dry_run:
+                detail = {"file": file.name, "added": report.added, "pending": report.pending}
+                audit.note(session, actor, "subscriber.import", f"list {slug}", now, detail)
+                session.commit()
+    inst.database.checkpoint()
+    return report
+
+
+def _opened(file: Path) -> BinaryIO:
+    try:
+        return file.open("rb")
+    except OSError as error:
+        reason = (error.strerror or "cannot be read").lower()
+        raise Refused(f"{file}: {reason} (give a CSV file)") from error
+
+
+def export_subscribers(inst: Installation, slug: str | None, stream: BinaryIO) -> int:
+    """Write every subscription, or those of one list, as CSV; gives how many."""
+    with inst.database.read() as session:
+        mlist = find_list(session, slug) if slug is not None else None
+        return write_rows(export_rows(session, mlist), stream)
+
+
+@dataclass(frozen=True)
+class SuppressionImport:
+    """How many lines of a suppression file came to what."""
+
+    added: int
+    unchanged: int
+    rejected: tuple[suppression.Refused, ...]
+
+
+def import_suppressions(
+    inst: Installation, stream: TextIO, *, now: datetime, actor: str
+) -> SuppressionImport:
+    """Take in addresses and @domains, one a line, or what `export_suppressions` wrote."""
+    added = unchanged = 0
+    rejected = []
+    with inst.database.write() as session:
+        for answer in suppression.import_csv(session, stream, now=now):
+            if isinstance(answer, suppression.Refused):
+                rejected.append(answer)
+            elif answer:
+                added += 1
+            else:
+                unchanged += 1
+        if added:
+            audit.note(session, actor, "suppression.import", "file", now, {"added": added})
+    return SuppressionImport(added, unchanged, tuple(rejected))
+
+
+def export_suppressions(inst: Installation, stream: TextIO) -> int:
+    """Write every suppression as CSV, sealed ones included; gives how many."""
+    writer = csv.writer(stream)
+    writer.writerow(suppression.COLUMNS)
+    count = 0
+    with inst.database.read() as session:
+        for row in suppression.export_rows(session):
+            writer.writerow([_safe(row[name]) for name in suppression.COLUMNS])
+            count += 1
+    return count
+
+
+def _safe(cell: str) -> str:
+    """As `subscribers.transfer` does it: no spreadsheet runs it; the import takes it off again."""
+    return "'" + cell if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
