@@ -6,11 +6,9 @@ by what this reading names: nothing grows with the history. The caller holds the
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
-from typing import TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -28,13 +26,8 @@ from newsletter.collect.decide import (
     newest,
 )
 from newsletter.collect.entry import Feed
-from newsletter.collect.topics import known_topics
-from newsletter.models import Article, Offer, OfferState, Sighting, Source, SourceList
-
-_CHUNK = 500  # values of one IN (…)
-_SEEDS_AT_LATER_LIST = 200  # articles that a list added later is told of
-
-_T = TypeVar("_T")
+from newsletter.collect.offers import chunks, lists_of, offer, release
+from newsletter.models import Article, OfferState, Sighting, Source
 
 
 @dataclass(frozen=True)
@@ -89,7 +82,7 @@ def store(
     states = {
         p.article.id: OfferState.SEEDED if id(p.seen) in left else OfferState.OFFERED for p in fresh
     }
-    made = offer(session, source.feeds, [p.article for p in fresh], states, now=now)
+    made = offer(session, lists_of(source), [p.article for p in fresh], states, now=now)
     offered = len(made[OfferState.OFFERED])
     if not first and backfill:
         offered += release(session, source, backfill, now=now)
@@ -113,9 +106,6 @@ def _one_at_a_time(session: Session) -> None:
     """Hold back other readings until this transaction ends, so that two sources which carry the
     same article do not both store it. (SQLite has one writer anyway.)"""
     session.execute(sa.select(Source.id).order_by(Source.id).limit(1).with_for_update())
-
-
-# --- articles and sightings -------------------------------------------------------------------
 
 
 @dataclass
@@ -194,7 +184,7 @@ def record(
             Placed(entry, article, is_new, is_new or article.id not in shelf.ours, edited)
         )
     session.flush()
-    for ids in _chunks(again):
+    for ids in chunks(again):
         session.execute(
             sa.update(Sighting)
             .where(Sighting.id.in_(ids))
@@ -224,7 +214,7 @@ def _retire(session: Session, shelf: _Shelf, seen: Seen) -> None:
 
 def _load(session: Session, source: Source, seen: Sequence[Seen]) -> _Shelf:
     shelf = _Shelf(source)
-    for keys in _chunks({s.key for s in seen}):
+    for keys in chunks({s.key for s in seen}):
         query = sa.select(Sighting).where(Sighting.source_id == source.id, Sighting.guid.in_(keys))
         shelf.sightings.update((s.guid, s) for s in session.scalars(query))
     articles: dict[int, Article] = {}
@@ -233,13 +223,13 @@ def _load(session: Session, source: Source, seen: Sequence[Seen]) -> _Shelf:
         (Article.url_key, {s.url_key for s in seen if s.url_key}),
         (Article.content_hash, {s.hash for s in seen}),
     ):
-        for chunk in _chunks(values):
+        for chunk in chunks(values):
             found = session.scalars(sa.select(Article).where(column.in_(chunk)))
             articles.update((article.id, article) for article in found)
     shelf.by_id = articles
     for number in sorted(articles):
         shelf.add(articles[number])
-    for ids in _chunks(articles):
+    for ids in chunks(articles):
         rows = session.execute(
             sa.select(Sighting.article_id, Sighting.source_id)
             .where(Sighting.article_id.in_(ids))
@@ -250,111 +240,3 @@ def _load(session: Session, source: Source, seen: Sequence[Seen]) -> _Shelf:
             if seen_in == source.id:
                 shelf.ours.add(article)
     return shelf
-
-
-# --- offers -----------------------------------------------------------------------------------
-
-
-def offer(
-    session: Session,
-    feeds: Iterable[SourceList],
-    articles: Sequence[Article],
-    states: Mapping[int, OfferState],
-    *,
-    now: datetime,
-) -> dict[OfferState, set[int]]:
-    """Offer each article, in its state, to each list that has no offer of it yet.
-
-    Returns the ids of the articles that came into each state in at least one list. An offer that
-    exists keeps its state, and learns the topic of this source.
-    """
-    made: dict[OfferState, set[int]] = {state: set() for state in OfferState}
-    for entry in feeds:
-        there = _offers(session, entry.mlist_id, [article.id for article in articles])
-        known = known_topics(entry.mlist)
-        own = frozenset({entry.topic} if entry.topic else ())
-        for article in articles:
-            known_offer = there.get(article.id)
-            if known_offer is not None:
-                if own - known_offer.topics:
-                    known_offer.topics = known_offer.topics | own
-                continue
-            state = states[article.id]
-            session.add(
-                Offer(
-                    mlist_id=entry.mlist_id,
-                    article_id=article.id,
-                    state=state,
-                    topics=own | known.of(article.topics),
-                    offered_at=now,
-                )
-            )
-            made[state].add(article.id)
-    session.flush()
-    return made
-
-
-def _offers(session: Session, mlist_id: int, articles: Collection[int]) -> dict[int, Offer]:
-    found: dict[int, Offer] = {}
-    for ids in _chunks(articles):
-        query = sa.select(Offer).where(Offer.mlist_id == mlist_id, Offer.article_id.in_(ids))
-        found.update((o.article_id, o) for o in session.scalars(query))
-    return found
-
-
-def introduce(
-    session: Session,
-    source: Source,
-    entry: SourceList,
-    *,
-    now: datetime,
-    backfill: int | None = None,
-) -> int:
-    """Offer to a list that was added to a source already read, as a first reading would have.
-
-    Returns how many articles are on offer now.
-    """
-    latest = _latest(session, source, _SEEDS_AT_LATER_LIST)
-    count = FIRST_OFFER if backfill is None else max(backfill, 0)
-    states = {
-        article.id: OfferState.OFFERED if place < count else OfferState.SEEDED
-        for place, article in enumerate(latest)
-    }
-    return len(offer(session, [entry], latest, states, now=now)[OfferState.OFFERED])
-
-
-def release(session: Session, source: Source, count: int, *, now: datetime) -> int:
-    """Put the newest `count` articles of a source on offer, those that were seeded included.
-
-    What an editor skipped stays skipped. Returns how many articles came on offer.
-    """
-    latest = _latest(session, source, count)
-    states = {article.id: OfferState.OFFERED for article in latest}
-    changed = offer(session, source.feeds, latest, states, now=now)[OfferState.OFFERED]
-    for entry in source.feeds:
-        for article, found in _offers(session, entry.mlist_id, list(states)).items():
-            if found.state is OfferState.SEEDED:
-                found.state, found.offered_at = OfferState.OFFERED, now
-                changed.add(article)
-    session.flush()
-    return len(changed)
-
-
-def _latest(session: Session, source: Source, count: int) -> list[Article]:
-    """The newest articles of a source that are not withdrawn, newest first."""
-    dated = sa.func.coalesce(Article.published_at, Article.first_seen_at)
-    query = (
-        sa.select(Article)
-        .join(Sighting, Sighting.article_id == Article.id)
-        .where(Sighting.source_id == source.id, Article.withdrawn_at.is_(None))
-        .group_by(Article.id)
-        .order_by(dated.desc(), sa.func.min(Sighting.id))
-        .limit(max(count, 0))
-    )
-    return list(session.scalars(query))
-
-
-def _chunks(values: Iterable[_T]) -> Iterator[list[_T]]:
-    found = iter(values)
-    while chunk := list(islice(found, _CHUNK)):
-        yield chunk

@@ -211,20 +211,17 @@ def article_views(
 
 def _source_names(session: Session, ids: Sequence[int], mlist: MailingList) -> dict[int, str]:
     """Article id -> title of the list's source that had it first; empty for a list of one."""
-    sources = dict(
-        session.execute(
-            sa.select(Source.id, Source.title)
-            .join(SourceList, SourceList.source_id == Source.id)
-            .where(SourceList.mlist_id == mlist.id, Source.kind != SourceKind.MANUAL)
-        )
-        .tuples()
-        .all()
+    rows = session.execute(
+        sa.select(Source.id, Source.title)
+        .join(SourceList, SourceList.source_id == Source.id)
+        .where(SourceList.mlist_id == mlist.id, Source.kind != SourceKind.MANUAL)
     )
+    sources = {row.id: row.title for row in rows}
     if len(sources) < 2:
         return {}
-    rows = session.execute(
+    first = session.execute(
         sa.select(Sighting.article_id, Sighting.source_id)
         .where(Sighting.article_id.in_(list(ids)), Sighting.source_id.in_(list(sources)))
         .order_by(Sighting.id.desc())
     )
-    return {article: sources[source] for article, source in rows if sources[source]}
+    return {article: sources[source] for article, source in first if sources[source]}

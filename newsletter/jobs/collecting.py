@@ -19,8 +19,9 @@ from typing import Literal
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from newsletter.collect.offers import release
 from newsletter.collect.reading import Reading, Ways, read, shown
-from newsletter.collect.store import Stored, release, store
+from newsletter.collect.store import Stored, store
 from newsletter.errors import CollectError, FetchError, NewsletterError
 from newsletter.installation import Installation
 from newsletter.jobs.checking import SourceReport, check_source

@@ -13,7 +13,6 @@ from newsletter.collect.reading import Place, Ways, is_path
 from newsletter.errors import NotFound, Refused
 from newsletter.installation import Installation
 from newsletter.models import Source, SourceKind
-from subscribers.models import MailingList
 
 
 def ways(inst: Installation, now: datetime) -> Ways:
@@ -47,14 +46,6 @@ def kind_of(kind: SourceKind | str | None) -> SourceKind | None:
     if kind not in (SourceKind.FEED, SourceKind.PAGE, SourceKind.FOLDER):
         raise Refused(f"kind {str(kind)!r}: expected feed, page or folder")
     return SourceKind(kind)
-
-
-def the_list(session: Session, slug: str) -> MailingList:
-    """The list of this slug. Raises NotFound."""
-    mlist = session.scalar(sa.select(MailingList).where(MailingList.slug == slug))
-    if mlist is None:
-        raise NotFound(f"no such list: '{slug}' (see 'newsletter list ls')")
-    return mlist
 
 
 def source_named(session: Session, name: str) -> Source | None:

@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
+from newsletter.collect.offers import introduce
 from newsletter.collect.reading import Reading, find, shown
-from newsletter.collect.store import introduce
 from newsletter.collect.topics import topic_slug
 from newsletter.errors import CollectError, Refused
 from newsletter.installation import Installation
@@ -22,10 +22,10 @@ from newsletter.jobs.places import (
     no_such_source,
     source_at,
     source_named,
-    the_list,
     ways,
 )
 from newsletter.models import Article, Sighting, Source, SourceKind, SourceList
+from subscribers.lists import find_list
 from subscribers.models import AuditEvent, MailingList, Topic
 
 log = logging.getLogger(__name__)
@@ -60,13 +60,13 @@ def add_source(
 
     It is read first, so that nothing is stored that cannot be read; where the address is a page
     that names a feed, the feed is taken. A list added to a source already read gets its newest
-    five. Raises NotFound, Refused or CollectError.
+    five. Raises UnknownList, Refused or CollectError.
     """
     wanted = kind_of(kind)
     if name is not None and not _NAME.fullmatch(name):
         raise Refused(f"source name {name!r}: expected lower-case letters, digits, '.', '_', '-'")
     with inst.database.read() as session:
-        the_list(session, slug)
+        find_list(session, slug)
         known = source_at(session, location)
     reading = None
     if known is None:
@@ -74,7 +74,7 @@ def add_source(
         for note in reading.notes:
             log.info(note)
     with inst.database.write() as session:
-        mlist = the_list(session, slug)
+        mlist = find_list(session, slug)
         source = source_at(session, location if reading is None else reading.place.location)
         if source is None:
             if reading is None:
@@ -192,7 +192,7 @@ def edit_source(
     """Change what is given of a source; a new address is read first, as when adding one.
 
     `slug` with `topic` sets the topic under which it offers to that list, and adds the list where
-    it is new. Raises NotFound, Refused or CollectError.
+    it is new. Raises UnknownList, NotFound, Refused or CollectError.
     """
     if new_name is not None and not _NAME.fullmatch(new_name):
         raise Refused(
@@ -228,7 +228,7 @@ def edit_source(
         if allow_private is not None:
             source.allow_private = allow_private
         if slug is not None:
-            _join(session, source, the_list(session, slug), topic, now)
+            _join(session, source, find_list(session, slug), topic, now)
         session.add(_audit(now, actor, "source.edit", source))
         session.flush()
         return _detached(session, source.id)
@@ -247,7 +247,7 @@ def remove_source(
         if source is None:
             raise no_such_source(name)
         if slug is not None:
-            mlist = the_list(session, slug)
+            mlist = find_list(session, slug)
             before = len(source.feeds)
             source.feeds[:] = [entry for entry in source.feeds if entry.mlist_id != mlist.id]
             return len(source.feeds) < before

@@ -12,7 +12,8 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from newsletter.collect.entry import Entry, Feed, Image
-from newsletter.collect.store import Stored, introduce, release, store
+from newsletter.collect.offers import introduce, release
+from newsletter.collect.store import Stored, store
 from newsletter.database import Database
 from newsletter.models import (
     Article,
@@ -113,7 +114,7 @@ def offers(session: Session, mlist: MailingList) -> dict[str, OfferState]:
         .join(Offer, Offer.article_id == Article.id)
         .where(Offer.mlist_id == mlist.id)
     )
-    return dict(rows.tuples().all())
+    return {row.title: row.state for row in rows}
 
 
 def count(session: Session, table: type[Base]) -> int:

@@ -25,6 +25,7 @@ from newsletter.jobs.collecting import (
     wait,
 )
 from newsletter.models import Article, Base, Offer, OfferState, Sighting, Source, SourceKind
+from subscribers.errors import UnknownList
 from subscribers.models import Topic
 from tests.jobs.paper_site import NOW, Answer, Site, installation, serve
 
@@ -88,7 +89,7 @@ def test_what_cannot_be_read_is_not_stored(inst: Installation, site: Site) -> No
             add(inst, site.url + path)
     with pytest.raises(CollectError, match="no such folder"):
         add(inst, "/no/such/folder")
-    with pytest.raises(NotFound, match="no such list: 'monthly'"):
+    with pytest.raises(UnknownList, match="no list 'monthly'"):
         add(inst, site.rss("/feed"), slug="monthly")
     assert count(inst, Source) == 0
 

@@ -1,0 +1,217 @@
+"""Finds articles by what people call them, and tells where each was seen, offered and carried."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload
+
+from newsletter.collect.entry import url_key
+from newsletter.compose.choose import Choice, Decision, choose
+from newsletter.errors import NotFound
+from newsletter.installation import Installation
+from newsletter.jobs.candidates import candidates, rules, shown_title
+from newsletter.jobs.scheduling import default_schedule, find_schedule
+from newsletter.models import (
+    Article,
+    Delivery,
+    DeliveryState,
+    Issue,
+    IssueArticle,
+    Offer,
+    Schedule,
+    Sighting,
+    Variant,
+)
+from subscribers.lists import find_list
+from subscribers.models import MailingList
+
+REACHED = (DeliveryState.SENT, DeliveryState.BOUNCED, DeliveryState.UNKNOWN)
+"""States in which a reader has, or may have, what was sent."""
+
+
+@dataclass(frozen=True)
+class ArticleRow:
+    """An article as `article ls` shows it."""
+
+    article: Article
+    title: str  # as readers see it
+    lists: tuple[tuple[str, str], ...]  # slug and state of each offer
+    due: bool | None  # None: no list was named
+    why: str
+
+
+@dataclass(frozen=True)
+class ArticleDetail:
+    """Everything we know of one article."""
+
+    article: Article
+    title: str
+    sightings: tuple[Sighting, ...]  # each with its source, the first one first
+    offers: tuple[tuple[MailingList, Offer], ...]
+    issues: tuple[tuple[str, Issue, IssueArticle | None], ...]  # label; None: an alert about it
+
+
+def find_article(session: Session, ref: str) -> Article:
+    """The article of this id or address; raises NotFound."""
+    text = ref.strip()
+    if text.isdigit():
+        article = session.get(Article, int(text)) if len(text) < 18 else None
+    else:
+        query = sa.select(Article).where(
+            sa.or_(Article.url_key == url_key(text), Article.url == text)
+        )
+        article = session.scalars(query.order_by(Article.id.desc()).limit(1)).first()
+    if article is None:
+        raise NotFound(f"no such article: '{ref}' (give its id or address, see 'article ls')")
+    return article
+
+
+def the_schedule(session: Session, mlist: MailingList, name: str | None) -> Schedule:
+    """The schedule of that name, or the list's default one. Raises NotFound."""
+    return find_schedule(session, mlist, name) if name else default_schedule(session, mlist)
+
+
+def choice_for(
+    session: Session, schedule: Schedule, now: datetime, *, also: Sequence[int] = ()
+) -> Choice:
+    """What an issue made at `now` would carry; `also` are articles to be told of in any case."""
+    found = {c.article: c for c in candidates(session, schedule, now)}
+    missing = [article for article in also if article not in found]
+    if missing:
+        found |= {c.article: c for c in candidates(session, schedule, now, only=missing)}
+    return choose(found.values(), rules(schedule), now=now)
+
+
+def list_articles(
+    inst: Installation,
+    *,
+    slug: str | None = None,
+    schedule: str | None = None,
+    limit: int = 50,
+    now: datetime,
+) -> list[ArticleRow]:
+    """The last articles, newest first; of a list: what is due first, as an issue would show it.
+
+    Every one on offer to the list is told with its reason, and of what was carried or seeded the
+    last `limit`. Raises UnknownList, NotFound.
+    """
+    with inst.database.read() as session:
+        if slug is None:
+            query = sa.select(Article).order_by(Article.id.desc()).limit(limit)
+            articles = list(session.scalars(query))
+            offers = _offers(session, [article.id for article in articles])
+            return [_row(article, offers, None) for article in articles]
+        mlist = find_list(session, slug)
+        chosen = the_schedule(session, mlist, schedule)
+        recent = session.scalars(
+            sa.select(Offer.article_id)
+            .where(Offer.mlist_id == mlist.id)
+            .order_by(Offer.offered_at.desc(), Offer.id.desc())
+            .limit(limit)
+        ).all()
+        choice = choice_for(session, chosen, now, also=recent)
+        waiting = [d for d in choice.left if d.reason.carries_over]
+        others = [d for d in reversed(choice.left) if not d.reason.carries_over]
+        decisions = [*choice.taken, *waiting, *others]
+        ids = [decision.article for decision in decisions]
+        found = {a.id: a for a in session.scalars(sa.select(Article).where(Article.id.in_(ids)))}
+        offers = _offers(session, ids)
+        return [_row(found[decision.article], offers, decision) for decision in decisions]
+
+
+def _row(
+    article: Article, offers: dict[int, list[tuple[str, str]]], decision: Decision | None
+) -> ArticleRow:
+    return ArticleRow(
+        article=article,
+        title=shown_title(article),
+        lists=tuple(offers.get(article.id, ())),
+        due=None if decision is None else decision.reason.takes,
+        why="" if decision is None else decision.sentence,
+    )
+
+
+def _offers(session: Session, articles: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
+    rows = session.execute(
+        sa.select(Offer.article_id, MailingList.slug, Offer.state)
+        .join(MailingList, MailingList.id == Offer.mlist_id)
+        .where(Offer.article_id.in_(list(articles)))
+        .order_by(MailingList.slug)
+    )
+    found: dict[int, list[tuple[str, str]]] = {}
+    for article, slug, state in rows:
+        found.setdefault(article, []).append((slug, state.value))
+    return found
+
+
+def show_article(inst: Installation, ref: str) -> ArticleDetail:
+    """One article with its sightings, offers and issues. Raises NotFound."""
+    with inst.database.read() as session:
+        return detail_of(session, find_article(session, ref))
+
+
+def detail_of(session: Session, article: Article) -> ArticleDetail:
+    """Where an article was seen, to which lists it was offered, which issues looked at it."""
+    sightings = session.scalars(
+        sa.select(Sighting)
+        .where(Sighting.article_id == article.id)
+        .options(joinedload(Sighting.source))
+        .order_by(Sighting.id)
+    ).all()
+    offers = session.execute(
+        sa.select(MailingList, Offer)
+        .join(Offer, Offer.mlist_id == MailingList.id)
+        .where(Offer.article_id == article.id)
+        .order_by(MailingList.slug)
+    ).all()
+    return ArticleDetail(
+        article=article,
+        title=shown_title(article),
+        sightings=tuple(sightings),
+        offers=tuple((mlist, offer) for mlist, offer in offers),
+        issues=tuple(_issues(session, article)),
+    )
+
+
+def _issues(session: Session, article: Article) -> list[tuple[str, Issue, IssueArticle | None]]:
+    decision = sa.and_(IssueArticle.issue_id == Issue.id, IssueArticle.article_id == article.id)
+    rows = session.execute(
+        sa.select(Issue, IssueArticle, MailingList.slug)
+        .join(MailingList, MailingList.id == Issue.mlist_id)
+        .outerjoin(IssueArticle, decision)
+        .where(sa.or_(IssueArticle.issue_id.is_not(None), Issue.article_id == article.id))
+        .order_by(Issue.id)
+    )
+    return [(f"{slug}/{issue.number}", issue, choice) for issue, choice, slug in rows]
+
+
+def readers_of(session: Session, article: Article, issues: Sequence[Issue]) -> dict[int, int]:
+    """Issue id -> how many readers have, or may have, a mail of it that holds this article."""
+    if not issues:
+        return {}
+    ids = [issue.id for issue in issues]
+    about = {issue.id for issue in issues if issue.article_id == article.id}
+    variants = session.execute(
+        sa.select(Variant.id, Variant.issue_id, Variant.key).where(Variant.issue_id.in_(ids))
+    )
+    holding = [
+        variant
+        for variant, issue, key in variants
+        if issue in about or str(article.id) in key.partition(":")[2].split(",")
+    ]
+    if not holding:
+        return {}
+    rows = session.execute(
+        sa.select(Delivery.issue_id, sa.func.count())
+        .where(
+            Delivery.issue_id.in_(ids),
+            Delivery.variant_id.in_(holding),
+            Delivery.state.in_(REACHED),
+        )
+        .group_by(Delivery.issue_id)
+    )
+    return {issue: count for issue, count in rows if issue is not None}
