@@ -1,0 +1,132 @@
+"""Says in plain words why an article is in an issue or not; of issues, see `explaining_issues`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from newsletter.compose.choose import Decision, Reason
+from newsletter.installation import Installation
+from newsletter.jobs.articles import (
+    ArticleDetail,
+    choice_for,
+    detail_of,
+    find_article,
+    readers_of,
+)
+from newsletter.jobs.explaining_issues import explain_issue
+from newsletter.jobs.scheduling import schedules_of
+from newsletter.jobs.telling import (
+    ISSUE_WORDS,
+    Explanation,
+    Told,
+    count_of,
+    moment,
+    next_issue,
+    told,
+)
+from newsletter.models import OfferState, Schedule
+from subscribers.lists import find_list
+from subscribers.models import MailingList
+
+__all__ = ["Explanation", "Told", "explain_article", "explain_issue"]
+
+_OFFER_WORDS = {
+    OfferState.OFFERED: "on offer",
+    OfferState.SEEDED: "counted as seen: it was there before the list began, or was held",
+    OfferState.SKIPPED: "skipped by an editor",
+}
+
+
+def explain_article(
+    inst: Installation, ref: str, *, slug: str | None = None, now: datetime
+) -> Explanation:
+    """Where an article was seen, to whom it was offered, what carried it, and what comes next.
+
+    With `slug`, of that list alone. Raises NotFound, UnknownList.
+    """
+    with inst.database.read() as session:
+        article = find_article(session, ref)
+        only = find_list(session, slug) if slug is not None else None
+        detail = detail_of(session, article)
+        lines = [*_origin(detail, now), *_issues(session, detail, only)]
+        decided: list[Told] = []
+        offered = [mlist for mlist, _ in detail.offers]
+        for mlist, offer in detail.offers:
+            if only is not None and mlist.id != only.id:
+                continue
+            topics = f", under {', '.join(sorted(offer.topics))}" if offer.topics else ""
+            pinned = ", pinned" if offer.pinned else ""
+            lines.append(
+                f"{mlist.slug}: {_OFFER_WORDS[offer.state]}{pinned}, since "
+                f"{moment(offer.offered_at)}{topics}"
+            )
+            for schedule in schedules_of(session, mlist):
+                line, decision = _prospect(session, schedule, article.id, now)
+                lines.append(f"{mlist.slug}: {line}")
+                decided += [told(decision)] if decision is not None else []
+        if only is not None and only.id not in {mlist.id for mlist in offered}:
+            lines.append(
+                f"{only.slug}: never offered, since no source of it had the article (offer it "
+                f"with 'newsletter article pin {article.id} --list {only.slug}')"
+            )
+        elif not offered:
+            lines.append("no list was ever offered it: its source feeds none")
+        return Explanation(f"article {article.id}: {detail.title}", tuple(lines), tuple(decided))
+
+
+def _origin(detail: ArticleDetail, now: datetime) -> list[str]:
+    article = detail.article
+    lines = [article.url or "it has no address: it can be read in the mail only"]
+    for number, sighting in enumerate(detail.sightings):
+        verb = "also seen" if number else "first seen"
+        lines.append(
+            f"{verb} in source '{sighting.source.name}' on {moment(sighting.first_seen_at)}, "
+            f"last on {moment(sighting.last_seen_at)}, as {sighting.guid}"
+        )
+    if not detail.sightings:
+        lines.append(f"first seen on {moment(article.first_seen_at)}; its source was removed")
+    if article.published_at is None:
+        lines.append("undated, or with a date that cannot be right: it counts from that day")
+    else:
+        ahead = ": it waits for its day" if article.published_at > now else ""
+        lines.append(f"dated {moment(article.published_at)}{ahead}")
+    if article.changed_at > article.first_seen_at:
+        lines.append(f"changed on {moment(article.changed_at)}; frozen issues keep what they had")
+    if article.override:
+        lines.append(f"an editor gave it another {', '.join(sorted(article.override))}")
+    if article.removed_at:
+        lines.append(f"gone from its source since {moment(article.removed_at)}: held back")
+    if article.withdrawn_at:
+        lines.append(f"withdrawn by an editor on {moment(article.withdrawn_at)}, for good")
+    return lines
+
+
+def _issues(session: Session, detail: ArticleDetail, only: MailingList | None) -> list[str]:
+    lines = []
+    readers = readers_of(session, detail.article, [issue for _, issue, _ in detail.issues])
+    for name, issue, choice in detail.issues:
+        if only is not None and issue.mlist_id != only.id:
+            continue
+        what = f"{name} ({issue.kind.value}, {issue.state.value})"
+        got = f"; {count_of(readers[issue.id], 'reader')} got it" if issue.id in readers else ""
+        if choice is None:
+            lines.append(f"{what}: is about it{got}")
+        elif choice.position is not None:
+            lines.append(f"{what}: carries it as number {choice.position}{got}")
+        else:
+            lines.append(f"{what}: left out, {ISSUE_WORDS[Reason(choice.reason)]}")
+    return lines
+
+
+def _prospect(
+    session: Session, schedule: Schedule, article: int, now: datetime
+) -> tuple[str, Decision | None]:
+    """What the next slot of a schedule would do with an article, as things stand."""
+    at, when = next_issue(session, schedule, now)
+    choice = choice_for(session, schedule, at, also=[article])
+    for decision in (*choice.taken, *choice.left):
+        if decision.article == article:
+            return f"schedule '{schedule.name}', {when}: {decision.sentence}", decision
+    return f"schedule '{schedule.name}', {when}: not on offer", None

@@ -1,0 +1,180 @@
+"""Why an issue is what it is, what a list would send next, and what became of its slots."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from newsletter.compose.choose import Choice, Reason
+from newsletter.installation import Installation
+from newsletter.jobs.articles import choice_for
+from newsletter.jobs.candidates import shown_title
+from newsletter.jobs.drafting import find_issue, label
+from newsletter.jobs.scheduling import schedules_of
+from newsletter.jobs.telling import ISSUE_WORDS, Explanation, Told, moment, next_issue, told
+from newsletter.models import (
+    Article,
+    Delivery,
+    Issue,
+    IssueArticle,
+    IssueKind,
+    IssueState,
+    Schedule,
+    Slot,
+    Source,
+    SourceList,
+)
+from subscribers.lists import find_list
+from subscribers.models import MailingList
+
+LAST_SLOTS = 8
+MOST_LEFT = 40  # articles left out that are named one by one
+
+
+def explain_issue(inst: Installation, ref: str, *, now: datetime) -> Explanation:
+    """Why an issue is what it is; for a list's slug, what comes next and what became of its slots.
+
+    Raises NotFound, UnknownList.
+    """
+    with inst.database.read() as session:
+        if "/" in ref or ref.isdigit():
+            return _of_issue(session, find_issue(session, ref))
+        return _of_list(session, find_list(session, ref), now)
+
+
+def _of_issue(session: Session, issue: Issue) -> Explanation:
+    zone = ZoneInfo(issue.mlist.timezone)
+    lines = [f"{issue.kind.value}, {issue.state.value}, of {_local(issue.nominal_at, zone)}"]
+    if issue.schedule is not None:
+        lines.append(f"for the readers of schedule '{issue.schedule.name}'")
+    if issue.note:
+        lines.append(issue.note)
+    if issue.state is IssueState.DRAFT:
+        waits = f"goes out at {_local(issue.ready_at, zone)}" if issue.ready_at else (
+            f"waits for 'newsletter issue approve {label(issue)}'"
+        )  # fmt: skip
+        lines.append(waits)
+    if issue.frozen_at is not None:
+        lines.append(f"frozen at {_local(issue.frozen_at, zone)}")
+    if issue.audience is not None:
+        lines.append(_audience(session, issue))
+    if issue.kind is not IssueKind.DIGEST:
+        about = f"about article {issue.article_id}" if issue.article_id else "of its own text"
+        lines.append(f"{about}: no articles were chosen")
+    choices = session.execute(
+        sa.select(IssueArticle, Article)
+        .join(Article, Article.id == IssueArticle.article_id)
+        .where(IssueArticle.issue_id == issue.id)
+        .order_by(IssueArticle.position.is_(None), IssueArticle.position, Article.id)
+    ).all()
+    decided = tuple(
+        Told(
+            article.id,
+            shown_title(article),
+            choice.position is not None,
+            choice.reason,
+            ("taken: " if choice.position is not None else "left out: ")
+            + ISSUE_WORDS[Reason(choice.reason)],
+        )
+        for choice, article in choices
+    )
+    return Explanation(label(issue), (*lines, *_sentences(decided)), decided)
+
+
+def _audience(session: Session, issue: Issue) -> str:
+    rows = session.execute(
+        sa.select(Delivery.state, sa.func.count())
+        .where(Delivery.issue_id == issue.id)
+        .group_by(Delivery.state)
+    )
+    counts = ", ".join(f"{count} {state.value}" for state, count in rows)
+    return f"audience {issue.audience}" + (f": {counts}" if counts else "")
+
+
+def _of_list(session: Session, mlist: MailingList, now: datetime) -> Explanation:
+    lines: list[str] = []
+    decided: tuple[Told, ...] = ()
+    for number, schedule in enumerate(schedules_of(session, mlist)):
+        at, when = next_issue(session, schedule, now)
+        choice = choice_for(session, schedule, at)
+        lines.append(f"schedule '{schedule.name}', {when}: {_verdict(choice)}")
+        found = tuple(told(decision) for decision in (*choice.taken, *choice.left))
+        lines += _sentences(found)
+        decided = decided if number else found  # the default schedule's
+        lines += _slots(session, schedule)
+    if not lines:
+        lines.append(f"it has no schedule (add one with 'newsletter schedule add {mlist.slug}')")
+    return Explanation(mlist.slug, (*_drafts(session, mlist), *lines, *_troubles(session, mlist)),
+                       told)  # fmt: skip
+
+
+def _verdict(choice: Choice) -> str:
+    if choice.enough:
+        return f"as things stand, an issue of {choice.reason}"
+    return f"as things stand, no issue: {choice.reason}"
+
+
+def _drafts(session: Session, mlist: MailingList) -> list[str]:
+    """Issues that somebody should look at."""
+    drafts = session.scalars(
+        sa.select(Issue)
+        .where(
+            Issue.mlist_id == mlist.id,
+            Issue.state.in_([IssueState.DRAFT, IssueState.PAUSED]),
+        )
+        .order_by(Issue.number)
+    )
+    return [f"{label(i)} is {i.state.value}" + (f": {i.note}" if i.note else "") for i in drafts]
+
+
+def _slots(session: Session, schedule: Schedule) -> list[str]:
+    rows = session.execute(
+        sa.select(Slot, Issue.number)
+        .outerjoin(Issue, Issue.id == Slot.issue_id)
+        .where(Slot.schedule_id == schedule.id)
+        .order_by(Slot.due_at.desc())
+        .limit(LAST_SLOTS)
+    )
+    lines = []
+    for slot, number in rows:
+        made = f" as {schedule.mlist.slug}/{number}" if number is not None else ""
+        why = f": {slot.reason}" if slot.reason else ""
+        lines.append(f"slot {slot.nominal.replace('T', ' ')} was {slot.state.value}{made}{why}")
+    return lines
+
+
+def _troubles(session: Session, mlist: MailingList) -> list[str]:
+    """Sources of the list that could not be read: what they hold is not 'nothing new'."""
+    sources = session.scalars(
+        sa.select(Source)
+        .join(SourceList, SourceList.source_id == Source.id)
+        .where(SourceList.mlist_id == mlist.id, sa.or_(Source.problem != "", ~Source.active))
+        .order_by(Source.name)
+    )
+    lines = []
+    for source in sources:
+        if not source.active:
+            lines.append(f"source '{source.name}' is switched off")
+        elif source.failures:
+            since = f" since {moment(source.read_at)}" if source.read_at else ""
+            lines.append(f"source '{source.name}' could not be read{since}: {source.problem}")
+        else:
+            lines.append(f"source '{source.name}': {source.problem}")
+    return lines
+
+
+def _sentences(decided: tuple[Told, ...]) -> list[str]:
+    taken = [t for t in decided if t.taken]
+    left = [t for t in decided if not t.taken]
+    lines = [f"  {number}. {t.title}: {t.sentence}" for number, t in enumerate(taken, 1)]
+    lines += [f"  -  {t.title}: {t.sentence}" for t in left[:MOST_LEFT]]
+    if len(left) > MOST_LEFT:
+        lines.append(f"  -  and {len(left) - MOST_LEFT} more that were left out")
+    return lines
+
+
+def _local(when: datetime, zone: ZoneInfo) -> str:
+    return f"{when.astimezone(zone):%Y-%m-%d %H:%M} ({zone.key})"
