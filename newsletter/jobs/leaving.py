@@ -31,6 +31,7 @@ class Left:
     mlist: MailingList | None
     subscriber: Subscriber | None
     ended: tuple[int, ...]  # subscriptions that ended just now; empty: they had before
+    may_undo: bool = False  # for a day
 
     @property
     def newly(self) -> bool:
@@ -45,7 +46,10 @@ def leave(inst: Installation, token: str, *, source: str, ip: str | None, now: d
         if found is None:
             return Left(None, None, ())
         newly = leaving.unsubscribe(session, found, source=source, now=now, ip=ip)
-        result = Left(found.mlist, found.subscriber, (found.id,) if newly else ())
+        session.refresh(found)
+        result = Left(
+            found.mlist, found.subscriber, (found.id,) if newly else (), _may_undo(found, now)
+        )
     _remember(inst, result, now)
     return result
 
@@ -61,7 +65,8 @@ def leave_all(
             return Left(None, None, ())
         person, mlist = found.subscriber, found.mlist
         ended = leaving.unsubscribe_all(session, person, source=source, now=now, ip=ip)
-        result = Left(mlist, person, tuple(s.id for s in ended))
+        session.refresh(found)
+        result = Left(mlist, person, tuple(s.id for s in ended), _may_undo(found, now))
     _remember(inst, result, now)
     return result
 
@@ -111,6 +116,27 @@ def say_why(inst: Installation, token: str, reason: str, *, ip: str | None, now:
         if session.scalar(told.limit(1)) is not None:
             return False
         return leaving.give_reason(session, found, reason, now=now, ip=ip)
+
+
+def left_before(inst: Installation, token: str, now: datetime) -> Left | None:
+    """What the page shows of a link whose subscription has ended or is gone; None: it stands.
+
+    Raises InvalidToken.
+    """
+    subscription_id = inst.tokens.read_id(Purpose.UNSUBSCRIBE, token, now)
+    with inst.database.read() as session:
+        found = session.get(Subscription, subscription_id)
+        if found is None:
+            return Left(None, None, ())
+        if found.state is not SubscriptionState.UNSUBSCRIBED:
+            return None
+        return Left(found.mlist, found.subscriber, (), _may_undo(found, now))
+
+
+def _may_undo(found: Subscription, now: datetime) -> bool:
+    at = found.unsubscribed_at
+    erased = found.subscriber.erased_at is not None
+    return at is not None and now - at <= leaving.UNDO and not erased
 
 
 def _remember(inst: Installation, left: Left, now: datetime) -> None:

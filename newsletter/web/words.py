@@ -47,9 +47,10 @@ class Words:
     alerts: str
     alerts_hint: str
     also: str
+    also_said: str  # {titles}: the same as a sentence, kept as evidence
     consent: str  # {title}, {site}
     consent_alerts: str  # {title}, {site}: of a list that has no regular issues
-    consent_also: str  # {title}, {site}
+    with_alerts: str
     signup_button: str
     what_happens: str
     closed: str  # {title}
@@ -124,6 +125,7 @@ class Words:
     paused: str  # {date}
     save: str
     saved: str
+    neither_or_bad: str
     leave_this: str  # {title}
     more_lists: str
     data_title: str
@@ -195,12 +197,13 @@ _ENGLISH = Words(
     cadence="How often",
     alerts="Urgent alerts as well",
     alerts_hint="Rare, and only when it cannot wait for the next issue.",
-    also="You might also like",
+    also="I would also like to receive",
+    also_said="I would also like to receive: {titles}.",
     consent="I would like to receive “{title}” by e-mail from {site}. I can leave at any time, "
     "with one click.",
     consent_alerts="I would like to receive “{title}”, urgent alerts included, by e-mail from "
     "{site}. I can leave at any time, with one click.",
-    consent_also="I would like to receive “{title}” as well",
+    with_alerts="urgent alerts included",
     signup_button="Subscribe",
     what_happens="We will send you a message with a link to confirm. Nothing else comes until you "
     "have confirmed.",
@@ -271,6 +274,8 @@ _ENGLISH = Words(
     paused="Paused until {date}.",
     save="Save",
     saved="Saved.",
+    neither_or_bad="Nothing was saved: keep regular issues or alerts of each newsletter (or leave "
+    "it), and pause for a year at most.",
     leave_this="Leave {title}",
     more_lists="Other newsletters",
     data_title="Your personal data",
@@ -342,12 +347,13 @@ _FRENCH = Words(
     cadence="À quel rythme",
     alerts="Aussi les alertes urgentes",
     alerts_hint="Rares, et seulement quand cela ne peut attendre le prochain numéro.",
-    also="Vous aimerez peut-être aussi",
+    also="Je souhaite aussi recevoir",
+    also_said="Je souhaite aussi recevoir : {titles}.",
     consent="Je souhaite recevoir « {title} » par courrier électronique, de la part de {site}. "
     "Je peux partir à tout moment, en un clic.",
     consent_alerts="Je souhaite recevoir « {title} », alertes urgentes comprises, par courrier "
     "électronique, de la part de {site}. Je peux partir à tout moment, en un clic.",
-    consent_also="Je souhaite aussi recevoir « {title} »",
+    with_alerts="alertes urgentes comprises",
     signup_button="Je m’abonne",
     what_happens="Nous vous enverrons un message avec un lien à suivre pour confirmer. Sans "
     "confirmation, vous ne recevrez rien d’autre.",
@@ -420,6 +426,8 @@ _FRENCH = Words(
     paused="Suspendu jusqu’au {date}.",
     save="Enregistrer",
     saved="C’est enregistré.",
+    neither_or_bad="Rien n’a été enregistré : gardez les numéros réguliers ou les alertes de "
+    "chaque lettre (ou quittez-la), et une pause dure un an au plus.",
     leave_this="Quitter {title}",
     more_lists="Autres lettres",
     data_title="Vos données personnelles",

@@ -1,0 +1,209 @@
+"""Fills the templates of pages, in the language of whom they are for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlencode
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+
+from newsletter.compose.language import direction, spoken, typeset
+from newsletter.compose.templates import fill
+from newsletter.config import Config
+from newsletter.installation import Installation
+from newsletter.links import Links
+from newsletter.web.clients import Clients
+from newsletter.web.style import Asset, icon, stylesheet
+from newsletter.web.words import CATALOGUE, Words
+
+assert set(CATALOGUE) == {"en", "fr"}, "a language of the mails is a language of the pages"
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Button:
+    """`value` is posted as `do`."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Link:
+    label: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Tongue:
+    """A language that a page can be read in, as it calls itself."""
+
+    code: str
+    name: str
+    url: str = ""
+
+
+TONGUES = tuple(Tongue(code, words.language_name) for code, words in CATALOGUE.items())
+
+
+@dataclass(frozen=True)
+class Site:
+    """What every page needs: the installation, its links and files, and the time."""
+
+    inst: Installation
+    now: Callable[[], datetime] = field(default=utc_now)
+
+    @property
+    def config(self) -> Config:
+        return self.inst.config
+
+    @cached_property
+    def links(self) -> Links:
+        return Links(self.config.base_url, self.inst.tokens)
+
+    @cached_property
+    def clients(self) -> Clients:
+        return Clients(self.config.web.trusted_proxies)
+
+    @cached_property
+    def style(self) -> Asset:
+        return stylesheet(self.config.site.accent, self.config.templates)
+
+    @cached_property
+    def icon(self) -> Asset:
+        return icon(self.config.site.accent, self.config.site.name)
+
+    def ip(self, request: Request) -> str | None:
+        """The client's address, for evidence and limits."""
+        peer = None if request.client is None else request.client.host
+        return self.clients.address(peer, request.headers.getlist("x-forwarded-for"))
+
+    def page(
+        self,
+        template: str,
+        language: str,
+        *,
+        title: str,
+        status: int = 200,
+        languages: tuple[Tongue, ...] = (),
+        **values: Any,
+    ) -> HTMLResponse:
+        """The template `web/NAME.html.jinja` filled; raises ComposeError for a faulty one."""
+        tongue = spoken(language)
+        site = self.config.site
+        shared = {
+            "words": CATALOGUE[tongue],
+            "language": tongue,
+            "direction": direction(tongue),
+            "title": title,
+            "site": {
+                "name": typeset(site.name, site.language),
+                "language": site.language,
+                "home_url": site.home_url,
+                "privacy_url": site.privacy_url,
+                "postal_address": site.postal_address,
+            },
+            "home": self.home(tongue),
+            "stylesheet": self.path(f"static/{self.style.name}"),
+            "icon": self.path(f"static/{self.icon.name}"),
+            "languages": languages,
+        }
+        html = fill(
+            f"web/{template}.html.jinja", {**shared, **values}, operator=self.config.templates
+        )
+        return HTMLResponse(html, status, {"Content-Language": tongue})
+
+    def message(
+        self,
+        language: str,
+        heading: str,
+        lead: str,
+        *,
+        status: int = 200,
+        more: tuple[str, ...] = (),
+        alert: bool = False,
+        button: Button | None = None,
+        action: str = "",
+        link: Link | None = None,
+    ) -> HTMLResponse:
+        """A page that says one thing."""
+        return self.page(
+            "message",
+            language,
+            title=heading,
+            status=status,
+            heading=heading,
+            lead=lead,
+            more=more,
+            alert=alert,
+            button=button,
+            action=action,
+            link=link,
+        )
+
+    def error(self, language: str, status: int, sentence: str) -> HTMLResponse:
+        """A page that says what did not work, and leads back to the lists."""
+        words = words_of(language)
+        home = Link(words.home, self.home(language))
+        return self.message(
+            language, words.error_title, sentence, status=status, alert=True, link=home
+        )
+
+    def path(self, path: str) -> str:
+        """An address on this very site: the path of `base_url` and this one, without a host."""
+        return self._prefix + quote(path, safe="/")
+
+    def local(self, url: str) -> str:
+        """One of our own addresses, without its host: pages work wherever they are reached."""
+        return self.path(url.removeprefix(self.config.base_url + "/"))
+
+    def home(self, language: str) -> str:
+        """The page of the lists; it names its language where it is not the site's own."""
+        own = spoken(language) == spoken(self.config.site.language)
+        return self.path("") + ("" if own else f"?lang={spoken(language)}")
+
+    def tongues(self, request: Request, language: str) -> tuple[Tongue, ...]:
+        """The same page in the other languages."""
+        asked = [
+            (k, v) for k, v in parse_qsl(request.url.query)[:20] if k != "lang" and len(v) < 200
+        ]
+        return tuple(
+            Tongue(t.code, t.name, "?" + urlencode([*asked, ("lang", t.code)]))
+            for t in TONGUES
+            if t.code != spoken(language)
+        )
+
+    @cached_property
+    def _prefix(self) -> str:
+        scheme_and_host = self.config.base_url.split("/", 3)
+        return f"/{scheme_and_host[3]}/" if len(scheme_and_host) > 3 else "/"
+
+
+def words_of(language: str | None) -> Words:
+    return CATALOGUE[spoken(language)]
+
+
+def chosen(request: Request, *otherwise: str | None) -> str:
+    """The language of a page: `?lang=`, where we speak it, else the first that is known."""
+    asked = request.query_params.get("lang", "")
+    if asked in CATALOGUE:
+        return asked
+    return next((spoken(language) for language in otherwise if language), "en")
+
+
+def quoted(titles: list[str], language: str) -> str:
+    """Titles of lists within a sentence: «\u00a0A\u00a0», «\u00a0B\u00a0» et «\u00a0C\u00a0»."""
+    french = spoken(language) == "fr"
+    marks = "« {} »" if french else "“{}”"
+    named = [typeset(marks.format(title), language) for title in titles]
+    if len(named) < 2:
+        return "".join(named)
+    return ", ".join(named[:-1]) + (" et " if french else " and ") + named[-1]

@@ -1,0 +1,151 @@
+"""The page that ends a subscription, and the one-click POST of RFC 8058 at the same address."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from fastapi.responses import PlainTextResponse, Response
+
+from newsletter.jobs import leaving
+from newsletter.jobs.standing import Person, masked, person_of
+from newsletter.web.forms import Form, one
+from newsletter.web.pages import Link, Site, chosen, words_of
+from newsletter.web.signing import set_title
+from subscribers.errors import NotPermitted
+from subscribers.tokens import Purpose
+
+REASONS = ("often", "dull", "never", "other")
+
+
+class Parting:
+    """`/u/TOKEN`."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+
+    def routes(self, router: APIRouter) -> None:
+        router.add_api_route("/u/{token}", self.ask, methods=["GET", "HEAD"])
+        router.add_api_route("/u/{token}", self.act, methods=["POST"])
+
+    def ask(self, request: Request, token: str) -> Response:
+        """The page with the button; opening it changes nothing, whoever or whatever opens it."""
+        site = self.site
+        before = leaving.left_before(site.inst, token, site.now())
+        if before is not None:
+            return self._left(request, token, before)
+        person = self._person(token)
+        if person is None:
+            return self._nothing(request)
+        mlist = person.here.mlist
+        language = chosen(request, person.subscriber.language, mlist.language)
+        words = words_of(language)
+        preferences = site.links.preferences(person.here.subscription.id)
+        return site.page(
+            "leave",
+            language,
+            title=words.leave_title.format(title=set_title(mlist)),
+            languages=site.tongues(request, language),
+            mlist={"title": set_title(mlist)},
+            address=masked(person.subscriber.address),
+            others=any(s.subscription.id != person.here.subscription.id for s in person.active),
+            preferences_url=site.local(preferences),
+            action=site.path(f"u/{token}"),
+        )
+
+    def act(self, request: Request, token: str, form: Form) -> Response:
+        """Leave, from this list or all; take it back; say why. Committed before it is answered.
+
+        A mail client's one-click POST gets a plain 200, without redirect or cookie (RFC 8058
+        §3.1, §3.2). A POST that says nothing at all means the same: it can want nothing else.
+        """
+        site = self.site
+        ip, now = site.ip(request), site.now()
+        if one(form, "List-Unsubscribe"):
+            leaving.leave(site.inst, token, source="one-click", ip=ip, now=now)
+            return PlainTextResponse("unsubscribed\n")
+        match one(form, "do"):
+            case "leave-all":
+                left = leaving.leave_all(site.inst, token, source="page", ip=ip, now=now)
+                return self._left(request, token, left, everything=True)
+            case "undo":
+                return self._undo(request, token, everything=bool(one(form, "everything")))
+            case "why":
+                return self._why(request, token, form)
+            case "leave" | "":
+                left = leaving.leave(site.inst, token, source="page", ip=ip, now=now)
+                return self._left(request, token, left)
+            case _:
+                language = self._language(request, token)
+                return site.error(language, 422, words_of(language).invalid)
+
+    def _left(
+        self, request: Request, token: str, left: leaving.Left, *, everything: bool = False
+    ) -> Response:
+        site = self.site
+        if left.mlist is None or left.subscriber is None:
+            return self._nothing(request)
+        language = chosen(request, left.subscriber.language, left.mlist.language)
+        words = words_of(language)
+        title = set_title(left.mlist)
+        if everything:
+            lead = words.left_all_lead.format(site=site.config.site.name)
+        elif left.newly:
+            lead = words.left_lead.format(title=title)
+        else:
+            lead = words.left_already.format(title=title)
+        return site.page(
+            "left",
+            language,
+            title=words.left_title,
+            lead=lead,
+            can_undo=left.may_undo,
+            everything=everything,
+            reasons=[
+                {"value": reason, "label": getattr(words, f"why_{reason}")} for reason in REASONS
+            ],
+            action=site.path(f"u/{token}"),
+        )
+
+    def _undo(self, request: Request, token: str, *, everything: bool) -> Response:
+        site = self.site
+        ip, now = site.ip(request), site.now()
+        try:
+            back = leaving.undo(site.inst, token, ip=ip, now=now, everything=everything)
+        except NotPermitted:
+            language = self._language(request, token)
+            words = words_of(language)
+            home = Link(words.home, site.home(language))
+            return site.message(
+                language, words.error_title, words.undo_late, status=409, alert=True, link=home
+            )
+        if back.mlist is None or back.subscriber is None:
+            return self._nothing(request)
+        language = chosen(request, back.subscriber.language, back.mlist.language)
+        words = words_of(language)
+        lead = words.undone_lead.format(title=set_title(back.mlist))
+        return site.message(language, words.undone_title, lead)
+
+    def _why(self, request: Request, token: str, form: Form) -> Response:
+        site = self.site
+        language = self._language(request, token)
+        words = words_of(language)
+        picked = one(form, "reason")
+        label = getattr(words, f"why_{picked}") if picked in REASONS else ""
+        said = " — ".join(filter(None, (label, one(form, "said").replace("\0", "").strip())))
+        leaving.say_why(site.inst, token, said, ip=site.ip(request), now=site.now())
+        return site.message(language, words.why_thanks_title, words.why_thanks)
+
+    def _person(self, token: str) -> Person | None:
+        inst = self.site.inst
+        return person_of(inst, inst.tokens.read_id(Purpose.UNSUBSCRIBE, token, self.site.now()))
+
+    def _language(self, request: Request, token: str) -> str:
+        person = self._person(token)
+        if person is None:
+            return chosen(request, self.site.config.site.language)
+        return chosen(request, person.subscriber.language, person.here.mlist.language)
+
+    def _nothing(self, request: Request) -> Response:
+        language = chosen(request, self.site.config.site.language)
+        words = words_of(language)
+        home = Link(words.home, self.site.home(language))
+        return self.site.message(language, words.nothing_title, words.nothing_lead, link=home)
