@@ -52,9 +52,9 @@ _SLASHED = re.compile(r"(?<![\d/])(\d{1,2})[/.](\d{1,2})[/.](\d{4})(?![\d/])")
 _YEAR_NOUGHT = re.compile(r"(?<![\d+:.-])0\d{3}(?=$|[\s-])")
 
 
-def from_struct(parsed: struct_time | None, written: str) -> datetime | None:
-    """feedparser's reading (UTC) of the date `written`; None if there is none or it is absurd."""
-    if parsed is None or not EARLIEST <= parsed[0] <= LATEST or _YEAR_NOUGHT.search(written):
+def from_struct(parsed: struct_time | None) -> datetime | None:
+    """feedparser's reading of a date, which is UTC; None if there is none or it is absurd."""
+    if parsed is None or not EARLIEST <= parsed[0] <= LATEST:
         return None
     try:
         return datetime.fromtimestamp(timegm(parsed), UTC)

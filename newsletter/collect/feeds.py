@@ -31,6 +31,7 @@ from newsletter.errors import ParseError
 
 # What feedparser's own code is known to raise on input that it does not understand.
 _BROKEN = (ValueError, TypeError, LookupError, AttributeError, AssertionError, RecursionError)
+_MOST_ITEMS = 2000
 _MOST_TO_MEND = 500_000  # characters
 _ROOT = re.compile(r"<(?:\w+:)?(rss|feed|rdf|channel|html|body|head|\w+)\b", re.I)
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
@@ -66,11 +67,16 @@ def parse_feed(
         raise ParseError(f"{url} is not well-formed ({why}): tell its operator, or try later")
     if not parsed.get("version") and not items:
         raise ParseError(f"{url} is XML, but not a feed: give the address of an RSS or Atom feed")
-    entries, oddities = _entries(items, url, language_tag(parsed.feed.get("language")))
+    rest = len(items) - _MOST_ITEMS
+    entries, oddities = _entries(
+        items[:_MOST_ITEMS], url, language_tag(parsed.feed.get("language"))
+    )
     if items and not entries:
         raise ParseError(
             f"none of the items of {url} can be read ({oddities[0]}): tell its operator"
         )
+    if rest > 0:
+        oddities.insert(0, f"the feed holds {len(items)} items: the last {rest} were not read")
     if was_cut:
         oddities.insert(0, "the feed is not well-formed and very long: only its beginning was read")
     if had_entities:
@@ -201,7 +207,7 @@ def _entry(item: Any, url: str, language: str | None) -> tuple[Entry, list[str]]
     base = _base(item, url) or link or url
     dated = next((n for n in ("published", "updated", "created") if item.get(n)), "published")
     written = str(item.get(dated) or "")
-    published = from_struct(item.get(f"{dated}_parsed"), written)
+    published = from_struct(item.get(f"{dated}_parsed"))
     if published is None and written:
         published = parse_date(written)
     inner = [c.get("language") for c in item.get("content", ()) if isinstance(c, Mapping)]

@@ -209,6 +209,12 @@ def test_of_a_feed_that_is_long_and_broken_the_beginning_is_read() -> None:
     assert any("only its beginning" in o for o in feed.oddities)
 
 
+def test_of_a_feed_without_end_the_first_two_thousand_items_are_read() -> None:
+    feed = read(rss("<item><title>x</title></item>" * 2001))
+    assert len(feed.entries) == 2000
+    assert "the last 1 were not read" in feed.oddities[0]
+
+
 def test_a_feed_of_which_nothing_can_be_read_is_never_an_empty_one() -> None:
     with pytest.raises(ParseError, match="not well-formed"):
         read(b"<rss><channel><item><title>x<")

@@ -109,6 +109,28 @@ def test_the_title_may_stand_only_on_the_link(more: str) -> None:
     ]
 
 
+def test_words_for_screen_readers_are_left_out_of_a_title() -> None:
+    feed = page(
+        "<article><h2><a href=/1><span class=screen-reader-text>Article : </span>Un</a></h2></article>"
+        "<article><h2><a href=/2><span class=sr-only>Deux</span></a></h2></article>"
+    )
+    assert [e.title for e in feed.entries] == ["Un", "Deux"]
+
+
+def test_the_page_itself_is_none_of_its_articles() -> None:
+    links = "".join(
+        f"<article><h2><a href={h}>T {h}</a></h2></article>" for h in ("/", "/#x", "/1", "/2")
+    )
+    assert [e.url for e in page(links).entries] == [f"{URL}1", f"{URL}2"]
+
+
+def test_an_article_listed_twice_is_read_once() -> None:
+    links = "".join(
+        f"<article><h2><a href={h}>T</a></h2></article>" for h in ("/1", "/1/?utm_source=x", "/2")
+    )
+    assert [e.url for e in page(links).entries] == [f"{URL}1", f"{URL}2"]
+
+
 def test_at_most_four_paragraphs_are_taken() -> None:
     text = "".join(f"<p>Alinéa {n}.</p>" for n in range(9))
     feed = page(
