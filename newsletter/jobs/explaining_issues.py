@@ -108,7 +108,7 @@ def _of_list(session: Session, mlist: MailingList, now: datetime) -> Explanation
     if not lines:
         lines.append(f"it has no schedule (add one with 'newsletter schedule add {mlist.slug}')")
     return Explanation(mlist.slug, (*_drafts(session, mlist), *lines, *_troubles(session, mlist)),
-                       told)  # fmt: skip
+                       decided)  # fmt: skip
 
 
 def _verdict(choice: Choice) -> str:
