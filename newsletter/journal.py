@@ -16,6 +16,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+CHUNK = 65536  # bytes read at once
+
 
 @dataclass(frozen=True)
 class Line:
@@ -55,8 +57,27 @@ class Journal:
                     yield line
 
     def epoch(self) -> int:
-        """The last epoch written; 0 when there is none."""
-        return max((line.value for line in self.lines() if line.verb == "epoch"), default=0)
+        """The last epoch written; 0 when there is none. Reads from the end: the file only grows."""
+        for text in self._backwards():
+            line = _parse(text)
+            if line is not None and line.verb == "epoch":
+                return line.value
+        return 0
+
+    def _backwards(self) -> Iterator[str]:
+        if not self.path.exists():
+            return
+        with self.path.open("rb") as stream:
+            end = stream.seek(0, os.SEEK_END)
+            rest = b""
+            while end > 0:
+                start = max(end - CHUNK, 0)
+                stream.seek(start)
+                first, *whole = (stream.read(end - start) + rest).split(b"\n")
+                for text in reversed(whole):
+                    yield text.decode("utf-8", "replace")
+                rest, end = first, start
+            yield rest.decode("utf-8", "replace")
 
     def since(self, epoch: int) -> list[Line]:
         """What people asked after the database was at `epoch`."""
