@@ -1,0 +1,95 @@
+"""The pages in a real browser: narrow and wide, by day and by night, by keyboard, without script."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+from valmont import Town
+
+WIDTHS = (375, 1280)
+SCHEMES = ("light", "dark")
+
+
+@pytest.fixture(scope="module")
+def browser(needs_tool: Callable[[str], Path]) -> Iterator[Browser]:
+    program = needs_tool("chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=str(program), args=["--no-sandbox"] if os.geteuid() == 0 else []
+        )
+        yield browser
+        browser.close()
+
+
+def paths(town: Town) -> dict[str, str]:
+    """A page of each kind, by name."""
+    town.sign_up()
+    confirm = town.link("/c/")
+    found = {
+        "lists": "/",
+        "signup": "/lists/hebdo",
+        "signup-en": "/lists/alerts",
+        "confirm": confirm,
+    }
+    town.sign_up("paul@example.org", "hebdo", list="alerts")
+    town.client.post(town.link("/c/"))
+    found |= {"leave": town.link("/u/"), "preferences": town.link("/p/")}
+    town.client.post(found["preferences"], data={"do": "data"})
+    found |= {"settings": town.link("/s/"), "archive": "/archive/hebdo", "lost": "/nowhere"}
+    return found
+
+
+def test_every_page_fits_its_width_and_breaks_no_rule_of_its_own_policy(
+    town: Town, browser: Browser, tmp_path: Path
+) -> None:
+    pictures = Path(os.environ.get("SCREENSHOTS", tmp_path))
+    pages = paths(town)
+    for scheme in SCHEMES:
+        for width in WIDTHS:
+            context = browser.new_context(
+                viewport={"width": width, "height": 800},
+                color_scheme=scheme,
+                java_script_enabled=True,
+            )
+            page = context.new_page()
+            problems: list[str] = []
+            page.on("console", lambda message, said=problems: said.append(message.text))
+            for name, path in pages.items():
+                problems.clear()
+                page.goto(f"{town.client.base_url}".rstrip("/") + path)
+                page.screenshot(path=pictures / f"{name}-{width}-{scheme}.png", full_page=True)
+                assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+                refused = [p for p in problems if "404" not in p]
+                assert refused == [], name
+            context.close()
+
+
+def test_a_reader_with_a_keyboard_and_without_script_signs_up_and_leaves(
+    town: Town, browser: Browser
+) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    home = f"{town.client.base_url}".rstrip("/")
+    page.goto(home + "/lists/hebdo")
+    page.get_by_label("Adresse électronique").focus()
+    page.keyboard.type("marie@example.org")
+    page.keyboard.press("Enter")
+    assert "marie@example.org" in page.inner_text("main")
+    page.goto(home + town.link("/c/"))
+    press(page, "Oui, je m’abonne")
+    page.goto(home + town.link("/u/"))
+    press(page, "Me désabonner")
+    assert "Vous ne recevrez plus" in page.inner_text("main")
+    press(page, "Annuler")
+    assert "Vous revoilà" in page.inner_text("main")
+    context.close()
+
+
+def press(page: Page, label: str) -> None:
+    page.get_by_role("button", name=label).focus()
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
