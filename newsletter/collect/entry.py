@@ -73,20 +73,20 @@ def url_key(url: str) -> str:
     names are compared without case and as A-labels; parameters without order. The key names no
     scheme, so it is not an address to fetch. What is not an http(s) address is its own key.
     """
-    text = "".join(c for c in url.strip() if c.isprintable())
+    text = "".join(c for c in url if c.isprintable()).strip()
     try:
         parts = urlsplit(text)
         port = parts.port
-        host = parts.hostname or ""
+        host = (parts.hostname or "").rstrip(".")
     except ValueError:
         return text
-    if parts.scheme not in ("http", "https", "") or not host:
+    if parts.scheme not in ("http", "https", "") or not host or " " in host:
         return text
     try:
         host = host.encode("idna").decode("ascii")
     except UnicodeError:
         pass  # not a name DNS could hold: kept as it is, it still equals itself
-    host = f"[{host}]" if ":" in host else host.rstrip(".").lower()
+    host = f"[{host}]" if ":" in host else host.lower()
     if port not in (None, 80, 443):
         host += f":{port}"
     path = quote(_PERCENT.sub(_settled, parts.path), _SAFE, errors="surrogateescape")

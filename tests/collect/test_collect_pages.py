@@ -221,7 +221,7 @@ TAGS = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80, deadline=None, derandomize=True)
 @given(st.lists(TAGS, max_size=25).map("".join))
 def test_no_page_brings_the_reader_down(body: str) -> None:
     assert "\n" not in refusal(body)

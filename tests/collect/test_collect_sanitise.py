@@ -129,7 +129,7 @@ def test_very_deep_and_very_long_input_takes_no_time() -> None:
     assert time.monotonic() - began < 3
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, derandomize=True)
 @given(st.text(alphabet="<>/abpiel =\"'&;#x0\u00a0é\n!-[]", max_size=120))
 def test_sanitising_twice_changes_nothing(markup: str) -> None:
     once = sanitise(markup, base=BASE)
