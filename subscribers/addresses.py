@@ -131,9 +131,9 @@ def _domain_of(text: str, domain: str) -> str:
 def _domain(domain: str) -> str:
     lowered = domain.lower()
     stem, dot, last = lowered.rpartition(".")
-    if last in _HOME:
-        if not stem:
-            return last
+    if lowered == "localhost":
+        return lowered
+    if last in _HOME and dot:
         return _domain(f"{stem}{dot}test").removesuffix("test") + last
     checked = validate_email(f"x@{domain}", check_deliverability=False, test_environment=True)
     return str(checked.ascii_domain).lower()

@@ -56,6 +56,7 @@ def clean_slug(text: str, what: str = "list") -> str:
 
 def suggest_slug(text: str) -> str:
     """A slug near to `text`: «Le Courrier de l’été» gives `le-courrier-de-l-ete`; maybe empty."""
+    text = re.sub("['’]", "-", text)
     bare = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", bare).strip("-")[:_SLUG_LENGTH].rstrip("-")
 

@@ -40,6 +40,11 @@ class Entry:
     words: str  # of the consent, as the person saw them
     suppression: SuppressionReason | None
 
+    @property
+    def left(self) -> bool:
+        """Somebody who has left the list already."""
+        return self.state is SubscriptionState.UNSUBSCRIBED
+
 
 def read_entry(values: Mapping[str, str], *, topics: frozenset[str], confirmed: bool) -> Entry:
     """The row's meaning for a list with these topics; raises InvalidAddress or InvalidValue.

@@ -34,12 +34,6 @@ from subscribers.transfer.reading import Row
 
 BATCH = 1000  # rows; few enough that others who write wait for milliseconds
 
-_KINDS = {
-    SubscriptionState.ACTIVE: ConsentKind.GRANTED,
-    SubscriptionState.PENDING: ConsentKind.REQUESTED,
-    SubscriptionState.UNSUBSCRIBED: ConsentKind.UNSUBSCRIBED,
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
@@ -186,6 +180,11 @@ class _Import:
         return entries
 
     def _without_suppressed(self, entries: dict[str, Entry]) -> dict[str, Entry]:
+        """Those that may be taken in; with them, rows that say themselves that they are suppressed.
+
+        Such a row comes from an export: its person is known, perhaps on several lists, and stays
+        suppressed. Whoever was erased is never taken in again.
+        """
         seals = {seal: key for key in entries for seal in self.hmacs(key)}
         domains = {f"@{entry.address.domain}" for entry in entries.values()}
         held = held_keys(self.session, [*entries, *domains, *seals])
@@ -195,7 +194,8 @@ class _Import:
         kept = {
             key: entry
             for key, entry in entries.items()
-            if key not in held and key not in erased and f"@{entry.address.domain}" not in held
+            if key not in erased
+            and (entry.suppression or not {key, f"@{entry.address.domain}"} & held)
         }
         self.report.suppressed += len(entries) - len(kept)
         return kept
@@ -239,8 +239,13 @@ class _Import:
         if fresh:
             rows = [(person, self._subscription(entry)) for person, entry in fresh]
             insert_for(self.session, Subscription, rows)
-        events = [(person, self._event(entry)) for person, entry in (*fresh, *granted)]
-        insert_for(self.session, ConsentEvent, events)
+        taken = (*fresh, *granted)
+        agreed = [(person, event) for person, e in taken if (event := self._agreed(e))]
+        insert_for(self.session, ConsentEvent, agreed)
+        left = [
+            (person, self._event(ConsentKind.UNSUBSCRIBED, "")) for person, e in taken if e.left
+        ]
+        insert_for(self.session, ConsentEvent, left)
         against = [entry for _, entry in fresh if entry.suppression is not None]
         insert_new(self.session, Suppression, [self._suppression(entry) for entry in against])
 
@@ -294,13 +299,21 @@ class _Import:
             "changed_at": self.now,
         }
 
-    def _event(self, entry: Entry) -> dict[str, Any]:
+    def _agreed(self, entry: Entry) -> dict[str, Any] | None:
+        """The evidence of consent. Words that others agreed to are not put into anybody's mouth."""
+        if entry.state is SubscriptionState.ACTIVE:
+            return self._event(ConsentKind.GRANTED, entry.words or self.consent)
+        if entry.left and not entry.words:
+            return None
+        return self._event(ConsentKind.REQUESTED, entry.words)
+
+    def _event(self, kind: ConsentKind, words: str) -> dict[str, Any]:
         return {
             "mlist_id": self.mlist_id,
-            "kind": _KINDS[entry.state],
+            "kind": kind,
             "at": self.now,
             "source": self.source,
-            "words": entry.words or self.consent,
+            "words": words,
             "actor": self.actor,
         }
 

@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from subscribers.errors import InvalidAddress, InvalidValue, UnknownList
+from subscribers.lists import (
+    count_subscriptions,
+    create_list,
+    edit_list,
+    find_list,
+    find_lists,
+    remove_list,
+    set_topics,
+)
+from subscribers.models import (
+    ConsentEvent,
+    MailingList,
+    Subscriber,
+    Subscription,
+    SubscriptionState,
+    Visibility,
+)
+from subscribers.signup import add
+
+
+def test_a_list_has_a_stable_list_id_of_its_name_and_the_domain(weekly: MailingList) -> None:
+    assert weekly.list_id == "courrier.valmont.example"
+
+
+@pytest.mark.parametrize("slug", ["", "Courrier", "é", "a b", "-a", "a-", "a--b", "a/b", "a" * 65])
+def test_a_name_that_cannot_stand_in_an_address_is_refused(
+    session: Session, now: datetime, slug: str
+) -> None:
+    with pytest.raises(InvalidValue, match="lower-case"):
+        create_list(session, slug, domain="valmont.example", now=now)
+
+
+def test_the_refusal_suggests_a_name_that_works(session: Session, now: datetime) -> None:
+    with pytest.raises(InvalidValue, match="'marche-d-ete'"):
+        create_list(session, "Marché d’Été", domain="valmont.example", now=now)
+
+
+def test_a_name_is_given_once(session: Session, weekly: MailingList, now: datetime) -> None:
+    with pytest.raises(InvalidValue, match="already"):
+        create_list(session, "courrier", domain="valmont.example", now=now)
+
+
+def test_an_unknown_list_names_those_there_are(session: Session, weekly: MailingList) -> None:
+    with pytest.raises(UnknownList, match="choose among courrier"):
+        find_list(session, "courier")
+    assert find_list(session, "courrier") is weekly
+
+
+def test_editing_tells_what_was_different(session: Session, weekly: MailingList) -> None:
+    assert edit_list(session, weekly, title="Le Courrier", language="fr") == ["title"]
+    assert edit_list(session, weekly, title="Le Courrier") == []
+    assert edit_list(session, weekly, reply_to="Redaction@VALMONT.example") == ["reply_to"]
+    assert weekly.reply_to == "Redaction@valmont.example"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("title", "Le\r\nCourrier"),
+        ("title", " "),
+        ("from_name", "x\x00"),
+        ("timezone", "Europe/Valmont"),
+        ("timezone", "../../etc/passwd"),
+        ("language", "français"),
+        ("language", ""),
+        ("list_id", "courrier"),
+        ("list_id", "a b.example"),
+        ("excerpt_words", 0),
+    ],
+)
+def test_what_would_spoil_a_header_or_a_page_is_refused(
+    session: Session, weekly: MailingList, field: str, value: object
+) -> None:
+    with pytest.raises((InvalidValue, InvalidAddress)):
+        edit_list(session, weekly, **{field: value})  # type: ignore[misc]  # wrong on purpose
+
+
+def test_topics_keep_their_ids_when_renamed(session: Session, weekly: MailingList) -> None:
+    before = {t.slug: t.id for t in weekly.topics}
+    set_topics(session, weekly, [("pont", "Le nouveau pont"), ("ecole", "Le jardin de l’école")])
+    session.commit()
+    after = {t.slug: (t.id, t.title) for t in find_list(session, "courrier").topics}
+    assert after.keys() == {"pont", "ecole"}
+    assert after["pont"] == (before["pont"], "Le nouveau pont")
+
+
+def test_lists_are_found_by_who_may_see_them(
+    session: Session, weekly: MailingList, english: MailingList
+) -> None:
+    edit_list(session, english, visibility=Visibility.PRIVATE)
+    assert [m.slug for m in find_lists(session, Visibility.PUBLIC)] == ["courrier"]
+    assert [m.slug for m in find_lists(session)] == ["courier", "courrier"]
+
+
+def test_removing_a_list_takes_its_subscriptions_and_leaves_people_and_evidence(
+    session: Session, weekly: MailingList, now: datetime
+) -> None:
+    add(
+        session,
+        address="anne@valmont.example",
+        mlist=weekly,
+        confirmed=True,
+        consent_text="Oui.",
+        actor="claire",
+        now=now,
+    )
+    session.commit()
+    assert count_subscriptions(session, weekly)[SubscriptionState.ACTIVE] == 1
+    remove_list(session, weekly, actor="claire", now=now)
+    session.commit()
+    counts = [
+        session.scalar(select(func.count()).select_from(model))
+        for model in (MailingList, Subscription, Subscriber, ConsentEvent)
+    ]
+    assert counts == [0, 0, 1, 1]
