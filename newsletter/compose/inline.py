@@ -11,6 +11,7 @@ from __future__ import annotations
 import binascii
 import logging
 import re
+import threading
 
 from premailer import Premailer
 
@@ -24,6 +25,9 @@ own links still have to find room where the markers stand."""
 
 STYLE_LIMIT = 16_000
 """Bytes in all `<style>` elements together; Gmail ignores them from 16 KB on."""
+
+# premailer shares cssutils' parser and its log between threads; a mail takes some 20 ms.
+_ONE_AT_A_TIME = threading.Lock()
 
 _LINK = re.compile(r"<link\b[^>]*>", re.IGNORECASE)
 _STYLE = re.compile(r"(<style\b[^>]*>)(.*?)(</style>)", re.IGNORECASE | re.DOTALL)
@@ -39,19 +43,20 @@ def inline(html: str) -> str:
     html = _LINK.sub("", html)
     html = _STYLE.sub(lambda style: style[1] + _IMPORT.sub("", style[2]) + style[3], html)
     try:
-        finished = Premailer(
-            html,
-            allow_network=False,
-            allow_loading_external_files=False,
-            # From CSS it would write height="auto" and overwrite the pictures' width in pixels
-            # with a percentage, which Outlook takes for the picture's own.
-            disable_basic_attributes=["height", "width"],
-            disable_leftover_css=False,
-            disable_validation=True,  # it knows only CSS 2 and calls the rest an error
-            align_floating_images=False,
-            strip_important=False,
-            cssutils_logging_level=logging.CRITICAL,
-        ).transform(pretty_print=False)
+        with _ONE_AT_A_TIME:
+            finished = Premailer(
+                html,
+                allow_network=False,
+                allow_loading_external_files=False,
+                # From CSS it would write height="auto" and overwrite the pictures' width in pixels
+                # with a percentage, which Outlook takes for the picture's own.
+                disable_basic_attributes=["height", "width"],
+                disable_leftover_css=False,
+                disable_validation=True,  # it knows only CSS 2 and calls the rest an error
+                align_floating_images=False,
+                strip_important=False,
+                cssutils_logging_level=logging.CRITICAL,
+            ).transform(pretty_print=False)
     except (
         ValueError,
         LookupError,

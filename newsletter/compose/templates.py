@@ -4,8 +4,8 @@ An operator restyles our mails with templates of their own. Theirs are trusted t
 run the machine: they see the values of one mail and nothing else (no config, no environment),
 cannot reach Python's insides, and fail when they name what does not exist. They also have a budget.
 Jinja cannot interrupt a running expression, so the clock is looked at wherever a template can go
-round: at every turn of a loop, at every call, and between pieces of output; what could grow huge in
-one step (`"x" * 10**9`, `10 ** 10 ** 10`, `range(10**9)`) is refused.
+round: at every turn of a loop and at every call; what could grow huge in one step (`"x" * 10**9`,
+`10 ** 10 ** 10`, `range(10**9)`) is refused, and so is output without end.
 """
 
 from __future__ import annotations
@@ -54,13 +54,13 @@ def templates_dir() -> Path:
     goes stale. Raises ComposeError where neither exists.
     """
     package = Path(__file__).resolve().parents[1]
-    for folder in (package.parent / "templates", package / "_templates"):
-        if (folder / "email").is_dir():
-            return folder
-    raise ComposeError(
-        f"no templates in {package.parent / 'templates'} or {package / '_templates'}; "
-        "install the package again"
-    )
+    checkout, wheel = package.parent, package / "_templates"
+    # In site-packages, a folder named templates would be somebody else's.
+    if (checkout / "pyproject.toml").is_file() and (checkout / "templates" / "email").is_dir():
+        return checkout / "templates"
+    if (wheel / "email").is_dir():
+        return wheel
+    raise ComposeError(f"no templates in {checkout} or {wheel}; install the package again")
 
 
 def _look_at_the_clock() -> None:
@@ -154,7 +154,6 @@ def fill(name: str, values: Mapping[str, Any], *, operator: Path | None = None) 
     token = _deadline.set(time.monotonic() + BUDGET)
     try:
         for piece in sandbox.get_template(name).generate(values):
-            _look_at_the_clock()
             size += len(piece)
             if size > LARGEST:
                 raise _OverBudget(f"wrote more than {LARGEST:,} characters; look for a loop")

@@ -61,7 +61,7 @@ def test_what_a_template_may_not_do_is_refused_by_name(
         )
 
 
-LOOPS = "{% for a in range(999) %}{% for b in range(999) %}{% for c in range(999) %}{% if false %}"
+LOOPS = "{% set r = range(999) %}{% for a in r %}{% for b in r %}{% for c in r %}{% if false %}"
 END = "{% endif %}{% endfor %}{% endfor %}{% endfor %}"
 
 
@@ -69,6 +69,7 @@ END = "{% endif %}{% endfor %}{% endfor %}{% endfor %}"
     "source",
     [
         LOOPS + END,
+        "{% for a in range(999) %}{% for b in range(999) %}{% for c in range(999) %}" + END[11:],
         "{% set x %}" + LOOPS + END + "{% endset %}",
         "{% macro m(n) %}{% if n %}{{ m(n - 1) }}{{ m(n - 1) }}{% endif %}{% endmacro %}"
         "{{ m(60) }}",

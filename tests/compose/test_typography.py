@@ -44,6 +44,7 @@ def test_french_text_gets_the_spaces_a_french_reader_expects(typed: str, set_: s
         "à 10:30 précises",
         "un rapport de 16:9",
         "https://courrier.example/?a=1;b=2!x et www.courrier.example/a:b?c",
+        "voir https://courrier.example/agenda?, puis www.courrier.example/liste: merci",
         "mailto:a@b.example?subject=x",
         "le code `a ? b : c; d!`",
         "quoi (?) et (!)",
