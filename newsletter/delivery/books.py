@@ -29,7 +29,7 @@ def counts(session: Session, issue_id: int | None = None) -> dict[DeliveryState,
     query = sa.select(Delivery.state, sa.func.count()).group_by(Delivery.state)
     if issue_id is not None:
         query = query.where(Delivery.issue_id == issue_id)
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def finish(session: Session, now: datetime) -> list[int]:

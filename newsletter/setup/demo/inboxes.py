@@ -8,11 +8,13 @@ else about it is escaped. The frame lets links open in a tab of their own, so th
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
 from enum import StrEnum
 
+from lxml.html import document_fromstring
 from markupsafe import Markup
 
 from newsletter.setup.demo.pages import render
@@ -186,15 +188,24 @@ def with_links(text: str) -> Markup:
 
 
 def _line(mail: Received) -> _Line:
-    text = _part(mail.message, "plain") or ""
     sender = _header(mail.message, "From")
     return _Line(
         order=mail.order,
         sender=re.sub(r"\s*<[^<>]*>\Z", "", sender).strip('" ') or sender or "(nobody)",
         subject=_header(mail.message, "Subject") or "(no subject)",
         time=mail.at.astimezone().strftime("%H:%M"),  # the clock of whoever watches the demo
-        beginning=" ".join(_LINK.sub("", text).split())[:110],
+        beginning=_beginning(mail.message),
     )
+
+
+def _beginning(message: EmailMessage) -> str:
+    """What an inbox shows after the subject: the HTML's first words, its hidden preheader too."""
+    markup, text = _part(message, "html"), _part(message, "plain") or ""
+    if markup and markup.strip():
+        body = document_fromstring(markup).find("body")
+        text = body.text_content() if body is not None else ""
+    shown = (c for c in _LINK.sub("", text) if unicodedata.category(c) not in ("Cf", "Mn"))
+    return " ".join("".join(shown).split())[:110]
 
 
 def _header(message: EmailMessage, name: str) -> str:
