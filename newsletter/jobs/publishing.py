@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from newsletter.calendar import Cron, Moment, default_grace, due, zone
+from newsletter.calendar import Cron, DueSlots, Moment, default_grace, due, zone
 from newsletter.compose.choose import choose
 from newsletter.errors import NewsletterError
 from newsletter.installation import Installation
@@ -36,6 +36,7 @@ from subscribers import audience
 
 log = logging.getLogger(__name__)
 
+NOTHING_DUE = DueSlots(publish=None, missed=())
 WAIT_FOR_SOURCES = timedelta(minutes=30)  # that failed, when there is enough without them
 
 
@@ -56,12 +57,16 @@ def publish_due(inst: Installation, *, now: datetime) -> list[Published]:
     A draft that cannot be frozen is told in its note, and does not keep the others waiting.
     """
     found: list[Published] = []
-    with inst.database.read() as session:
-        schedules = session.scalars(
-            sa.select(Schedule.id)
-            .where(Schedule.active, Schedule.cron.is_not(None))
-            .order_by(Schedule.id)
-        ).all()
+    with inst.database.read() as session:  # which needs no lock, and mostly finds nothing
+        schedules = [
+            schedule.id
+            for schedule in session.scalars(
+                sa.select(Schedule)
+                .where(Schedule.active, Schedule.cron.is_not(None))
+                .order_by(Schedule.id)
+            )
+            if _due_slots(session, schedule, now)[0] != NOTHING_DUE
+        ]
     for schedule_id in schedules:
         try:
             with inst.database.write() as session:
@@ -98,6 +103,20 @@ def _decide_slots(session: Session, schedule_id: int, now: datetime) -> list[Pub
     ).one()
     if schedule.cron is None:
         return []
+    slots, grace = _due_slots(session, schedule, now)
+    why = f"nobody was there within {grace / timedelta(hours=1):g} h"
+    said = [
+        _record(session, schedule, moment, SlotState.MISSED, now, why) for moment in slots.missed
+    ]
+    if slots.publish is not None:
+        published = _publish(session, schedule, slots.publish, now, slots.publish.due_at + grace)
+        said += [published] if published else []
+    return said
+
+
+def _due_slots(session: Session, schedule: Schedule, now: datetime) -> tuple[DueSlots, timedelta]:
+    """The schedule's slots that nobody decided yet, and its grace."""
+    assert schedule.cron is not None
     cron = Cron.parse(schedule.cron)
     grace = (
         timedelta(minutes=schedule.grace_minutes)
@@ -110,17 +129,7 @@ def _decide_slots(session: Session, schedule_id: int, now: datetime) -> list[Pub
         )
     )
     since = max(schedule.begins_at, decided) if decided else schedule.begins_at
-    slots = due(cron, zone(schedule.timezone), since, now, grace)
-    said = [
-        _record(
-            session, schedule, moment, SlotState.MISSED, now, f"nobody was there within {grace}"
-        )
-        for moment in slots.missed
-    ]
-    if slots.publish is not None:
-        published = _publish(session, schedule, slots.publish, now, slots.publish.due_at + grace)
-        said += [published] if published else []
-    return said
+    return due(cron, zone(schedule.timezone), since, now, grace), grace
 
 
 def _publish(
