@@ -41,7 +41,8 @@ class Next:
 
 def backoff(tries: int, chance: Random) -> timedelta:
     """How long to wait after the given number of tries: doubling, with ± 20 % of jitter."""
-    wait = min(FIRST_WAIT * 2 ** max(tries - 1, 0), LONGEST_WAIT)
+    doublings = min(max(tries - 1, 0), 10)  # beyond which a timedelta would overflow one day
+    wait = min(FIRST_WAIT * 2**doublings, LONGEST_WAIT)
     return timedelta(seconds=wait.total_seconds() * chance.uniform(0.8, 1.2))
 
 
