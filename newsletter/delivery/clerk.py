@@ -287,8 +287,6 @@ class Clerk:
 
     def _leave(self, session: Session) -> None:
         now = self._moment(session)
-        ids = [claimed.id for claimed, _ in self._claimed]
-        queue.give_back(session, self._worker_id, ids, now)
         workers.end(session, self._worker_id, now)
         books.finish(session, now)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -53,8 +54,12 @@ def holds(session: Session, worker_id: int, now: datetime, lease: timedelta) -> 
 
 
 def end(session: Session, worker_id: int, now: datetime) -> None:
-    """A worker stopped in good order, having given back what it had not begun."""
+    """A worker stopped in good order: what it had not begun is queued again.
+
+    All of it, for it may have claims that it does not know of: the answer to a COMMIT can be lost.
+    """
     session.execute(sa.update(Worker).where(Worker.id == worker_id).values(ended_at=now))
+    _free(session, [worker_id], now)
 
 
 def alive(session: Session, now: datetime, lease: timedelta) -> list[Worker]:
@@ -86,16 +91,13 @@ def recover(session: Session, now: datetime, lease: timedelta) -> int:
     if not dead:
         return 0
     session.execute(sa.update(Worker).where(Worker.id.in_(dead)).values(ended_at=now))
-    freed = session.execute(
-        sa.update(Delivery)
-        .where(Delivery.worker_id.in_(dead), Delivery.state == DeliveryState.CLAIMED)
-        .values(state=DeliveryState.QUEUED, due_at=now, worker_id=None)
-        .returning(Delivery.id)
-    ).all()
+    freed = _free(session, dead, now)
     lost = session.execute(
         sa.select(Delivery, Issue.on_unknown)
         .join(Issue, Issue.id == Delivery.issue_id, isouter=True)
         .where(Delivery.worker_id.in_(dead), Delivery.state == DeliveryState.TRANSMITTING)
+        .order_by(Delivery.id)
+        .with_for_update(of=Delivery)  # the dead may be recording an answer at this very moment
     ).all()
     for delivery, on_unknown in lost:
         step = uncertain(
@@ -106,4 +108,16 @@ def recover(session: Session, now: datetime, lease: timedelta) -> int:
         )
         delivery.state, delivery.due_at, delivery.reply = step.state, step.due_at, step.reply
         delivery.worker_id = None
-    return len(freed) + len(lost)
+    return freed + len(lost)
+
+
+def _free(session: Session, worker_ids: Sequence[int], now: datetime) -> int:
+    """Queue again what these workers had claimed and not begun."""
+    freed = session.execute(
+        sa.update(Delivery)
+        .where(Delivery.worker_id.in_(worker_ids), Delivery.state == DeliveryState.CLAIMED)
+        .values(state=DeliveryState.QUEUED, due_at=now, worker_id=None)
+        .returning(Delivery.id),
+        execution_options={"synchronize_session": False},
+    )
+    return len(freed.all())
