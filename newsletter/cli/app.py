@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from newsletter.installation import Installation
 
 Verb = TypeVar("Verb", bound=Callable[..., Any])
+Result = TypeVar("Result")
 
 
 class App:
@@ -78,6 +79,11 @@ class App:
             self._inst.close()
             self._inst = None
 
+    def refuse_json(self, why: str) -> None:
+        """Raise Refused with --json, where stdout carries something else."""
+        if self.json:
+            raise Refused(f"--json: {why}")
+
     def say(self, text: str) -> None:
         """One line for people on stdout: what was done."""
         if not self.json and not self.quiet:
@@ -102,7 +108,9 @@ class App:
             raise Refused("nothing was done")
 
 
-pass_app = click.make_pass_decorator(App)
+def pass_app(command: Callable[..., Result]) -> Callable[..., Result]:
+    """Give the command its App as the first argument."""
+    return click.make_pass_decorator(App)(command)
 
 
 def yes_option(command: Verb) -> Verb:

@@ -18,9 +18,10 @@ from newsletter.errors import NotFound, Refused
 from newsletter.installation import Installation
 from newsletter.jobs.drafting import new_issue
 from newsletter.jobs.freezing import freeze
-from newsletter.jobs.previewing import Preview, preview_of
-from newsletter.models import Approval, Article, Issue, IssueKind, IssueState
+from newsletter.jobs.previewing import Preview, preview_of, queue_test
+from newsletter.models import Approval, Article, Delivery, Issue, IssueKind, IssueState
 from subscribers import audit
+from subscribers.addresses import parse
 from subscribers.lists import find_list
 from subscribers.models import MailingList
 
@@ -75,6 +76,14 @@ def plan_alert(
             preview=preview_of(inst, session, issue, now),
             twin=twin,
         )
+
+
+def test_alert(inst: Installation, plan: AlertPlan, address: str, *, now: datetime) -> Delivery:
+    """Queue a test of the alert to one editor, as most of its readers would get it."""
+    to = parse(address)
+    with inst.database.write() as session:
+        mlist = find_list(session, plan.slug)
+        return queue_test(inst, session, mlist, plan.preview.variants[0], to.address, now=now)
 
 
 def send_alert(

@@ -208,6 +208,12 @@ class Adopted:
     drafts: int = 0  # drafts that wait for approval once more
 
 
+def is_restored(inst: Installation) -> bool:
+    """Whether the database is behind the journal beside the keys."""
+    with inst.database.read() as session:
+        return epoch.of_database(session) < inst.journal.epoch()
+
+
 def adopt(inst: Installation, *, now: datetime, actor: str) -> Adopted:
     """Let a restored database send again, once it knows what people asked since it was backed up.
 

@@ -15,11 +15,13 @@ from newsletter.delivery.worker import relay_settings
 from newsletter.errors import NotFound
 from newsletter.installation import Installation
 from newsletter.jobs.scheduling import schedules_of, upcoming
+from newsletter.keys import KeyRing, rotate_keys
 from newsletter.mail.settings import TimeLimits
 from newsletter.mail.transport import open_connection
 from newsletter.models import (
     Article,
     DeliveryState,
+    Fact,
     Issue,
     IssueState,
     Relay,
@@ -29,10 +31,12 @@ from newsletter.models import (
 )
 from subscribers import audit
 from subscribers.lists import count_subscriptions, find_list, find_lists
-from subscribers.models import MailingList, Subscription, SubscriptionState
+from subscribers.models import AuditEvent, MailingList, Subscription, SubscriptionState
 
 # A person waits for the answer, so a check gives up long before sending would.
 CHECK_LIMITS = TimeLimits(connect=10, greeting=15, command=15)
+
+KEY_FACT = "key:"  # + a key's id: its fingerprint
 
 
 @dataclass(frozen=True)
@@ -209,3 +213,31 @@ def _turn(
         verb = "relay.resume" if reason is None else "relay.pause"
         audit.note(session, actor, verb, f"relay {name}", now)
         return row, True
+
+
+def rotate_key(inst: Installation, *, now: datetime, actor: str) -> KeyRing:
+    """Add a key that signs from now on, and let the database know its fingerprint."""
+    ring = rotate_keys(inst.config.keys, now)
+    with inst.database.write() as session:
+        remember_keys(session, ring)
+        audit.note(session, actor, "key.rotate", f"key {ring.current}", now)
+    return ring
+
+
+def remember_keys(session: Session, ring: KeyRing) -> None:
+    """Keep the fingerprints of all keys, so that another file is noticed (see `doctor`)."""
+    for name, fingerprint in ring.fingerprints().items():
+        session.merge(Fact(key=f"{KEY_FACT}{name}", value=fingerprint))
+    session.flush()
+
+
+def known_keys(session: Session) -> dict[str, str]:
+    """The fingerprints that the database knows, by key id."""
+    facts = session.scalars(sa.select(Fact).where(Fact.key.startswith(KEY_FACT, autoescape=True)))
+    return {fact.key.removeprefix(KEY_FACT): fact.value for fact in facts}
+
+
+def removed_before(session: Session, verb: str, subject: str) -> bool:
+    """Whether the audit log says that this was removed: to remove it again changes nothing."""
+    found = sa.exists().where(AuditEvent.verb == verb, AuditEvent.subject == subject)
+    return bool(session.scalar(sa.select(found)))

@@ -100,11 +100,11 @@ def invite(
 ) -> list[Subscription]:
     """Ask by mail those who have not confirmed: one person, or everybody pending on a list.
 
-    Gives the subscriptions asked about; who is not pending is left alone. Raises NotFound.
+    Gives the subscriptions asked about; who is not pending, or must not be written to, is left
+    alone. Raises NotFound.
     """
-    with inst.database.read() as session:
-        found = _pending(session, address, slug)
-    for one in found:
+    asked = []
+    for one in pending(inst, address, slug):
         notice = confirm_notice(
             inst,
             one.mlist,
@@ -122,10 +122,12 @@ def invite(
             )
             if request is not None and not refused:
                 enqueue(session, inst, confirming(notice, request), person, now=now)
-    return found
+                asked.append(one)
+    return asked
 
 
-def _pending(session: Session, address: str | None, slug: str | None) -> list[Subscription]:
+def pending(inst: Installation, address: str | None, slug: str | None) -> list[Subscription]:
+    """Who has not confirmed, with their list: one person, everybody on a list, or both."""
     query = (
         sa.select(Subscription)
         .join(Subscriber, Subscriber.id == Subscription.subscriber_id)
@@ -133,11 +135,12 @@ def _pending(session: Session, address: str | None, slug: str | None) -> list[Su
         .options(joinedload(Subscription.mlist), joinedload(Subscription.subscriber))
         .order_by(Subscription.id)
     )
-    if slug is not None:
-        query = query.where(Subscription.mlist_id == find_list(session, slug).id)
-    if address is not None:
-        query = query.where(Subscription.subscriber_id == person_at(session, address).id)
-    return list(session.scalars(query))
+    with inst.database.read() as session:
+        if slug is not None:
+            query = query.where(Subscription.mlist_id == find_list(session, slug).id)
+        if address is not None:
+            query = query.where(Subscription.subscriber_id == person_at(session, address).id)
+        return list(session.scalars(query))
 
 
 def person_at(session: Session, address: str) -> Subscriber:

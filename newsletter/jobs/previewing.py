@@ -36,6 +36,7 @@ from newsletter.models import (
 from subscribers.addresses import parse
 from subscribers.audience import Group
 from subscribers.lists import find_list
+from subscribers.models import MailingList
 
 LOCAL_RATE = 200.0  # messages a second that a relay without a limit is expected to take
 
@@ -50,12 +51,13 @@ class Estimate:
 
 @dataclass(frozen=True)
 class PreviewVariant:
-    """One rendering, how many readers get it, and its page with nothing personal in it."""
+    """One rendering, how many readers get it, and page and text with nothing personal in them."""
 
     language: str
     readers: int
     rendered: Rendered
     page: str
+    text: str
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,8 @@ def preview_of(
             inst, session, issue, language=need.language, articles=need.articles, slots=slots
         )
         page = for_everybody(inst, issue.mlist, rendered.html, slots)
-        variants.append(PreviewVariant(need.language, count, rendered, page))
+        text = for_everybody(inst, issue.mlist, rendered.text, slots)
+        variants.append(PreviewVariant(need.language, count, rendered, page, text))
     audience = sum(group.count for group in groups)
     return Preview(
         title=f"{issue.mlist.slug}/{issue.number}",
@@ -129,34 +132,50 @@ def send_preview(
         rendered = render(
             inst, session, issue, language=need.language, articles=need.articles, slots=slots
         )
-        subject = f"[test] {rendered.subject}"
-        template = build_template(
-            subject,
-            for_everybody(inst, mlist, rendered.html, slots),
-            for_everybody(inst, mlist, rendered.text, slots),
-            Slots.fresh(),
-            kind=Kind.NOTICE,
-            sender=Mailbox(mlist.from_address, mlist.from_name),
-            boundary=secrets.token_hex(12),
-        )
-        notice = Notice(
-            kind=NoticeKind.PREVIEW,
-            mlist_id=mlist.id,
-            sender_address=mlist.from_address,
-            subject=subject,
-            template=template.to_json(),
-            created_at=now,
-        )
-        return enqueue_notice(
-            session,
-            inst.keys.current,
-            notice,
-            address=to.address,
-            name="",
-            subscriber_id=None,
-            subscription_id=None,
-            now=now,
-        )
+        page = for_everybody(inst, mlist, rendered.html, slots)
+        text = for_everybody(inst, mlist, rendered.text, slots)
+        test = PreviewVariant(need.language, 0, rendered, page, text)
+        return queue_test(inst, session, mlist, test, to.address, now=now)
+
+
+def queue_test(
+    inst: Installation,
+    session: Session,
+    mlist: MailingList,
+    variant: PreviewVariant,
+    address: str,
+    *,
+    now: datetime,
+) -> Delivery:
+    """Owe one variant of something to an editor's address, marked as a test."""
+    subject = f"[test] {variant.rendered.subject}"
+    template = build_template(
+        subject,
+        variant.page,
+        variant.text,
+        Slots.fresh(),
+        kind=Kind.NOTICE,
+        sender=Mailbox(mlist.from_address, mlist.from_name),
+        boundary=secrets.token_hex(12),
+    )
+    notice = Notice(
+        kind=NoticeKind.PREVIEW,
+        mlist_id=mlist.id,
+        sender_address=mlist.from_address,
+        subject=subject,
+        template=template.to_json(),
+        created_at=now,
+    )
+    return enqueue_notice(
+        session,
+        inst.keys.current,
+        notice,
+        address=address,
+        name="",
+        subscriber_id=None,
+        subscription_id=None,
+        now=now,
+    )
 
 
 def estimate(config: Config, messages: int, *, now: datetime) -> Estimate:

@@ -1,0 +1,76 @@
+"""newsletter alert: urgent, ahead of everything that waits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from newsletter.cli.app import App, pass_app, yes_option
+from newsletter.cli.grammar import CONTEXT, Verb
+
+
+@click.command("alert", cls=Verb, context_settings=CONTEXT)
+@click.argument("slug")
+@click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
+@click.option("--subject", required=True, metavar="S")
+@click.option("--article", "article_url", metavar="URL", help="An article that it is about.")
+@click.option("--to", "to", metavar="EMAIL", help="Only a test, to this address.")
+@click.option("--queue", is_flag=True, help="Only queue it; a running sender takes it at once.")
+@click.option("--again", is_flag=True, help="Although the same one went out within the hour.")
+@yes_option
+@pass_app
+def alert(
+    app: App,
+    slug: str,
+    file: Path,
+    subject: str,
+    article_url: str | None,
+    to: str | None,
+    queue: bool,
+    again: bool,
+    yes: bool,
+) -> None:
+    """Send an urgent alert to all who take the alerts of a list.
+
+    FILE is Markdown, or - for stdin. It goes out ahead of any digest, by a running sender, or from
+    here. The same alert within an hour is sent once.
+
+    \b
+    newsletter alert town --subject "The quay is closed" quay.md
+    """
+    from newsletter.cli.files import text_of
+    from newsletter.cli.output import count, give
+    from newsletter.cli.sending import readers_of, send_or_follow, tell_plan
+    from newsletter.jobs.alerting import plan_alert, send_alert, test_alert
+    from newsletter.jobs.sending import relays_to_use
+
+    body = text_of(file)
+    plan = plan_alert(
+        app.inst, slug, subject=subject, body=body, article_url=article_url, now=app.now
+    )
+    if to is not None:
+        test_alert(app.inst, plan, to, now=app.now)
+        give(app, {"list": slug, "to": to, "state": "queued"})
+        app.say(f"A test is queued to {to}: a running sender, or 'newsletter deliver', sends it.")
+        return
+    if plan.twin is not None and not again:
+        name = f"{slug}/{plan.twin.number}"
+        give(app, {"issue": name, "id": plan.twin.id, "sent": False, "state": plan.twin.state})
+        app.say(f"The same alert went out as {name} within the hour: nothing was sent (--again).")
+        return
+    if not queue:
+        relays_to_use(app.inst)  # say now that nothing could be sent, not after the question
+    tell_plan(app, plan.preview, name=f"alert to {slug}")
+    app.ask(f"send this alert to {readers_of(plan.preview)} now", yes)
+    issue = send_alert(app.inst, plan, again=again, now=app.now, actor=app.actor)
+    name = f"{slug}/{issue.number}"
+    counts = None
+    if queue:
+        app.say(f"{name} is queued to {count(issue.audience or 0, 'reader')}.")
+    else:
+        counts = send_or_follow(app, issue.id, name).counts
+    give(
+        app,
+        {"issue": name, "id": issue.id, "sent": True, "audience": issue.audience, "counts": counts},
+    )

@@ -1,0 +1,334 @@
+"""newsletter list: what people subscribe to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from newsletter.cli.app import App, pass_app, yes_option
+from newsletter.cli.grammar import Noun
+
+if TYPE_CHECKING:
+    from subscribers.models import MailingList
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+FIELDS = (
+    "slug",
+    "title",
+    "description",
+    "language",
+    "timezone",
+    "from_name",
+    "from_address",
+    "reply_to",
+    "list_id",
+    "postal_address",
+    "footer_note",
+    "welcome_text",
+    "visibility",
+    "double_opt_in",
+    "welcome",
+    "goodbye",
+    "archive",
+    "excerpt_words",
+    "on_unknown",
+    "after_alert",
+    "created_at",
+)
+
+
+@click.group("list", cls=Noun)
+def mlist() -> None:
+    """Lists: what people subscribe to, each with its sender, language and schedules."""
+
+
+def said_of_lists(command: Command) -> Command:
+    """The options that `create` and `edit` share."""
+    for option in reversed(
+        (
+            click.option("--title", metavar="T", help="As readers see it."),
+            click.option(
+                "--description", metavar="TEXT", help="One sentence for the sign-up page."
+            ),
+            click.option("--language", metavar="L", help="fr, en …  [default: the site's]"),
+            click.option(
+                "--timezone", metavar="ZONE", help="Europe/Paris …  [default: the site's]"
+            ),
+            click.option(
+                "--reply-to", metavar="EMAIL", help="Where answers go; '' for the sender."
+            ),
+            click.option("--postal-address", metavar="TEXT", help="In the footer of every mail."),
+            click.option("--footer-note", metavar="TEXT", help="A line more in the footer."),
+            click.option("--welcome-text", metavar="TEXT", help="Your own words in the welcome."),
+            click.option(
+                "--visibility",
+                type=click.Choice(["public", "private", "closed"]),
+                help="public: on the sign-up page; private: by you; closed: takes nobody in.",
+            ),
+            click.option(
+                "--double-opt-in/--no-double-opt-in",
+                default=None,
+                help="Whether people confirm by mail.  [default: they do]",
+            ),
+            click.option("--welcome/--no-welcome", default=None, help="Greet who confirmed."),
+            click.option("--goodbye/--no-goodbye", default=None, help="Write to who left."),
+            click.option("--archive/--no-archive", default=None, help="Past issues on the web."),
+            click.option("--excerpt-words", type=int, metavar="N", help="Of each article."),
+            click.option(
+                "--on-unknown",
+                type=click.Choice(["retry", "hold"]),
+                help="When a relay's last word was lost: send the same again, or ask you.",
+            ),
+            click.option(
+                "--after-alert",
+                type=click.Choice(["mark", "leave_out"]),
+                help="What the next digest does with an article that was an alert.",
+            ),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def _given(options: dict[str, Any]) -> dict[str, Any]:
+    """The options that were given, as the fields of a list."""
+    from subscribers.models import AfterAlert, OnUnknown, Visibility
+
+    kinds = {"visibility": Visibility, "on_unknown": OnUnknown, "after_alert": AfterAlert}
+    return {
+        name: kinds[name](value) if name in kinds else value
+        for name, value in options.items()
+        if value is not None
+    }
+
+
+@mlist.command("create")
+@click.argument("slug")
+@click.option("--from", "from_mailbox", required=True, metavar='"NAME <A@B>"', help="The sender.")
+@said_of_lists
+@click.option("--schedule", "cron", metavar="CRON", help='When it goes out: "0 8 * * fri".')
+@click.option(
+    "--approval",
+    default="auto",
+    metavar="HOW",
+    help="auto, hold:2h (goes out after two hours) or manual.  [default: auto]",
+)
+@click.option(
+    "--list-id", metavar="ID", help="The List-Id header, to keep that of an older system."
+)
+@click.option("--topic", "topics", multiple=True, metavar="SLUG=TITLE", help="Readers may choose.")
+@pass_app
+def create(
+    app: App,
+    slug: str,
+    from_mailbox: str,
+    cron: str | None,
+    approval: str,
+    topics: tuple[str, ...],
+    **options: Any,
+) -> None:
+    """Make a list, and its first schedule.
+
+    Without --schedule its issues are made by hand. The first issue waits for 'issue approve',
+    whatever --approval says.
+
+    \b
+    newsletter list create weekly --title "The Valmont Courier" \\
+        --from "The Valmont Courier <news@valmont.example>" --schedule "0 8 * * fri"
+    """
+    from newsletter.cli.output import give
+    from newsletter.jobs.listing import create_mlist
+    from subscribers.addresses import parse_mailbox
+    from subscribers.lists import find_lists
+
+    with app.inst.database.read() as session:
+        known = {one.slug: one for one in find_lists(session)}.get(slug)
+    if known is not None:
+        _same_or_refuse(known, parse_mailbox(from_mailbox).address.address, options)
+        give(app, _document(known))
+        app.say(f"There is a list '{slug}' already: nothing was changed.")
+        return
+    made = create_mlist(
+        app.inst,
+        slug,
+        from_mailbox=from_mailbox,
+        cron=cron,
+        approval=approval,
+        topics=tuple(_topic(text) for text in topics),
+        now=app.now,
+        **_given(options),
+    )
+    give(app, _document(made))
+    app.say(f"List '{slug}' is made: {made.title}, from {made.from_address}.")
+    app.say(f"Next: newsletter source add https://… --list {slug}")
+
+
+def _same_or_refuse(known: MailingList, address: str, options: dict[str, Any]) -> None:
+    from newsletter.errors import Refused
+
+    wanted = {**_given(options), "from_address": address}
+    others = [name for name, value in wanted.items() if getattr(known, name) != value]
+    if others:
+        raise Refused(
+            f"there is a list '{known.slug}' already, with another {others[0].replace('_', ' ')} "
+            f"(change it with 'newsletter list edit {known.slug}')"
+        )
+
+
+def _topic(text: str) -> tuple[str, str]:
+    from subscribers.values import suggest_slug
+
+    slug, equals, title = text.partition("=")
+    return (slug.strip(), title.strip()) if equals else (suggest_slug(text), text.strip())
+
+
+@mlist.command("ls")
+@pass_app
+def ls(app: App) -> None:
+    """All lists, how many read them, and when the next issue is due."""
+    from newsletter.cli.output import table, when
+    from newsletter.jobs.operating import stats
+
+    found = stats(app.inst, now=app.now).lists
+    table(
+        app,
+        found,
+        ("list", "title", "active#", "pending#", "left#", "next issue"),
+        (
+            (one.slug, one.title, one.active, one.pending, one.unsubscribed, when(one.next_at))
+            for one in found
+        ),
+        empty="No list yet. Make one with 'newsletter list create'.",
+    )
+
+
+@mlist.command("show")
+@click.argument("slug")
+@click.option("--embed", is_flag=True, help="Print an HTML sign-up form for your own site.")
+@pass_app
+def show(app: App, slug: str, embed: bool) -> None:
+    """One list: all its settings, its schedules and topics; or a form to paste into a page."""
+    from newsletter.cli.output import facts, give, plain, when
+    from newsletter.jobs.embedding import signup_form
+    from newsletter.jobs.operating import stats_of
+    from newsletter.jobs.scheduling import approval_text, schedules_of
+    from subscribers.lists import find_list
+
+    with app.inst.database.read() as session:
+        one = find_list(session, slug)
+        topics = [(topic.slug, topic.title) for topic in one.topics]
+        schedules = schedules_of(session, one)
+    if embed:
+        form = signup_form(app.inst, slug)
+        give(app, {"list": slug, "html": form})
+        if not app.json:
+            click.echo(form)
+        return
+    numbers = stats_of(app.inst, slug, now=app.now)
+    document = {
+        **_document(one),
+        "topics": dict(topics),
+        "schedules": [{"name": s.name, "cron": s.cron} for s in schedules],
+        "subscriptions": numbers,
+    }
+    facts(
+        app,
+        document,
+        {
+            "list": one.slug,
+            "title": one.title,
+            "description": one.description,
+            "from": f"{one.from_name} <{one.from_address}>".strip(),
+            "reply to": one.reply_to,
+            "language": f"{one.language}, {one.timezone}",
+            "readers": f"{numbers.active} active, {numbers.pending} pending, "
+            f"{numbers.unsubscribed} left; {numbers.alerts} also take alerts",
+            "schedules": "\n".join(
+                f"{s.name}: {s.title or s.cron or 'by hand'}, {approval_text(s)}" for s in schedules
+            ),
+            "next issue": when(numbers.next_at, one.timezone),
+            "topics": "\n".join(f"{topic}: {title}" for topic, title in topics),
+            "sign-up": f"{plain(one.visibility)}, "
+            + ("confirmed by mail" if one.double_opt_in else "without confirmation"),
+            "page": app.inst.config.url(f"lists/{one.slug}"),
+            "archive": one.archive,
+            "excerpt": f"{one.excerpt_words} words",
+            "on unknown": one.on_unknown,
+            "after alert": one.after_alert,
+            "postal address": one.postal_address,
+            "footer note": one.footer_note,
+            "list id": one.list_id,
+        },
+    )
+
+
+@mlist.command("edit")
+@click.argument("slug")
+@click.option("--from", "from_mailbox", metavar='"NAME <A@B>"', help="The sender.")
+@said_of_lists
+@click.option(
+    "--topic", "topics", multiple=True, metavar="SLUG=TITLE", help="All its topics; '' for none."
+)
+@pass_app
+def edit(
+    app: App, slug: str, from_mailbox: str | None, topics: tuple[str, ...], **options: Any
+) -> None:
+    """Change what is named; the rest stays. Issues that are frozen keep what they have."""
+    from newsletter.cli.output import give
+    from subscribers import audit
+    from subscribers.addresses import parse_mailbox
+    from subscribers.lists import edit_list, find_list, set_topics
+
+    fields = _given(options)
+    if from_mailbox is not None:
+        mailbox = parse_mailbox(from_mailbox)
+        fields |= {"from_name": mailbox.name, "from_address": mailbox.address.address}
+    with app.inst.database.write() as session:
+        one = find_list(session, slug)
+        changed = edit_list(session, one, **fields)
+        if topics:
+            before = [(t.slug, t.title) for t in one.topics]
+            set_topics(session, one, [_topic(text) for text in topics if text])
+            changed += ["topics"] if before != [(t.slug, t.title) for t in one.topics] else []
+        if changed:
+            audit.note(session, app.actor, "list.edit", f"list {slug}", app.now, {"of": changed})
+    give(app, {**_document(one), "changed": changed})
+    said = ", ".join(name.replace("_", " ") for name in changed)
+    app.say(f"Changed of '{slug}': {said}." if changed else f"'{slug}' is so already.")
+
+
+@mlist.command("rm")
+@click.argument("slug")
+@yes_option
+@pass_app
+def rm(app: App, slug: str, yes: bool) -> None:
+    """Remove a list with its subscriptions, schedules and issues.
+
+    People, articles and the evidence of consent stay.
+    """
+    from newsletter.cli.output import count, give
+    from newsletter.jobs.listing import remove_mlist
+    from newsletter.jobs.operating import removed_before, stats_of
+
+    with app.inst.database.read() as session:
+        gone = removed_before(session, "list.remove", f"list {slug}")
+    if gone:
+        give(app, {"list": slug, "removed": False})
+        app.say(f"List '{slug}' was removed already: nothing was changed.")
+        return
+    numbers = stats_of(app.inst, slug, now=app.now)
+    readers = count(numbers.active + numbers.pending, "subscription")
+    issues = count(numbers.sent + numbers.drafts, "issue")
+    app.ask(f"remove the list '{slug}' with {readers} and {issues}", yes)
+    remove_mlist(app.inst, slug, now=app.now, actor=app.actor)
+    give(app, {"list": slug, "removed": True})
+    app.say(f"List '{slug}' is removed.")
+
+
+def _document(one: MailingList) -> dict[str, Any]:
+    from newsletter.cli.output import row
+
+    return row(one, *FIELDS)

@@ -1,0 +1,411 @@
+"""newsletter subscriber: people, and what they agreed to."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from newsletter.cli.app import App, pass_app, yes_option
+from newsletter.cli.grammar import Noun
+
+if TYPE_CHECKING:
+    from subscribers.models import Subscription
+
+
+@click.group("subscriber", cls=Noun)
+def subscriber() -> None:
+    """Subscribers: people, what they agreed to, and how they leave."""
+
+
+@subscriber.command("add")
+@click.argument("email")
+@click.option("--list", "slug", required=True, metavar="SLUG")
+@click.option("--name", default="", metavar="N")
+@click.option("--language", metavar="L", help="[default: the list's]")
+@click.option("--cadence", metavar="SCHEDULE", help="[default: the list's default schedule]")
+@click.option("--topic", "topics", multiple=True, metavar="T", help="[default: everything]")
+@click.option("--alerts", is_flag=True, help="They asked for alerts too.")
+@click.option("--confirmed", is_flag=True, help="They agreed elsewhere; needs --consent.")
+@click.option("--consent", default="", metavar="TEXT", help="The words that they agreed to.")
+@click.option("--again", is_flag=True, help="They left, and want to come back.")
+@pass_app
+def add(
+    app: App,
+    email: str,
+    slug: str,
+    topics: tuple[str, ...],
+    **options: Any,
+) -> None:
+    """Enter somebody into a list.
+
+    They get a mail with a link to confirm; with --confirmed and --consent they are on the list at
+    once, and the words are kept as evidence.
+    """
+    from newsletter.cli.output import give
+    from newsletter.jobs.peopling import add_subscriber
+    from subscribers.signup import Outcome
+
+    added = add_subscriber(
+        app.inst,
+        email,
+        slug,
+        topics=frozenset(topics) or None,
+        now=app.now,
+        actor=app.actor,
+        **options,
+    )
+    give(
+        app,
+        {
+            "address": added.subscriber.address,
+            "list": slug,
+            "outcome": added.outcome,
+            "state": added.subscription.state,
+        },
+    )
+    match added.outcome:
+        case Outcome.ADDED:
+            app.say(f"{email} is on '{slug}'.")
+        case Outcome.PENDING:
+            app.say(f"{email} is asked by mail to confirm for '{slug}'.")
+            app.say("The mail is queued: a running sender, or 'newsletter deliver', sends it.")
+        case Outcome.UNCHANGED:
+            state = added.subscription.state.value
+            app.say(f"{email} is on '{slug}' already ({state}): nothing was changed.")
+
+
+@subscriber.command("ls")
+@click.option("--list", "slug", metavar="SLUG", help="Only of this list.")
+@click.option("--state", type=click.Choice(["pending", "active", "unsubscribed"]))
+@click.option("--search", default="", metavar="TEXT", help="Part of an address or a name.")
+@click.option("--limit", type=int, default=100, show_default=True, help="At most so many; 0: all.")
+@pass_app
+def ls(app: App, slug: str | None, state: str | None, search: str, limit: int) -> None:
+    """Who is on which list, by address."""
+    from newsletter.cli.output import table, when
+    from newsletter.jobs.peopling import list_subscriptions
+    from subscribers.models import SubscriptionState
+
+    found, total = list_subscriptions(
+        app.inst,
+        slug=slug,
+        state=SubscriptionState(state) if state else None,
+        search=search,
+        limit=limit or None,
+    )
+    table(
+        app,
+        [
+            {"address": one.subscriber.address, "name": one.subscriber.name, **_document(one)}
+            for one in found
+        ],
+        ("address", "name", "list", "state", "since"),
+        (
+            (
+                one.subscriber.address,
+                one.subscriber.name,
+                one.mlist.slug,
+                one.state,
+                when(one.unsubscribed_at or one.confirmed_at or one.requested_at),
+            )
+            for one in found
+        ),
+        empty="Nobody.",
+    )
+    if total > len(found):
+        app.note(f"{len(found)} of {total:,} (--limit 0 shows all)")
+
+
+@subscriber.command("show")
+@click.argument("email")
+@pass_app
+def show(app: App, email: str) -> None:
+    """One person: what is known of them, and all their subscriptions."""
+    from newsletter.cli.output import facts, row, when
+    from newsletter.jobs.peopling import show_subscriber
+
+    found = show_subscriber(app.inst, email)
+    person, against = found.subscriber, found.suppression
+    facts(
+        app,
+        {
+            **row(
+                person, "address", "name", "language", "attributes", "paused_until", "created_at"
+            ),
+            "subscriptions": [_document(one) for one in found.subscriptions],
+            "suppression": against and row(against, "key", "reason", "created_at", "note"),
+        },
+        {
+            "address": person.address,
+            "name": person.name,
+            "language": person.language,
+            "known since": when(person.created_at),
+            "paused until": when(person.paused_until),
+            "lists": "\n".join(map(_sentence, found.subscriptions)),
+            "suppressed": against and f"{against.reason.value}, {when(against.created_at)}",
+        },
+    )
+
+
+def _sentence(one: Subscription) -> str:
+    from newsletter.cli.output import when
+
+    since = one.unsubscribed_at or one.confirmed_at or one.requested_at
+    wants = [name for name, on in (("digests", one.digests), ("alerts", one.alerts)) if on]
+    parts = [f"{one.state.value} since {when(since)}", " and ".join(wants)]
+    parts += [f"schedule '{one.cadence}'"] if one.cadence else []
+    parts += [f"topics {', '.join(sorted(one.topics))}"] if one.topics else []
+    return f"{one.mlist.slug}: {'; '.join(parts)}"
+
+
+@subscriber.command("history")
+@click.argument("email")
+@pass_app
+def history(app: App, email: str) -> None:
+    """The evidence kept of a person: what they agreed to or refused, when, how, on what words."""
+    from newsletter.cli.output import row, table, when
+    from newsletter.jobs.peopling import history_of
+
+    found = history_of(app.inst, email)
+    names = ("at", "kind", "source", "words", "ip", "actor", "detail")
+    table(
+        app,
+        [{"list": slug, **row(event, *names)} for event, slug in found],
+        ("when", "what", "list", "how", "by", "words"),
+        (
+            (when(e.at), e.kind, slug, e.source, e.actor or "themselves", e.words)
+            for e, slug in found
+        ),
+        empty="Nothing is on record.",
+    )
+
+
+@subscriber.command("edit")
+@click.argument("email")
+@click.option("--name", metavar="N")
+@click.option("--language", metavar="L", help="'' for the list's.")
+@click.option("--pause-until", metavar="WHEN", help="'2026-08-20 08:00'; 'now' ends a pause.")
+@click.option("--list", "slug", metavar="SLUG", help="What follows is about this list.")
+@click.option("--cadence", metavar="SCHEDULE", help="'' for the list's default.")
+@click.option("--topic", "topics", multiple=True, metavar="T", help="'' for everything.")
+@click.option("--digests/--no-digests", default=None)
+@click.option("--alerts/--no-alerts", default=None)
+@click.option(
+    "--consent", default="", metavar="TEXT", help="How they asked for it; needed for alerts."
+)
+@pass_app
+def edit(
+    app: App,
+    email: str,
+    slug: str | None,
+    name: str | None,
+    language: str | None,
+    pause_until: str | None,
+    cadence: str | None,
+    topics: tuple[str, ...],
+    digests: bool | None,
+    alerts: bool | None,
+    consent: str,
+) -> None:
+    """Change a person's name, language or pause, or what a list brings them."""
+    from newsletter.calendar import parse_when, zone
+    from newsletter.cli.output import give
+    from newsletter.jobs.peopling import edit_subscriber
+
+    person: dict[str, Any] = {}
+    if name is not None:
+        person["name"] = name
+    if language is not None:
+        person["language"] = language or None
+    if pause_until is not None:
+        tz = zone(app.inst.config.site.timezone)
+        person["paused_until"] = parse_when(pause_until, tz, app.now)
+    wanted: dict[str, Any] = {"digests": digests, "alerts": alerts}
+    wanted = {key: value for key, value in wanted.items() if value is not None}
+    if cadence is not None:
+        wanted["cadence"] = cadence or None
+    if topics:
+        wanted["topics"] = frozenset(topics) - {""} or None
+    if wanted and slug is None:
+        raise click.UsageError("--cadence, --topic, --digests and --alerts need --list")
+    if alerts and not consent:
+        raise click.UsageError("--alerts is a consent of its own: say how they asked (--consent)")
+    if not person and not wanted:
+        raise click.UsageError("nothing to change was named (see --help)")
+    changed = edit_subscriber(
+        app.inst,
+        email,
+        slug=slug,
+        person=person,
+        subscription=wanted,
+        words=consent,
+        now=app.now,
+        actor=app.actor,
+    )
+    give(app, {"address": email, "changed": changed})
+    app.say(f"{email} is changed." if changed else f"{email} is so already.")
+
+
+@subscriber.command("invite")
+@click.argument("email", required=False)
+@click.option("--list", "slug", metavar="SLUG", help="Everybody pending on this list.")
+@yes_option
+@pass_app
+def invite(app: App, email: str | None, slug: str | None, yes: bool) -> None:
+    """Ask by mail those who have not confirmed yet: one person, or everybody on a list."""
+    from newsletter.cli.output import count, give
+    from newsletter.jobs.peopling import invite as ask
+    from newsletter.jobs.peopling import pending
+
+    if email is None and slug is None:
+        raise click.UsageError("name an address, or a list with --list")
+    waiting = pending(app.inst, email, slug)
+    people = count(len(waiting), "person", "people")
+    if len(waiting) > 1:
+        app.ask(f"ask {people} by mail to confirm", yes)
+    asked = ask(app.inst, email, slug, now=app.now, actor=app.actor)
+    give(app, {"invited": [one.subscriber.address for one in asked]})
+    if asked:
+        app.say(f"{count(len(asked), 'person', 'people')} asked to confirm; the mails are queued.")
+    else:
+        app.say("Nobody waits to be asked: nothing was changed.")
+
+
+@subscriber.command("unsubscribe")
+@click.argument("email")
+@click.option("--list", "slug", metavar="SLUG", help="Only from this list.  [default: from all]")
+@pass_app
+def unsubscribe(app: App, email: str, slug: str | None) -> None:
+    """Take somebody off a list, or off all. Mail that waits for them is not sent."""
+    from newsletter.cli.output import give
+    from newsletter.jobs.peopling import unsubscribe as end
+
+    left = end(app.inst, email, slug, now=app.now, actor=app.actor)
+    give(app, {"address": email, "left": left})
+    app.say(
+        f"{email} is off {', '.join(left)}."
+        if left
+        else f"{email} was on no such list any more: nothing was changed."
+    )
+
+
+@subscriber.command("erase")
+@click.argument("email")
+@yes_option
+@pass_app
+def erase(app: App, email: str, yes: bool) -> None:
+    """Forget a person for good (GDPR art. 17), and never write to them again."""
+    from newsletter.cli.output import give
+    from newsletter.jobs.peopling import erase as forget
+    from subscribers.people import find
+
+    with app.inst.database.read() as session:
+        known = find(session, email) is not None
+    if known:
+        app.ask(f"forget {email} for good", yes)
+    erased = known and forget(app.inst, email, now=app.now, actor=app.actor)
+    give(app, {"address": email, "erased": erased})
+    app.say(
+        f"{email} is forgotten; only a seal remains, which keeps us from writing to them."
+        if erased
+        else f"Nobody of the address {email} is known: nothing was changed."
+    )
+
+
+@subscriber.command("purge")
+@click.option("--days", type=click.IntRange(1), default=30, show_default=True)
+@click.option("--dry-run", is_flag=True, help="Only count.")
+@yes_option
+@pass_app
+def purge(app: App, days: int, dry_run: bool, yes: bool) -> None:
+    """Delete those who were asked to confirm and never did.
+
+    They never agreed to anything, so nothing of them is kept.
+    """
+    from datetime import timedelta
+
+    from newsletter.cli.output import count, give
+    from newsletter.jobs.peopling import purge as delete
+
+    def run(dry: bool) -> Any:
+        span = timedelta(days=days)
+        return delete(app.inst, older_than=span, dry_run=dry, now=app.now, actor=app.actor)
+
+    found = run(True)
+    if not dry_run and found.subscriptions:
+        said = count(found.subscriptions, "subscription")
+        app.ask(f"delete {said} that nobody confirmed in {days} days", yes)
+        found = run(False)
+    give(app, found)
+    said = count(found.subscriptions, "unconfirmed subscription")
+    people = count(found.people, "person", "people")
+    if dry_run or not found.subscriptions:
+        app.say(f"{said} of {people} older than {days} days: nothing was changed.")
+    else:
+        app.say(f"{said} deleted, and {people} forgotten.")
+
+
+@subscriber.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--list", "slug", required=True, metavar="SLUG")
+@click.option("--confirmed", is_flag=True, help="They agreed elsewhere; needs --consent.")
+@click.option("--consent", default="", metavar="TEXT", help="The words that they agreed to.")
+@click.option("--dry-run", is_flag=True, help="Change nothing; say what would happen.")
+@click.option(
+    "--rejects",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Where refused rows go, with line and reason.  [default: stderr]",
+)
+@pass_app
+def import_(
+    app: App,
+    file: Path,
+    slug: str,
+    confirmed: bool,
+    consent: str,
+    dry_run: bool,
+    rejects: Path | None,
+) -> None:
+    """Take people in from a CSV file, of any dialect. Nobody is written to.
+
+    Good rows go in, bad ones are told with their line and reason; the status is 1 when there were
+    any. Without --confirmed people are pending: 'subscriber invite --list SLUG' asks them.
+    Importing the same file again changes nothing.
+    """
+    from newsletter.cli.imports import run_import
+
+    if not run_import(app, file, slug, confirmed, consent, dry_run, rejects):
+        click.get_current_context().exit(1)
+
+
+@subscriber.command("export")
+@click.option("--list", "slug", metavar="SLUG", help="[default: all lists]")
+@click.option(
+    "-o", "--output", "file", type=click.Path(path_type=Path, dir_okay=False), help="[stdout]"
+)
+@pass_app
+def export(app: App, slug: str | None, file: Path | None) -> None:
+    """Write all that is known of people as CSV: importing it gives the same."""
+    from newsletter.cli.files import written_bytes
+    from newsletter.cli.output import count, give
+    from newsletter.jobs.transferring import export_subscribers
+
+    if file is None:
+        app.refuse_json("an export to stdout is CSV (name a file with -o)")
+        export_subscribers(app.inst, slug, sys.stdout.buffer)
+        return
+    with written_bytes(file) as stream:
+        number = export_subscribers(app.inst, slug, stream)
+    give(app, {"file": str(file), "rows": number})
+    app.say(f"{count(number, 'subscription')} written to {file}.")
+
+
+def _document(one: Subscription) -> dict[str, Any]:
+    from newsletter.cli.output import row
+
+    names = "state cadence topics digests alerts source requested_at confirmed_at unsubscribed_at"
+    return {"list": one.mlist.slug, **row(one, *names.split())}

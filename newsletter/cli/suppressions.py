@@ -1,0 +1,147 @@
+"""newsletter suppression: addresses that must not be written to, and why."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TextIO
+
+import click
+
+from newsletter.cli.app import App, pass_app, yes_option
+from newsletter.cli.grammar import Noun
+
+
+@click.group("suppression", cls=Noun)
+def suppression() -> None:
+    """Suppressions: addresses and whole domains that must not be written to, and why."""
+
+
+@suppression.command("add")
+@click.argument("email")
+@click.option("--note", default="", metavar="TEXT", help="Why, in your words.")
+@pass_app
+def add(app: App, email: str, note: str) -> None:
+    """Never write to an address again, or to '@example.org': everybody there."""
+    from newsletter.cli.output import give
+    from subscribers import audit
+    from subscribers import suppression as rows
+    from subscribers.models import SuppressionReason
+
+    with app.inst.database.write() as session:
+        added = rows.suppress(
+            session,
+            email,
+            SuppressionReason.ADMIN,
+            source="cli",
+            now=app.now,
+            note=note,
+            actor=app.actor,
+        )
+        if added:
+            audit.note(session, app.actor, "suppression.add", "one", app.now)
+    give(app, {"address": email, "added": added})
+    app.say(
+        f"{email} is suppressed: nothing goes there any more."
+        if added
+        else f"{email} is suppressed already: nothing was changed."
+    )
+
+
+@suppression.command("ls")
+@click.option(
+    "--reason",
+    type=click.Choice(["bounce", "complaint", "admin", "erased"]),
+    help="Only those for this reason.",
+)
+@click.option("--limit", type=int, default=200, show_default=True, help="At most so many.")
+@pass_app
+def ls(app: App, reason: str | None, limit: int) -> None:
+    """Suppressed addresses, oldest first; of erased people only a seal is kept."""
+    from itertools import islice
+
+    from newsletter.cli.output import row, table, when
+    from subscribers import suppression as rows
+    from subscribers.models import SuppressionReason
+
+    with app.inst.database.read() as session:
+        wanted = SuppressionReason(reason) if reason else None
+        found = list(islice(rows.ls(session, wanted), limit))
+    table(
+        app,
+        [row(one, "key", "reason", "source", "note", "created_at") for one in found],
+        ("address", "reason", "from", "since", "note"),
+        ((one.key, one.reason, one.source, when(one.created_at), one.note) for one in found),
+        empty="Nothing is suppressed.",
+    )
+
+
+@suppression.command("lift")
+@click.argument("email")
+@yes_option
+@pass_app
+def lift(app: App, email: str, yes: bool) -> None:
+    """Write to an address, or '@example.org', again. Subscriptions stay as they are."""
+    from newsletter.cli.output import give
+    from subscribers import suppression as rows
+
+    with app.inst.database.read() as session:
+        known = rows.find(session, email, app.inst.tokens.hmacs) if "@" in email[1:] else None
+        why = f", suppressed for {known.reason.value}" if known else ""
+    app.ask(f"write to {email} again{why}", yes)
+    with app.inst.database.write() as session:
+        found = rows.lift(session, email, actor=app.actor, now=app.now, hmacs=app.inst.tokens.hmacs)
+    give(app, {"address": email, "lifted": len(found)})
+    app.say(
+        f"{email} may be written to again."
+        if found
+        else f"{email} was not suppressed by itself: nothing was changed."
+    )
+
+
+@suppression.command("import")
+@click.argument("file", type=click.File("r", encoding="utf-8-sig"))
+@pass_app
+def import_(app: App, file: TextIO) -> None:
+    """Take in addresses and @domains, one a line, or what 'export' wrote. '-' reads stdin."""
+    from newsletter.cli.output import count, give
+    from newsletter.jobs.transferring import import_suppressions
+
+    done = import_suppressions(app.inst, file, now=app.now, actor=app.actor)
+    for refused in done.rejected:
+        app.note(f"line {refused.line}: {refused.reason}")
+    give(
+        app,
+        {
+            "added": done.added,
+            "unchanged": done.unchanged,
+            "rejected": [{"line": r.line, "reason": r.reason} for r in done.rejected],
+        },
+    )
+    app.say(
+        f"{count(done.added, 'address', 'addresses')} added, {done.unchanged:,} were there, "
+        f"{len(done.rejected):,} refused."
+    )
+    if done.rejected:
+        click.get_current_context().exit(1)
+
+
+@suppression.command("export")
+@click.option(
+    "-o", "--output", "file", type=click.Path(path_type=Path, dir_okay=False), help="[stdout]"
+)
+@pass_app
+def export(app: App, file: Path | None) -> None:
+    """Write all suppressions as CSV, which 'import' reads."""
+    from newsletter.cli.files import written
+    from newsletter.cli.output import count, give
+    from newsletter.jobs.transferring import export_suppressions
+
+    if file is None:
+        app.refuse_json("an export to stdout is CSV (name a file with -o)")
+        export_suppressions(app.inst, sys.stdout)
+        return
+    with written(file) as stream:
+        number = export_suppressions(app.inst, stream)
+    give(app, {"file": str(file), "rows": number})
+    app.say(f"{count(number, 'suppression')} written to {file}.")

@@ -1,0 +1,119 @@
+"""Issues as an editor looks at them: all of a list, or one with its variants and its books."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload
+
+from newsletter.delivery import books
+from newsletter.installation import Installation
+from newsletter.jobs.drafting import find_issue, label
+from newsletter.models import (
+    Delivery,
+    DeliveryState,
+    Issue,
+    IssueArticle,
+    IssueKind,
+    IssueState,
+    Variant,
+)
+from subscribers.lists import find_list
+
+SAME_LETTER = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class IssueRow:
+    """An issue as `issue ls` shows it."""
+
+    issue: Issue
+    label: str
+    counts: dict[DeliveryState, int]
+
+
+@dataclass(frozen=True)
+class IssueView:
+    """One issue with all that belongs to it."""
+
+    issue: Issue
+    label: str
+    counts: dict[DeliveryState, int]
+    articles: tuple[str, ...]  # titles, in order
+    variants: tuple[tuple[str, str, int], ...]  # language, subject, deliveries
+
+
+def list_issues(inst: Installation, *, slug: str | None = None, limit: int = 30) -> list[IssueRow]:
+    """The last issues, newest first, of one list or of all. Raises UnknownList."""
+    with inst.database.read() as session:
+        query = sa.select(Issue).options(joinedload(Issue.mlist), joinedload(Issue.schedule))
+        if slug is not None:
+            query = query.where(Issue.mlist_id == find_list(session, slug).id)
+        found = session.scalars(query.order_by(Issue.id.desc()).limit(limit)).all()
+        counts = _counts(session, [issue.id for issue in found])
+        return [IssueRow(issue, label(issue), counts.get(issue.id, {})) for issue in found]
+
+
+def _counts(session: Session, ids: Sequence[int]) -> dict[int, dict[DeliveryState, int]]:
+    rows = session.execute(
+        sa.select(Delivery.issue_id, Delivery.state, sa.func.count())
+        .where(Delivery.issue_id.in_(ids))
+        .group_by(Delivery.issue_id, Delivery.state)
+    )
+    found: dict[int, dict[DeliveryState, int]] = {}
+    for issue, state, count in rows:
+        if issue is not None:
+            found.setdefault(issue, {})[state] = count
+    return found
+
+
+def show_issue(inst: Installation, ref: str) -> IssueView:
+    """One issue; raises NotFound."""
+    with inst.database.read() as session:
+        issue = find_issue(session, ref)
+        taken = session.scalars(
+            sa.select(IssueArticle)
+            .where(IssueArticle.issue_id == issue.id, IssueArticle.position.is_not(None))
+            .order_by(IssueArticle.position)
+            .options(joinedload(IssueArticle.article))
+        ).all()
+        variants = session.execute(
+            sa.select(Variant.language, Variant.subject, sa.func.count(Delivery.id))
+            .outerjoin(Delivery, Delivery.variant_id == Variant.id)
+            .where(Variant.issue_id == issue.id)
+            .group_by(Variant.id, Variant.language, Variant.subject)
+            .order_by(Variant.id)
+        ).tuples()
+        return IssueView(
+            issue=issue,
+            label=label(issue),
+            counts=books.counts(session, issue.id),
+            articles=tuple(
+                str(one.article.override.get("title") or one.article.title) for one in taken
+            ),
+            variants=tuple(variants),
+        )
+
+
+def same_letter(
+    inst: Installation, slug: str, *, subject: str, body: str, now: datetime
+) -> Issue | None:
+    """The letter of these very words that was made within the hour, if there is one."""
+    with inst.database.read() as session:
+        mlist = find_list(session, slug)
+        return session.scalars(
+            sa.select(Issue)
+            .where(
+                Issue.mlist_id == mlist.id,
+                Issue.kind == IssueKind.LETTER,
+                Issue.state != IssueState.CANCELLED,
+                Issue.subject == subject.strip(),
+                Issue.body == body,
+                Issue.created_at > now - SAME_LETTER,
+            )
+            .options(joinedload(Issue.mlist))
+            .order_by(Issue.id.desc())
+        ).first()
