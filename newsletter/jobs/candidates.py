@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, load_only
 
 from newsletter.collect.excerpt import excerpt
+from newsletter.collect.offers import chunks
 from newsletter.collect.topics import known_topics
 from newsletter.compose.choose import Candidate, Rules
 from newsletter.compose.content import ArticleView, Image
@@ -55,6 +56,52 @@ def candidates(
     that the cost does not grow with history. With `only`, these article ids are read whatever
     became of them, so that each can be explained.
     """
+    wanted = _waiting(session, schedule, now) if only is None else only
+    rows = [row for ids in chunks(wanted) for row in _read(session, schedule, ids)]
+    rows.sort(key=lambda row: (row[0].offered_at, row[0].article_id))
+    alerts = _alerts(session, schedule.mlist)
+    known = known_topics(schedule.mlist)
+    return [
+        _candidate(
+            offer,
+            article,
+            now,
+            carried_in=_label(schedule.mlist, number) if carried_id is not None else None,
+            alerted_in=alerts.get(article.id),
+            topics=offer.topics | known.of(article.topics),
+        )
+        for offer, article, carried_id, number in rows
+    ]
+
+
+def _waiting(session: Session, schedule: Schedule, now: datetime) -> list[int]:
+    """Articles that the schedule has not carried, and that are young enough to be told of, or
+    pinned. Each part is read by its index."""
+    carried = sa.exists().where(
+        Carried.schedule_id == schedule.id, Carried.article_id == Offer.article_id
+    )
+    mine = sa.select(Offer.article_id).where(Offer.mlist_id == schedule.mlist_id, ~carried)
+    if not schedule.max_age_days:
+        return list(session.scalars(mine))
+    limit = now - timedelta(days=schedule.max_age_days)
+    found: set[int] = set()
+    for part in (
+        mine.where(
+            Offer.state == OfferState.OFFERED, Offer.offered_at >= limit - TOLD_WHEN_TOO_OLD
+        ),
+        mine.where(
+            Offer.state.in_([OfferState.SEEDED, OfferState.SKIPPED]), Offer.offered_at >= limit
+        ),
+        mine.where(Offer.pinned.is_(True)),
+    ):
+        found.update(session.scalars(part))
+    return sorted(found)
+
+
+def _read(
+    session: Session, schedule: Schedule, articles: Sequence[int]
+) -> Sequence[sa.Row[Offer, Article, int | None, int | None]]:
+    """The offers of these articles; the last two are of the issue that carried each."""
     carried = sa.and_(Carried.schedule_id == schedule.id, Carried.article_id == Offer.article_id)
     query = (
         sa.select(Offer, Article, Carried.article_id, Issue.number)
@@ -72,39 +119,9 @@ def candidates(
                 Article.withdrawn_at,
             )
         )
-        .where(Offer.mlist_id == schedule.mlist_id)
-        .order_by(Offer.offered_at, Offer.article_id)
+        .where(Offer.mlist_id == schedule.mlist_id, Offer.article_id.in_(articles))
     )
-    if only is not None:
-        query = query.where(Offer.article_id.in_(list(only)))
-    else:
-        query = query.where(Carried.article_id.is_(None))
-        if schedule.max_age_days:
-            limit = now - timedelta(days=schedule.max_age_days)
-            query = query.where(
-                sa.or_(
-                    Offer.offered_at >= limit,
-                    Offer.pinned.is_(True),
-                    sa.and_(
-                        Offer.state == OfferState.OFFERED,
-                        Offer.offered_at >= limit - TOLD_WHEN_TOO_OLD,
-                    ),
-                )
-            )
-    rows = session.execute(query).all()
-    alerts = _alerts(session, schedule.mlist)
-    known = known_topics(schedule.mlist)
-    return [
-        _candidate(
-            offer,
-            article,
-            now,
-            carried_in=_label(schedule.mlist, number) if carried_id is not None else None,
-            alerted_in=alerts.get(article.id),
-            topics=offer.topics | known.of(article.topics),
-        )
-        for offer, article, carried_id, number in rows
-    ]
+    return session.execute(query).all()
 
 
 def _candidate(

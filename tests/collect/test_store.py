@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -325,3 +327,26 @@ def test_very_long_keys_can_be_stored(database: Database, courier: Source) -> No
     long = entry(1, guid="g" * 9000, url="https://valmont.example/" + "p" * 9000)
     assert keep(database, courier, long).new == 1
     assert keep(database, courier, long, now=LATER, last_read=NOW).new == 0
+
+
+def test_two_sources_that_bring_an_article_at_the_same_moment_store_it_once(
+    database: Database, courier: Source, weekly: MailingList
+) -> None:
+    other = a_source("gazette", weekly)
+    add(database, other)
+    entries = [entry(n) for n in range(30)]
+    start = threading.Barrier(2)
+
+    def bring(source: Source, *brought: Entry) -> None:
+        start.wait(10)
+        keep(database, source, *brought)
+
+    with ThreadPoolExecutor(2) as pool:
+        brings = [
+            pool.submit(bring, courier, *entries),
+            pool.submit(bring, other, *reversed(entries)),
+        ]
+    for future in brings:
+        future.result()
+    with database.read() as session:
+        assert [count(session, t) for t in (Article, Sighting)] == [30, 60]
