@@ -47,6 +47,11 @@ def suppress(
     """
     key = key_of(target)
     who = Subscriber.domain == key[1:] if key.startswith("@") else Subscriber.address_key == key
+    # A domain's people are locked by id first: an UPDATE alone takes them in any order, and would
+    # now and then wait in a ring with an import.
+    session.scalars(
+        select(Subscriber.id).where(who).order_by(Subscriber.id).with_for_update(key_share=True)
+    ).all()
     session.execute(
         update(Subscriber)
         .where(who)

@@ -52,7 +52,7 @@ def read_entry(values: Mapping[str, str], *, topics: frozenset[str], confirmed: 
     Without `confirmed`, nobody is ACTIVE and nobody takes alerts, whatever the row says.
     """
     for column, value in values.items():
-        if has_controls(value) and column != _FREE_TEXT:
+        if not value.isprintable() and column != _FREE_TEXT and has_controls(value):
             raise InvalidValue(f"{column} holds a control character: write it on one line")
     address, name = _mailbox(values.get("address", ""))
     get = values.get

@@ -134,7 +134,8 @@ class _Import:
         entries = self._without_suppressed(self._entries(rows))
         if not self.dry_run:
             known = self._people(entries)
-            new = [self._person(entry) for key, entry in entries.items() if key not in known]
+            # In the order of keys, so that two imports of the same people do not wait in a ring.
+            new = [self._person(entries[key]) for key in sorted(entries) if key not in known]
             insert_new(self.session, Subscriber, new)
         # From here on these people are held: nobody signs up or leaves under our hands.
         people = self._people(entries, hold=not self.dry_run)
