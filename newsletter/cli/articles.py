@@ -1,0 +1,245 @@
+"""newsletter article: what may come into an issue."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from newsletter.cli.app import App, pass_app, yes_option
+from newsletter.cli.grammar import Noun
+
+if TYPE_CHECKING:
+    from newsletter.models import Article
+
+
+@click.group("article", cls=Noun)
+def article() -> None:
+    """Articles: what may come into an issue. Named by id or address."""
+
+
+LIST = click.option("--list", "slug", required=True, metavar="SLUG")
+
+
+@article.command("add")
+@click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
+@LIST
+@pass_app
+def add(app: App, file: Path, slug: str) -> None:
+    """Add an article written by hand: Markdown, '-' for stdin.
+
+    Its front matter may name title, url, date, topics, image and language.
+    """
+    from newsletter.cli.files import text_of
+    from newsletter.cli.output import give
+    from newsletter.jobs.curating import add_article
+
+    source = text_of(file) if str(file) == "-" else file
+    added = add_article(app.inst, slug, source, now=app.now, actor=app.actor)
+    one = added.article
+    give(app, {**_document(one), "new": added.is_new, "offered": added.offered})
+    for oddity in added.oddities:
+        app.note(f"! {oddity}")
+    if added.is_new or added.offered:
+        app.say(f"Article {one.id} is on offer to '{slug}': {one.title}")
+    else:
+        app.say(f"Article {one.id} is on offer to '{slug}' already: nothing was changed.")
+
+
+@article.command("ls")
+@click.option("--list", "slug", metavar="SLUG", help="What this list would carry, and why.")
+@click.option("--schedule", metavar="NAME", help="… by this schedule.")
+@click.option("--limit", type=int, default=50, show_default=True)
+@pass_app
+def ls(app: App, slug: str | None, schedule: str | None, limit: int) -> None:
+    """The last articles; with --list, what is due first, each with the reason."""
+    from newsletter.cli.output import table, when
+    from newsletter.jobs.curating import list_articles
+
+    if schedule and not slug:
+        raise click.UsageError("--schedule needs --list")
+    found = list_articles(app.inst, slug=slug, schedule=schedule, limit=limit, now=app.now)
+    document = [
+        {**_document(row.article), "lists": dict(row.lists), "due": row.due, "why": row.why}
+        for row in found
+    ]
+    empty = "No article yet. Collect some with 'newsletter collect'."
+    if slug is None:
+        table(
+            app,
+            document,
+            ("id#", "first seen", "title", "lists"),
+            (
+                (
+                    row.article.id,
+                    when(row.article.first_seen_at),
+                    row.title,
+                    [f"{name} {state}" for name, state in row.lists],
+                )
+                for row in found
+            ),
+            empty=empty,
+        )
+        return
+    table(
+        app,
+        document,
+        ("id#", "", "title", "why"),
+        ((row.article.id, "due" if row.due else "", row.title, row.why) for row in found),
+        empty=empty,
+    )
+
+
+@article.command("show")
+@click.argument("ref", metavar="ARTICLE")
+@pass_app
+def show(app: App, ref: str) -> None:
+    """One article: its text as it was collected, where it was seen, what carries it."""
+    from newsletter.cli.output import facts, when
+    from newsletter.jobs.curating import show_article
+
+    found = show_article(app.inst, ref)
+    one = found.article
+    facts(
+        app,
+        {
+            **_document(one),
+            "summary_html": one.summary_html,
+            "content_html": one.content_html,
+            "override": one.override,
+            "sources": [sighting.source.name for sighting in found.sightings],
+            "offers": {mlist.slug: offer.state for mlist, offer in found.offers},
+            "issues": [name for name, _, _ in found.issues],
+        },
+        {
+            "article": one.id,
+            "title": found.title,
+            "address": one.url,
+            "by": one.author,
+            "language": one.language,
+            "topics": one.topics,
+            "dated": when(one.published_at),
+            "first seen": when(one.first_seen_at),
+            "withdrawn": when(one.withdrawn_at),
+            "own words": ", ".join(one.override),
+            "seen in": ", ".join(sighting.source.name for sighting in found.sightings),
+            "offered to": "\n".join(
+                f"{mlist.slug}: {offer.state.value}{', pinned' if offer.pinned else ''}"
+                for mlist, offer in found.offers
+            ),
+            "issues": ", ".join(name for name, _, _ in found.issues),
+        },
+    )
+
+
+@article.command("edit")
+@click.argument("ref", metavar="ARTICLE")
+@click.option("--title", metavar="T", help="'' goes back to the source's.")
+@click.option("--excerpt", metavar="TEXT", help="'' goes back to the source's.")
+@click.option("--image", metavar="URL", help="'' shows none.")
+@click.option("--image-alt", metavar="TEXT", help="What the picture shows, for who cannot see it.")
+@click.option("--reset", is_flag=True, help="Go back to all the source says.")
+@pass_app
+def edit(app: App, ref: str, **options: Any) -> None:
+    """Say an article in your own words, whatever its source says. Frozen issues stay."""
+    from newsletter.cli.output import give
+    from newsletter.jobs.curating import edit_article
+
+    one = edit_article(app.inst, ref, now=app.now, actor=app.actor, **options)
+    give(app, {**_document(one), "override": one.override})
+    own = f"its own {', '.join(one.override)}" if one.override else "all as its source says"
+    app.say(f"Article {one.id} has {own}.")
+
+
+@article.command("skip")
+@click.argument("ref", metavar="ARTICLE")
+@LIST
+@click.option("--undo", is_flag=True, help="Put it on offer again.")
+@pass_app
+def skip(app: App, ref: str, slug: str, undo: bool) -> None:
+    """Leave an article out of a list, and of its drafts."""
+    from newsletter.jobs import curating
+
+    verb = curating.unskip if undo else curating.skip
+    changed = verb(app.inst, slug, ref, now=app.now, actor=app.actor)
+    _say(app, ref, slug, changed, "is on offer to" if undo else "is left out of")
+
+
+@article.command("pin")
+@click.argument("ref", metavar="ARTICLE")
+@LIST
+@click.option("--position", type=int, metavar="N", help="Lower ones come first.")
+@click.option("--undo", is_flag=True, help="Let it wait its turn again.")
+@pass_app
+def pin(app: App, ref: str, slug: str, position: int | None, undo: bool) -> None:
+    """Take an article into the list's next issue, at the top, however old it is."""
+    from newsletter.jobs import curating
+
+    if undo:
+        changed = curating.unpin(app.inst, slug, ref, now=app.now, actor=app.actor)
+    else:
+        changed = curating.pin(app.inst, slug, ref, position=position, now=app.now, actor=app.actor)
+    _say(app, ref, slug, changed, "waits its turn in" if undo else "is pinned in")
+
+
+def _say(app: App, ref: str, slug: str, changed: bool, what: str) -> None:
+    from newsletter.cli.output import give
+
+    give(app, {"article": ref, "list": slug, "changed": changed})
+    rest = "." if changed else " already: nothing was changed."
+    app.say(f"Article {ref} {what} '{slug}'{rest}")
+
+
+@article.command("withdraw")
+@click.argument("ref", metavar="ARTICLE")
+@yes_option
+@pass_app
+def withdraw(app: App, ref: str, yes: bool) -> None:
+    """Take an article back for good: out of drafts and of all that is still to come.
+
+    Issues that carry it and are under way are paused.
+    """
+    from newsletter.cli.output import count, give
+    from newsletter.jobs.curating import show_article
+    from newsletter.jobs.curating import withdraw as take_back
+
+    known = show_article(app.inst, ref)
+    if known.article.withdrawn_at is None:
+        app.ask(f"withdraw «{known.title}» for good", yes)
+    done = take_back(app.inst, ref, now=app.now, actor=app.actor)
+    give(
+        app,
+        {
+            **_document(done.article),
+            "drafts": done.drafts,
+            "paused": done.paused,
+            "reached": dict(done.reached),
+        },
+    )
+    app.say(f"Article {done.article.id} is withdrawn: {known.title}")
+    if done.drafts:
+        app.say(f"Taken out of {', '.join(done.drafts)}.")
+    if done.paused:
+        app.say(f"Paused: {', '.join(done.paused)} ('issue cancel' or 'issue resume').")
+    for name, readers in done.reached:
+        app.say(f"It came too late for {count(readers, 'reader')} of {name}.")
+
+
+@article.command("explain")
+@click.argument("ref", metavar="ARTICLE")
+@click.option("--list", "slug", metavar="SLUG", help="Only about this list.")
+@pass_app
+def explain(app: App, ref: str, slug: str | None) -> None:
+    """Why an article is in an issue or not, and whether it will be in the next."""
+    from newsletter.cli.explanations import tell
+    from newsletter.jobs.explaining import explain_article
+
+    tell(app, explain_article(app.inst, ref, slug=slug, now=app.now))
+
+
+def _document(one: Article) -> dict[str, Any]:
+    from newsletter.cli.output import row
+
+    names = "id title url author language topics published_at first_seen_at withdrawn_at"
+    return row(one, *names.split())

@@ -1,0 +1,100 @@
+"""newsletter run, and its parts one by one: web, ticker, worker."""
+
+from __future__ import annotations
+
+import logging
+import signal
+
+import click
+
+from newsletter.cli.app import App, pass_app
+from newsletter.cli.grammar import CONTEXT, Verb
+
+
+@click.command("run", cls=Verb, context_settings=CONTEXT)
+@click.option(
+    "--workers", type=click.IntRange(0, 64), help="Senders.  [default: 'workers' in config.toml]"
+)
+@pass_app
+def run(app: App, workers: int | None) -> None:
+    """Do everything: collect, publish on schedule, send, serve the web pages.
+
+    What dies is started again. Ctrl-C or SIGTERM ends it in good order: messages under way are
+    finished; a second one ends it at once.
+    """
+    from newsletter import schema
+    from newsletter.jobs.sending import relays_to_use
+    from newsletter.supervisor import Supervisor, command
+
+    _log(app)
+    inst = app.open()
+    backup = schema.own(inst.database, app.now)
+    if backup is not None:
+        app.note(f"the database was upgraded; as it was before, it is in {backup}")
+    relays_to_use(inst)
+    inst.keys  # noqa: B018 - say now, once, that they are missing
+    number = inst.config.sending.workers if workers is None else workers
+    common = ("--config", str(app.config_path.absolute()), *(("--quiet",) if app.quiet else ()))
+    parts = [("web", command(*common, "web")), ("ticker", command(*common, "ticker"))]
+    parts += [(f"worker {n}", command(*common, "worker")) for n in range(1, number + 1)]
+    web = inst.config.web
+    app.note(f"web pages at {inst.config.base_url} (listening on {web.host}:{web.port})")
+    app.note(f"{number} sender{'' if number == 1 else 's'}, 1 ticker; Ctrl-C ends it")
+    app.close()
+    click.get_current_context().exit(Supervisor(parts).run())
+
+
+@click.command("web", cls=Verb, context_settings=CONTEXT)
+@pass_app
+def web(app: App) -> None:
+    """Serve the web pages: sign-up, confirmation, unsubscribing, preferences, archive."""
+    from newsletter.supervisor import end_with_parent
+    from newsletter.web.server import serve
+
+    _log(app)
+    end_with_parent()
+    serve(app.inst, quiet=app.quiet)
+
+
+@click.command("ticker", cls=Verb, context_settings=CONTEXT)
+@pass_app
+def ticker(app: App) -> None:
+    """Collect and publish on schedule. Several may run: each slot has one winner."""
+    import threading
+
+    from newsletter.supervisor import end_with_parent
+    from newsletter.ticker import run_ticker
+
+    _log(app)
+    stop = threading.Event()
+
+    def stop_once(*_: object) -> None:
+        stop.set()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_DFL)  # the second one ends the process at once
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop_once)
+    end_with_parent()
+    run_ticker(app.inst, stop=stop)
+
+
+@click.command("worker", cls=Verb, context_settings=CONTEXT)
+@pass_app
+def worker(app: App) -> None:
+    """Send what is due, until told to stop. As many may run, on as many machines, as you like."""
+    from newsletter.jobs.sending import run_worker
+    from newsletter.supervisor import end_with_parent
+
+    _log(app)
+    end_with_parent()
+    run_worker(app.inst)
+
+
+def _log(app: App) -> None:
+    """What long-running commands tell: their own doings, and of others the warnings."""
+    root = logging.getLogger()
+    for handler in root.handlers:
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    if not app.quiet:
+        logging.getLogger("newsletter").setLevel(logging.INFO)
