@@ -185,7 +185,7 @@ def export_json(inst: Installation, token: str, now: datetime) -> dict[str, Any]
         person = session.get(Subscriber, subscriber_id)
         if person is None or person.erased_at is not None:
             return None
-        slugs = dict(session.execute(sa.select(MailingList.id, MailingList.slug)).tuples().all())
+        slugs = {m.id: m.slug for m in session.scalars(sa.select(MailingList))}
         return {
             "exported_at": now.isoformat(),
             "address": person.address,

@@ -35,8 +35,16 @@ class Cadence:
     """One rhythm that a reader may choose."""
 
     name: str  # the schedule's
-    title: str  # in the list's language
+    own_title: str  # as the editors call it; may be empty
+    cron: str
     is_default: bool
+
+    def title(self, language: str) -> str:
+        """What readers see: the editors' own words, else the rhythm in words of `language`."""
+        if self.own_title:
+            return self.own_title
+        said = describe(Cron.parse(self.cron), language)
+        return said[:1].upper() + said[1:]
 
 
 @dataclass(frozen=True)
@@ -89,7 +97,7 @@ def offer(session: Session, mlist: MailingList) -> Offered:
         .where(Schedule.mlist_id == mlist.id, Schedule.active, Schedule.cron.is_not(None))
         .order_by(Schedule.is_default.desc(), Schedule.id)
     )
-    cadences = (Cadence(s.name, _rhythm(s, mlist.language), s.is_default) for s in schedules)
+    cadences = (Cadence(s.name, s.title, s.cron or "", s.is_default) for s in schedules)
     return Offered(mlist, tuple(mlist.topics), tuple(cadences))
 
 
@@ -142,10 +150,3 @@ def _with_all() -> sa.Select[Subscription]:
         joinedload(Subscription.subscriber),
         joinedload(Subscription.mlist).selectinload(MailingList.topics),
     )
-
-
-def _rhythm(schedule: Schedule, language: str) -> str:
-    if schedule.title:
-        return schedule.title
-    text = describe(Cron.parse(schedule.cron), language) if schedule.cron else schedule.name
-    return text[:1].upper() + text[1:]

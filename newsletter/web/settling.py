@@ -17,7 +17,7 @@ from newsletter.jobs.settling import Choice, Data
 from newsletter.jobs.standing import Person, Standing, masked
 from newsletter.web.forms import Form, many, one
 from newsletter.web.pages import TONGUES, Button, Link, Site, chosen, words_of
-from newsletter.web.signing import set_title
+from newsletter.web.signing import shown
 from subscribers.errors import InvalidToken, InvalidValue
 
 
@@ -92,7 +92,7 @@ class Settling:
             status=422 if problem else 200,
             languages=site.tongues(request, language),
             address=masked(person.subscriber.address),
-            subscriptions=[self._shown(standing) for standing in person.active],
+            subscriptions=[self._shown(standing, language) for standing in person.active],
             tongues=TONGUES,
             chosen_language=person.subscriber.language or "",
             paused_until="" if day is None else day.isoformat(),
@@ -103,19 +103,13 @@ class Settling:
             action=site.path(f"p/{token}"),
         )
 
-    def _shown(self, standing: Standing) -> dict[str, Any]:
+    def _shown(self, standing: Standing, language: str) -> dict[str, Any]:
         subscription, offered = standing.subscription, standing.offered
         default = next((c.name for c in offered.cadences if c.is_default), "")
         leave = self.site.links.unsubscribe(subscription.id)
         return {
             "id": subscription.id,
-            "mlist": {
-                "title": set_title(offered.mlist),
-                "language": offered.mlist.language,
-                "topics": offered.topics,
-                "cadences": offered.cadences,
-                "only_alerts": offered.only_alerts,
-            },
+            "mlist": shown(offered, language),
             "chosen_topics": subscription.topics or frozenset(),
             "cadence": offered.knows_cadence(subscription.cadence) or default,
             "digests": subscription.digests,

@@ -221,8 +221,8 @@ class Signing:
             title=words_of(language).signup_title.format(title=set_title(main.mlist)),
             status=422 if problem else 200,
             languages=site.tongues(request, language),
-            mlist=self._shown(main),
-            others=[self._shown(other) for other in self._others(main)],
+            mlist=shown(main, language),
+            others=[shown(other, language) for other in self._others(main)],
             consent=self._consent(main, language),
             form=asdict(typed),
             problem=problem,
@@ -230,23 +230,12 @@ class Signing:
             action=site.path(f"lists/{main.mlist.slug}"),
         )
 
-    def _shown(self, one: Offered) -> dict[str, Any]:
-        return {
-            "slug": one.mlist.slug,
-            "title": set_title(one.mlist),
-            "description": typeset(one.mlist.description, one.mlist.language),
-            "language": one.mlist.language,
-            "topics": one.topics,
-            "cadences": one.cadences,
-            "only_alerts": one.only_alerts,
-        }
-
     def _listed(self, one: Offered, language: str) -> dict[str, Any]:
         slug = one.mlist.slug
         tongue = "" if language == spoken(one.mlist.language) else f"?lang={language}"
         return {
-            **self._shown(one),
-            "rhythms": [cadence.title for cadence in one.cadences],
+            **shown(one, language),
+            "tongue": None if not tongue else words_of(one.mlist.language).language_name,
             "signup_url": self.site.path(f"lists/{slug}") + tongue,
             "archive_url": self.site.path(f"archive/{slug}") + tongue
             if one.mlist.archive
@@ -278,3 +267,24 @@ class Signing:
 def set_title(mlist: MailingList) -> str:
     """A list's title with the spacing of its own language."""
     return typeset(mlist.title, mlist.language)
+
+
+def shown(one: Offered, language: str) -> dict[str, Any]:
+    """A list as templates print it, on a page in `language`."""
+    return {
+        "slug": one.mlist.slug,
+        "title": set_title(one.mlist),
+        "description": typeset(one.mlist.description, one.mlist.language),
+        "language": one.mlist.language,
+        "topics": one.topics,
+        "cadences": [
+            {
+                "name": cadence.name,
+                "title": typeset(cadence.title(language), language),
+                "language": one.mlist.language if cadence.own_title else language,
+                "is_default": cadence.is_default,
+            }
+            for cadence in one.cadences
+        ],
+        "only_alerts": one.only_alerts,
+    }

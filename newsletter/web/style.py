@@ -5,6 +5,7 @@ Both are served from an address that holds a hash of their content, so they may 
 
 from __future__ import annotations
 
+import colorsys
 import hashlib
 from dataclasses import dataclass
 from html import escape
@@ -34,7 +35,7 @@ def stylesheet(accent: str, templates: Path | None) -> Asset:
     """The stylesheet in the site's colour (`#rrggbb`); raises ComposeError for a bad template."""
     colour = _parse(accent)
     by_day = readable(colour, DAY, towards=BLACK)
-    by_night = readable(colour, NIGHT, towards=WHITE)
+    by_night = readable(colour, NIGHT, towards=WHITE, enough=6.0)
     band = readable(colour, (NIGHT[0],), towards=WHITE, enough=1.8)  # a field, not text
     values = {
         "accent": _written(by_day),
@@ -63,11 +64,18 @@ def icon(accent: str, site_name: str) -> Asset:
 def readable(
     colour: Colour, grounds: tuple[Colour, ...], *, towards: Colour, enough: float = ENOUGH
 ) -> Colour:
-    """The colour itself, or the nearest mixture with `towards` that stands out from `grounds`."""
+    """The colour itself, or the nearest of its hue that stands out from all `grounds`.
+
+    Only its lightness moves, step by step to black or white (`towards`), so that a red stays red.
+    """
+    hue, lightness, saturation = colorsys.rgb_to_hls(*(part / 255 for part in colour))
+    goal = 1.0 if towards == WHITE else 0.0
     for step in range(101):
-        mixed = _mixed(colour, towards, step / 100)
-        if all(contrast(mixed, ground) >= enough for ground in grounds):
-            return mixed
+        moved = lightness + (goal - lightness) * step / 100
+        red, green, blue = colorsys.hls_to_rgb(hue, moved, saturation)
+        found = (round(red * 255), round(green * 255), round(blue * 255))
+        if all(contrast(found, ground) >= enough for ground in grounds):
+            return found
     return towards
 
 
@@ -89,11 +97,6 @@ def _luminance(colour: Colour) -> float:
         for c in (part / 255 for part in colour)
     )
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def _mixed(one: Colour, other: Colour, share: float) -> Colour:
-    red, green, blue = (round(a + (b - a) * share) for a, b in zip(one, other, strict=True))
-    return (red, green, blue)
 
 
 def _parse(text: str) -> Colour:

@@ -1,4 +1,4 @@
-"""The pages in a real browser: narrow and wide, by day and by night, by keyboard, without script."""
+"""The pages in a real browser: narrow and wide, by day and night, by keyboard, without script."""
 
 from __future__ import annotations
 
