@@ -74,6 +74,7 @@ def find(
     if kind is SourceKind.FOLDER or (kind is None and is_path(location)):
         folder = Path(location.removeprefix("file://")).expanduser()
         return read(Place(str(folder.absolute()), SourceKind.FOLDER), ways)
+    location = re.sub(r"^feed:(//)?", "", location)
     if "://" not in location and _HOST.match(location):
         location = f"https://{location}"
     place = Place(location, kind or SourceKind.FEED, allow_private)

@@ -27,7 +27,7 @@ from newsletter.collect.decide import (
 )
 from newsletter.collect.entry import Feed
 from newsletter.collect.offers import chunks, lists_of, offer, release
-from newsletter.models import Article, OfferState, Sighting, Source
+from newsletter.models import Article, OfferState, Sighting, Source, SourceKind
 
 
 @dataclass(frozen=True)
@@ -68,14 +68,15 @@ def store(
     offer what is new; what `decide.held_back` names is seeded, and told. `last_read` is when the
     source was read before this.
     """
-    _one_at_a_time(session)
     seen, oddities = identify(feed.entries, home=feed.home, now=now)
     placed = record(session, source, seen, now=now)
+    if source.kind is SourceKind.FOLDER and placed:  # an empty one is more likely not mounted
+        _mark_removed(session, source, now)
     fresh = [p for p in placed if p.is_fresh]
     first = source.first_read_at is None
     if first:
-        source.first_read_at = now
-        wanted = newest([p.seen for p in fresh], FIRST_OFFER if backfill is None else backfill, now)
+        source.first_read_at = now if placed else None  # an empty feed has shown nothing yet
+        wanted = _first(source, [p.seen for p in fresh], backfill, now)
         left = {id(p.seen) for p in fresh} - {id(s) for s in wanted}
     else:
         left = {id(s) for s in held_back([p.seen for p in fresh], last_read=last_read, now=now)}
@@ -99,6 +100,30 @@ def store(
         seeded=seeded if first else 0,
         held=0 if first else seeded,
         oddities=(*feed.oddities, *oddities),
+    )
+
+
+def _first(source: Source, fresh: list[Seen], backfill: int | None, now: datetime) -> list[Seen]:
+    """What a first reading offers: the newest, and all that came out since the source was added."""
+    if backfill is not None:
+        return newest(fresh, backfill, now)
+    since = [s for s in fresh if s.published and source.created_at < s.published <= now]
+    return newest(fresh, max(FIRST_OFFER, len(since)), now)
+
+
+def _mark_removed(session: Session, source: Source, now: datetime) -> None:
+    """Hold back what is in no source any more. Only a folder shows all it has: what a feed no
+    longer shows has mostly made room for newer articles."""
+    still = sa.exists().where(
+        Sighting.article_id == Article.id,
+        sa.or_(Sighting.source_id != source.id, Sighting.last_seen_at >= now),
+    )
+    ours = sa.exists().where(Sighting.article_id == Article.id, Sighting.source_id == source.id)
+    session.execute(
+        sa.update(Article)
+        .where(Article.removed_at.is_(None), ours, ~still)
+        .values(removed_at=now)
+        .execution_options(synchronize_session=False)
     )
 
 
@@ -144,6 +169,7 @@ def record(
     Returns one Placed for each article, of the first entry that is it: feeds have the newest
     version first.
     """
+    _one_at_a_time(session)
     shelf = _load(session, source, seen)
     placed: list[Placed] = []
     done: set[int] = set()  # id() of Article objects, as new ones have no row id yet

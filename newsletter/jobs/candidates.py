@@ -6,6 +6,7 @@ schedule carried it. What to do with a candidate is decided elsewhere, by `compo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
@@ -189,7 +190,7 @@ def article_view(
     """
     override = article.override
     if "excerpt" in override:
-        paragraphs = tuple(p.strip() for p in str(override["excerpt"]).split("\n\n") if p.strip())
+        paragraphs = tuple(re.split(r"\n\s*\n", str(override["excerpt"]).strip()))
     else:
         paragraphs = excerpt(
             article.summary_html,

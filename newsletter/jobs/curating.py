@@ -168,15 +168,16 @@ def edit_article(
     """
     if image and urlsplit(image).scheme not in ("http", "https"):
         raise Refused(f"image {image!r}: expected an address that begins with https://")
-    if title and any(ord(character) < 32 for character in title):
-        raise Refused("title: expected one line")
+    for name, value, allowed in (("title", title, ""), ("excerpt", excerpt, "\n\r\t")):
+        if any(ord(c) < 32 and c not in allowed for c in value or ""):
+            raise Refused(f"{name}: expected no control characters")
     with inst.database.write() as session:
         article = find_article(session, ref)
         before = article.override
         words = {} if reset else dict(before)
         for name, value in (("title", title), ("excerpt", excerpt)):
             if value is not None:
-                words[name] = value.strip()
+                words[name] = value.replace("\r\n", "\n").strip()
             if not words.get(name):
                 words.pop(name, None)
         if image is not None:

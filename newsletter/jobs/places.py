@@ -8,6 +8,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from newsletter.collect.entry import url_key
 from newsletter.collect.fetch import Limits
 from newsletter.collect.reading import Place, Ways, is_path
 from newsletter.errors import NotFound, Refused
@@ -54,11 +55,15 @@ def source_named(session: Session, name: str) -> Source | None:
 
 
 def source_at(session: Session, location: str) -> Source | None:
-    """The source at this address, as it was typed or as it is stored."""
-    wanted = {location.strip(), f"https://{location.strip()}"}
-    if is_path(location):
-        wanted = {str(Path(location.removeprefix("file://")).expanduser().absolute())}
-    return session.scalars(sa.select(Source).where(Source.location.in_(wanted))).first()
+    """The source at this address, however it is written: scheme and last slash do not count."""
+    wanted = location.strip()
+    if is_path(wanted):
+        wanted = str(Path(wanted.removeprefix("file://")).expanduser().absolute())
+    keys = {url_key(wanted), url_key(f"https://{wanted}")}
+    for number, known in session.execute(sa.select(Source.id, Source.location)):
+        if known == wanted or url_key(known) in keys:
+            return session.get(Source, number)
+    return None
 
 
 def no_such_source(name: str) -> NotFound:

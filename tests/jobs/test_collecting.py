@@ -69,7 +69,7 @@ def test_a_feed_is_added_once_and_then_also_for_another_list(
 ) -> None:
     url = site.rss("/feed", site.item(1))
     first = add(inst, url, topic="Vie locale")
-    again = add(inst, url)
+    again = add(inst, url + "/")
     both = add(inst, url, slug="alerts")
     assert first.id == again.id == both.id
     assert (first.kind, first.name, first.title) == (
@@ -137,6 +137,40 @@ def test_a_folder_is_a_source(inst: Installation, tmp_path: Path) -> None:
     assert added.kind is SourceKind.FOLDER
     assert collect(inst, now=NOW)[0].new == 1
     assert collect(inst, now=later(hours=1))[0].state == "nothing new"
+
+
+def test_a_file_taken_out_of_a_folder_is_held_back_until_it_is_there_again(
+    inst: Installation, tmp_path: Path
+) -> None:
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    pont, fete = folder / "pont.md", folder / "fete.md"
+    for file in (pont, fete):
+        file.write_text(f"# {file.stem}\n\nTout est prêt.\n", "utf-8")
+    add(inst, str(folder), name="folder")
+    collect(inst, now=NOW)
+    text = pont.read_text("utf-8")
+    pont.unlink()
+    collect(inst, now=later(hours=1))
+    assert count(inst, Article, Article.removed_at.is_not(None)) == 1
+    fete.unlink()
+    collect(inst, now=later(hours=2))  # an empty folder proves nothing
+    assert count(inst, Article, Article.removed_at.is_not(None)) == 1
+    pont.write_text(text, "utf-8")
+    collect(inst, now=later(hours=3))
+    assert count(inst, Article, Article.removed_at.is_(None), Article.title == "pont") == 1
+
+
+def test_what_came_out_since_an_empty_source_was_added_is_all_offered(
+    inst: Installation, site: Site
+) -> None:
+    add(inst, site.rss("/feed"), name="courier")
+    assert collect(inst, now=NOW)[0].state == "nothing new"
+    assert source(inst, "courier").first_read_at is None
+    fresh = [site.item(n, age=timedelta(hours=-1)) for n in range(7)]
+    site.rss("/feed", *fresh, site.item(9, age=timedelta(days=9)))
+    (got,) = collect(inst, now=later(hours=2))
+    assert (got.offered, got.seeded) == (7, 1)
 
 
 def test_a_first_collection_offers_the_newest_five_and_a_second_asks_only_for_changes(
