@@ -50,7 +50,7 @@ def postgres_server() -> PostgresServer:
 
     # Not under pytest's folder: pytest closes that to other users, and as root the server is one.
     folder = Path(tempfile.mkdtemp(prefix=f"newsletter-postgres-{os.getpid()}-"))
-    server = pgserver.get_server(folder / "data", cleanup_mode="delete")
+    server = pgserver.get_server(folder, cleanup_mode="delete")
     return PostgresServer(make_url(server.get_uri(driver="psycopg")))
 
 
