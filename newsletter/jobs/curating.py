@@ -230,7 +230,10 @@ def pin(
     """
     with _offered(inst, slug, ref, "article.pin", actor, now) as (_, found):
         if found.state is OfferState.SKIPPED:
-            raise Refused(f"the article is skipped in '{slug}' (unskip it first)")
+            raise Refused(
+                f"article {ref} is skipped in '{slug}' "
+                f"(first say 'newsletter article skip {ref} --list {slug} --undo')"
+            )
         changed = not found.pinned or found.position != position
         found.pinned, found.position = True, position
         return changed
@@ -255,13 +258,15 @@ def _offered(
         if article.withdrawn_at is not None:
             raise Refused(f"article {article.id} was withdrawn, for good")
         found = _offer(session, mlist, article)
+        before = (found.state, found.pinned, found.position) if found else None
         if found is None:
             _put_on_offer(session, mlist, article, now)
             found = _offer(session, mlist, article)
         if found is None:
             raise NotFound(f"article {article.id} is not on offer to '{slug}' (try again)")
         yield session, found
-        audit.note(session, actor, verb, f"article {article.id}", now, {"list": slug})
+        if before != (found.state, found.pinned, found.position):
+            audit.note(session, actor, verb, f"article {article.id}", now, {"list": slug})
 
 
 def _offer(session: Session, mlist: MailingList, article: Article) -> Offer | None:

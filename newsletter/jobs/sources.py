@@ -212,6 +212,7 @@ def edit_source(
         reading = find(location, ways(inst, now), allow_private=private)
     with inst.database.write() as session:
         source = session.get_one(Source, source.id)
+        before = _look(source)
         if new_name and new_name != name:
             if source_named(session, new_name) is not None:
                 raise Refused(f"there is a source '{new_name}' already (give another name)")
@@ -229,9 +230,16 @@ def edit_source(
             source.allow_private = allow_private
         if slug is not None:
             _join(session, source, find_list(session, slug), topic, now)
-        session.add(_audit(now, actor, "source.edit", source))
+        if _look(source) != before:
+            session.add(_audit(now, actor, "source.edit", source))
         session.flush()
         return _detached(session, source.id)
+
+
+def _look(source: Source) -> tuple[object, ...]:
+    """What an edit may change."""
+    topics = tuple((entry.mlist_id, entry.topic) for entry in source.feeds)
+    return source.name, source.location, source.active, source.allow_private, topics
 
 
 def remove_source(

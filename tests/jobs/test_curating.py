@@ -38,7 +38,7 @@ from newsletter.models import (
     Schedule,
     Variant,
 )
-from subscribers.models import MailingList, Subscriber
+from subscribers.models import AuditEvent, MailingList, Subscriber
 from tests.jobs.paper_site import NOW, installation, serve
 
 POTAGER = """---
@@ -150,6 +150,11 @@ def test_skipping_can_be_taken_back(inst: Installation) -> None:
     ref = str(add(inst).id)
     assert skip(inst, "weekly", ref, **BY)
     assert not skip(inst, "weekly", ref, **BY)
+    with inst.database.read() as session:
+        verbs = session.scalars(sa.select(AuditEvent.verb)).all()
+    assert verbs == ["article.add", "article.skip"]
+    with pytest.raises(Refused, match="--undo"):
+        pin(inst, "weekly", ref, **BY)
     assert due(inst) == {"Le potager de l'école": False}
     assert unskip(inst, "weekly", ref, **BY)
     assert not unskip(inst, "weekly", ref, **BY)
