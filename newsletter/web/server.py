@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import copy
+import functools
 import logging
 import re
+import signal
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import Any
 
 import uvicorn
@@ -34,16 +37,25 @@ class WithoutTokens(logging.Filter):
         return True
 
 
-def serve(inst: Installation, *, stop: threading.Event | None = None, quiet: bool = False) -> None:
+def serve(
+    inst: Installation,
+    *,
+    stop: threading.Event | None = None,
+    quiet: bool = False,
+    ready: Callable[[str], None] | None = None,
+) -> None:
     """Serve on the configured host and port, until SIGTERM or SIGINT, or until `stop` is set.
 
-    Raises NewsletterError when the port cannot be had.
+    Requests under way are answered first; a second signal ends it at once. `ready` is called once,
+    with the address, as soon as requests are taken. Raises NewsletterError when the port cannot be
+    had.
     """
-    listening = listen(inst.config.web.host, inst.config.web.port)
-    server = _server(create_app(inst), access_log=not quiet)
-    if stop is not None:
-        threading.Thread(target=_stop_when, args=(stop, server), daemon=True).start()
-    with listening:
+    with listen(inst.config.web.host, inst.config.web.port) as listening:
+        server = _server(create_app(inst), access_log=not quiet)
+        if ready is not None:
+            server.on_start = functools.partial(ready, _address(listening))
+        if stop is not None:
+            threading.Thread(target=_stop_when, args=(stop, server), daemon=True).start()
         server.run(sockets=[listening])
 
 
@@ -92,14 +104,32 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 class _Server(uvicorn.Server):
-    """Tells when it has started, so that nobody needs to poll."""
+    """Tells when it has started, and leaves quietly when it was asked to."""
 
-    up: threading.Event | None = None
+    on_start: Callable[[], object] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
-        if self.up is not None:
-            self.up.set()
+        if self.started and self.on_start is not None:
+            self.on_start()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """As uvicorn's own, which afterwards dies of the signal: being stopped is no failure."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        signals = (signal.SIGINT, signal.SIGTERM)
+        before = {number: signal.signal(number, self.handle_exit) for number in signals}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self.force_exit = self.should_exit  # the second time
+        self.should_exit = True
 
 
 def _server(app: FastAPI, *, access_log: bool) -> _Server:
@@ -125,7 +155,7 @@ def _server(app: FastAPI, *, access_log: bool) -> _Server:
 
 
 def _run_in_thread(server: _Server, listening: socket.socket, up: threading.Event) -> None:
-    server.up = up
+    server.on_start = up.set
     try:
         server.run(sockets=[listening])
     finally:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 from valmont import Town
 
 WIDTHS = (375, 1280)
-SCHEMES = ("light", "dark")
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
 @pytest.fixture(scope="module")
@@ -47,25 +48,27 @@ def test_every_page_fits_its_width_and_breaks_no_rule_of_its_own_policy(
     town: Town, browser: Browser, tmp_path: Path
 ) -> None:
     pictures = Path(os.environ.get("SCREENSHOTS", tmp_path))
-    pages = paths(town)
-    for scheme in SCHEMES:
-        for width in WIDTHS:
-            context = browser.new_context(
-                viewport={"width": width, "height": 800},
-                color_scheme=scheme,
-                java_script_enabled=True,
-            )
-            page = context.new_page()
-            problems: list[str] = []
-            page.on("console", lambda message, said=problems: said.append(message.text))
-            for name, path in pages.items():
-                problems.clear()
-                page.goto(f"{town.client.base_url}".rstrip("/") + path)
-                page.screenshot(path=pictures / f"{name}-{width}-{scheme}.png", full_page=True)
-                assert page.evaluate("document.documentElement.scrollWidth") <= width, name
-                refused = [p for p in problems if "404" not in p]
-                assert refused == [], name
-            context.close()
+    page = browser.new_page()
+    problems: list[str] = []
+    page.on("console", lambda message: problems.append(message.text))
+    for name, path in paths(town).items():
+        page.goto(address(town, path))
+        look(page, pictures, name)
+    page.goto(address(town, "/lists/hebdo"))
+    page.get_by_label("Adresse électronique").fill("nobody@localhost-")
+    page.evaluate("document.querySelector('form').noValidate = true")
+    press(page, "Je m’abonne")
+    look(page, pictures, "signup-wrong")
+    page.get_by_label("Adresse électronique").fill("zoe@example.org")
+    press(page, "Je m’abonne")
+    look(page, pictures, "sent")
+    page.goto(address(town, town.link("/c/")))
+    press(page, "Oui, je m’abonne")
+    look(page, pictures, "confirmed")
+    page.goto(address(town, town.link("/u/")))
+    press(page, "Me désabonner")
+    look(page, pictures, "left")
+    assert [p for p in problems if "404" not in p and "422" not in p] == []
 
 
 def test_a_reader_with_a_keyboard_and_without_script_signs_up_and_leaves(
@@ -73,15 +76,14 @@ def test_a_reader_with_a_keyboard_and_without_script_signs_up_and_leaves(
 ) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
-    home = f"{town.client.base_url}".rstrip("/")
-    page.goto(home + "/lists/hebdo")
+    page.goto(address(town, "/lists/hebdo"))
     page.get_by_label("Adresse électronique").focus()
     page.keyboard.type("marie@example.org")
     page.keyboard.press("Enter")
     assert "marie@example.org" in page.inner_text("main")
-    page.goto(home + town.link("/c/"))
+    page.goto(address(town, town.link("/c/")))
     press(page, "Oui, je m’abonne")
-    page.goto(home + town.link("/u/"))
+    page.goto(address(town, town.link("/u/")))
     press(page, "Me désabonner")
     assert "Vous ne recevrez plus" in page.inner_text("main")
     press(page, "Annuler")
@@ -93,3 +95,17 @@ def press(page: Page, label: str) -> None:
     page.get_by_role("button", name=label).focus()
     with page.expect_navigation():
         page.keyboard.press("Enter")
+
+
+def look(page: Page, pictures: Path, name: str) -> None:
+    """A picture of the page at each width, by day and by night; nothing may stick out."""
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 800})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+            page.screenshot(path=pictures / f"{name}-{width}-{scheme}.png", full_page=True)
+
+
+def address(town: Town, path: str) -> str:
+    return f"{town.client.base_url}".rstrip("/") + path
