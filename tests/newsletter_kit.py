@@ -6,7 +6,6 @@ The schema is made once a process and copied for each installation: migrations t
 from __future__ import annotations
 
 import functools
-import itertools
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -26,12 +25,11 @@ from newsletter.installation import Installation
 from newsletter.jobs import drafting, listing, steering
 from newsletter.jobs.rendering import links_of
 from newsletter.jobs.sending import relays_to_use
-from newsletter.models import Article, Delivery, DeliveryState, Issue, Offer, OfferState
+from newsletter.models import Article, Base, Delivery, DeliveryState, Issue, Offer, OfferState
 from subscribers.lists import find_list
 from subscribers.models import MailingList, Subscriber, Subscription, SubscriptionState
 
 BOTH = ("sqlite", "postgresql")
-_numbers = itertools.count(1)
 
 
 @functools.cache
@@ -45,24 +43,23 @@ def _sqlite_template() -> Path:
 
 
 @functools.cache
-def _postgres_template() -> sa.URL:
+def _postgres() -> sa.Engine:
+    """One database for all tests of this process; each begins by emptying it."""
     url = postgres_server().database()
     database = Database(url.render_as_string(hide_password=False))
     schema.upgrade(database, datetime.now(UTC))
     database.close()
-    return url
+    return sa.create_engine(url)
 
 
 def _new_database(kind: str, folder: Path) -> str:
     if kind == "sqlite":
         shutil.copy(_sqlite_template(), folder / "newsletter.db")
         return "sqlite:///newsletter.db"
-    template, name = _postgres_template(), f"kit_{next(_numbers)}"
-    admin = sa.create_engine(postgres_server().url, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(sa.text(f"CREATE DATABASE {name} TEMPLATE {template.database}"))
-    admin.dispose()
-    return template.set(database=name).render_as_string(hide_password=False)
+    tables = [table.name for table in reversed(Base.metadata.sorted_tables)]
+    with _postgres().begin() as connection:  # faster than TRUNCATE, and than a new database
+        connection.execute(sa.text("; ".join(f"DELETE FROM {name}" for name in tables)))
+    return _postgres().url.render_as_string(hide_password=False)
 
 
 def install(

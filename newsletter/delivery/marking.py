@@ -88,6 +88,7 @@ def mark(
             ),
             execution_options={"synchronize_session": False},
         )
+    begun = {row.id for row in rows if row.state is DeliveryState.TRANSMITTING}
     for delivery_id, (state, why) in refused.items():
         waits = state is DeliveryState.QUEUED
         session.execute(
@@ -95,6 +96,7 @@ def mark(
             .where(Delivery.id == delivery_id)
             .values(
                 state=state,
+                tries=Delivery.tries - int(delivery_id in begun),  # its content never started
                 reply=why,
                 worker_id=None,
                 due_at=now if waits else None,
@@ -102,9 +104,8 @@ def mark(
             ),
             execution_options={"synchronize_session": False},
         )
-    renewed = {row.id for row in rows} - set(fresh)
     return {
-        row.id: Marked(row.first_marked_at or now, row.tries + (row.id not in renewed))
+        row.id: Marked(row.first_marked_at or now, row.tries + (row.id not in begun))
         for row in rows
         if row.id not in refused
     }

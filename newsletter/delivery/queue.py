@@ -6,6 +6,7 @@ this room changes a delivery's state; `policy` draws the states.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -28,6 +29,10 @@ from subscribers import audience
 from subscribers.models import OnUnknown
 
 NOTICE_LIFE = timedelta(days=3)  # a confirmation that could not leave by then is of no use
+
+
+class ReadersChanged(Exception):
+    """The audience has readers for whom no variant was made: make it, and enqueue again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +77,8 @@ def enqueue_issue(
     """One delivery for each member of the audience; returns how many.
 
     `variants` says which variant the readers of a (language, topics) get; None: no article matches
-    their topics, and they are counted as skipped. Readers of any other group are left out, so the
-    caller compares the count with `audience.count` of the same transaction.
+    their topics, and they are counted as skipped. Raises ReadersChanged when there are readers of
+    any other group by now.
     """
     people = (
         audience.audience(
@@ -86,8 +91,8 @@ def enqueue_issue(
         .order_by(None)
         .subquery("people")
     )
-    groups = _groups(variants)
-    skipped = groups.c.variant_id.is_(None)
+    groups = _groups(session, variants)
+    skipped = sa.and_(groups.c.language.is_not(None), groups.c.variant_id.is_(None))
     chosen = (
         sa.select(
             sa.literal(issue.id),
@@ -103,7 +108,7 @@ def enqueue_issue(
             sa.literal(0),
             sa.case((skipped, sa.literal(now, Delivery.due_at.type)), else_=None),
         )
-        .join(
+        .outerjoin(  # so that a reader of a new group is seen by this very statement
             groups,
             sa.and_(
                 groups.c.language == people.c.language,
@@ -119,24 +124,37 @@ def enqueue_issue(
     session.connection().execute(
         sa.insert(Delivery.__table__).from_select(columns, chosen, include_defaults=False)  # type: ignore[arg-type]  # a declarative class's __table__ is typed as FromClause
     )
-    written = session.scalar(sa.select(sa.func.count()).where(Delivery.issue_id == issue.id))
-    return written or 0
+    written = sa.func.count()
+    new = written.filter(Delivery.variant_id.is_(None), Delivery.state == DeliveryState.QUEUED)
+    counted = sa.select(written, new).where(Delivery.issue_id == issue.id)
+    audience_size, strangers = session.execute(counted).one()
+    if strangers:
+        raise ReadersChanged
+    return int(audience_size)
 
 
-def _groups(variants: Mapping[tuple[str, frozenset[str] | None], int | None]) -> sa.CTE:
+def _groups(
+    session: Session, variants: Mapping[tuple[str, frozenset[str] | None], int | None]
+) -> sa.Subquery:
+    """The groups as one parameter: SQLite joins 500 SELECTs at most, and topics combine freely."""
     rows = [
-        (language, "*" if topics is None else " ".join(sorted(topics)), variant_id)
+        [language, "*" if topics is None else " ".join(sorted(topics)), variant_id]
         for (language, topics), variant_id in variants.items()
     ]
-    # The typed first row makes the column types known to PostgreSQL, and matches nobody.
-    typed = sa.select(
-        sa.cast(sa.null(), sa.Text).label("language"),
-        sa.cast(sa.null(), sa.Text).label("topics"),
-        sa.cast(sa.null(), sa.BigInteger).label("variant_id"),
-    )
-    return typed.union_all(
-        *(sa.select(sa.literal(a), sa.literal(b), sa.literal(c, sa.BigInteger)) for a, b, c in rows)
-    ).cte("groups")
+    if session.get_bind().dialect.name == "postgresql":
+        each = sa.func.json_array_elements(sa.cast(rows, sa.JSON)).table_valued("value")
+        cells = [each.c.value.op("->>")(n) for n in range(3)]
+    else:
+        each = sa.func.json_each(json.dumps(rows)).table_valued("value")
+        cells = [sa.func.json_extract(each.c.value, f"$[{n}]") for n in range(3)]
+    names = ("language", "topics", "variant_id")
+    kinds = (sa.Text, sa.Text, sa.BigInteger)
+    return sa.select(
+        *(
+            sa.cast(cell, kind).label(name)
+            for cell, kind, name in zip(cells, kinds, names, strict=True)
+        )
+    ).subquery("groups")
 
 
 def enqueue_notice(

@@ -9,6 +9,7 @@ what it needs is rendered and the transaction tried again.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,6 +19,7 @@ from sqlalchemy.orm import Session
 from newsletter import epoch
 from newsletter.compose.choose import NO_TOPIC_MATCHED, split_by_topics
 from newsletter.delivery import queue
+from newsletter.delivery.queue import ReadersChanged
 from newsletter.errors import NotFound, Refused
 from newsletter.installation import Installation
 from newsletter.jobs.candidates import candidates
@@ -68,7 +70,7 @@ def freeze(inst: Installation, issue_id: int, *, now: datetime) -> Issue:
                     slots=slots,
                 )  # fmt: skip
                 finished[need] = finish(inst, issue, rendered, slots)
-        with inst.database.write() as session:
+        with suppress(ReadersChanged), inst.database.write() as session:
             session.execute(sa.select(Issue.id).where(Issue.id == issue_id).with_for_update())
             issue = _issue(session, issue_id)
             if issue.state is not IssueState.DRAFT:

@@ -39,7 +39,9 @@ def the_relay(inst: Installation, name: str = "local") -> Relay:
         return session.get_one(Relay, name)
 
 
-def fail(inst: Installation, now: datetime, *, for_admin: bool = False, name: str = "local") -> None:
+def fail(
+    inst: Installation, now: datetime, *, for_admin: bool = False, name: str = "local"
+) -> None:
     with inst.database.write() as session:
         limits.failed(session, name, "it hung up", for_admin=for_admin, now=now)
 
