@@ -30,7 +30,7 @@ FIRST_OFFER = 5  # articles of a first reading that are offered
 FLOOD = 20  # old articles that appear at once
 STALE = timedelta(days=7)  # older than this is old
 UNSEEN = timedelta(days=1)  # between the last reading and an older date: it should have been there
-FURTHEST = timedelta(days=366)  # a date further ahead is a mistake
+FURTHEST = timedelta(days=60)  # a date further ahead is a mistake, or the day of an event
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)  # there was no web before
 TELLING = 80  # characters of text that make two equal articles one
 LONGEST_KEY = 500  # characters; PostgreSQL cannot index much more
@@ -171,7 +171,7 @@ def _shared(keys: Sequence[str], meaning: Callable[[int], str]) -> set[str]:
 
 
 def credible(published: datetime | None, now: datetime) -> datetime | None:
-    """A date that can be right: neither before the web nor more than a year ahead."""
+    """A date that can be right: neither before the web nor more than two months ahead."""
     if published is None or published.tzinfo is None:
         return None
     return published if EARLIEST <= published <= now + FURTHEST else None

@@ -53,12 +53,17 @@ def offer(
                     article_id=article.id,
                     state=state,
                     topics=own | known.of(article.topics),
-                    offered_at=now,
+                    offered_at=on_offer_from(article, now),
                 )
             )
             made[state].add(article.id)
     session.flush()
     return made
+
+
+def on_offer_from(article: Article, now: datetime) -> datetime:
+    """When its age on offer begins: one dated ahead must not be too old when its day comes."""
+    return max(now, article.published_at or now)
 
 
 def lists_of(source: Source) -> list[tuple[MailingList, str | None]]:
@@ -103,12 +108,14 @@ def release(session: Session, source: Source, count: int, *, now: datetime) -> i
     What an editor skipped stays skipped. Returns how many articles came on offer.
     """
     latest = _latest(session, source, count)
-    states = {article.id: OfferState.OFFERED for article in latest}
+    articles = {article.id: article for article in latest}
+    states = dict.fromkeys(articles, OfferState.OFFERED)
     changed = offer(session, lists_of(source), latest, states, now=now)[OfferState.OFFERED]
     for entry in source.feeds:
         for article, found in _offers(session, entry.mlist_id, list(states)).items():
             if found.state is OfferState.SEEDED:
-                found.state, found.offered_at = OfferState.OFFERED, now
+                found.state = OfferState.OFFERED
+                found.offered_at = on_offer_from(articles[article], now)
                 changed.add(article)
     session.flush()
     return len(changed)

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from newsletter.collect.decide import identify
 from newsletter.collect.entry import Entry, Image
 from newsletter.collect.folders import read_folder
-from newsletter.collect.offers import offer
+from newsletter.collect.offers import offer, on_offer_from
 from newsletter.collect.store import record
 from newsletter.compose.choose import Reason
 from newsletter.errors import CollectError, NotFound, Refused
@@ -144,7 +144,7 @@ def _put_on_offer(session: Session, mlist: MailingList, article: Article, now: d
         return True
     if found.state is OfferState.OFFERED:
         return False
-    found.state, found.offered_at = OfferState.OFFERED, now
+    found.state, found.offered_at = OfferState.OFFERED, on_offer_from(article, now)
     return True
 
 
@@ -210,7 +210,8 @@ def unskip(inst: Installation, slug: str, ref: str, *, now: datetime, actor: str
     with _offered(inst, slug, ref, "article.unskip", actor, now) as (_, found):
         changed = found.state is not OfferState.OFFERED
         if changed:
-            found.state, found.offered_at = OfferState.OFFERED, now
+            found.state = OfferState.OFFERED
+            found.offered_at = on_offer_from(found.article, now)
         return changed
 
 

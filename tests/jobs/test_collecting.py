@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -369,3 +370,18 @@ def test_a_name_is_used_once(inst: Installation, site: Site) -> None:
         add(inst, site.rss("/two"), name="courier")
     with pytest.raises(Refused, match="expected lower-case"):
         add(inst, site.rss("/two"), name="Le Courrier")
+
+
+def test_two_collections_at_once_store_and_offer_everything_once(
+    inst: Installation, site: Site
+) -> None:
+    for name in ("courier", "gazette"):
+        url = site.rss(f"/{name}", *(site.item(n) for n in range(1, 9)))
+        add(inst, url, name=name)
+    with ThreadPoolExecutor(2) as pool:
+        runs = [pool.submit(collect, inst, now=NOW) for _ in range(2)]
+    got = [result for run in runs for result in run.result()]
+    assert {result.state for result in got} <= {"new", "nothing new", "unchanged"}
+    assert sum(result.new for result in got) == count(inst, Article) == 8
+    assert count(inst, Offer, Offer.state == OfferState.OFFERED) == 5
+    assert count(inst, Sighting) == 16

@@ -303,6 +303,14 @@ def test_a_future_date_holds_an_article_until_its_day(inst: Installation) -> Non
     assert row.due
 
 
+def test_an_article_dated_far_ahead_is_not_too_old_when_its_day_comes(
+    inst: Installation,
+) -> None:
+    add(inst, POTAGER.replace("2026-03-19", "2026-05-10"))
+    (row,) = list_articles(inst, slug="weekly", now=NOW + timedelta(days=52))
+    assert row.due
+
+
 def test_an_article_too_old_is_named_for_a_while_and_then_no_more(inst: Installation) -> None:
     add(inst)
     with inst.database.read() as session:
