@@ -245,9 +245,13 @@ def _write(
     welcomes: dict[int, Notice | None],
     now: datetime,
 ) -> None:
-    """Owe the one mail that this sign-up asks for, or the welcomes of lists that ask nothing."""
+    """Owe the one mail that this sign-up asks for, or the welcomes of lists that ask nothing.
+
+    The person is held by now, so a rival that signed the same new address up has committed: the
+    limit is looked at once more.
+    """
     person = signed.subscriber
-    if person is None:
+    if person is None or _written_today(session, person, now):
         return
     if signed.request is not None:
         enqueue(session, inst, confirming(confirm, signed.request), person, now=now)

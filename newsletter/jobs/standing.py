@@ -16,6 +16,8 @@ from newsletter.calendar.cron import Cron
 from newsletter.calendar.words import describe
 from newsletter.installation import Installation
 from newsletter.models import Schedule
+from subscribers.addresses import has_controls
+from subscribers.errors import UnknownList
 from subscribers.lists import find_list, find_lists
 from subscribers.models import (
     MailingList,
@@ -104,7 +106,17 @@ def offer(session: Session, mlist: MailingList) -> Offered:
 def offered(inst: Installation, slug: str) -> Offered:
     """The list of that name, whatever its visibility; raises UnknownList."""
     with inst.database.read() as session:
-        return offer(session, find_list(session, slug))
+        return offer(session, named_list(session, slug))
+
+
+def named_list(session: Session, slug: str) -> MailingList:
+    """The list that an address names, whatever it holds; raises UnknownList.
+
+    PostgreSQL would take no NUL into a query.
+    """
+    if has_controls(slug):
+        raise UnknownList("no such list: its name is of letters, digits and hyphens")
+    return find_list(session, slug)
 
 
 def offered_lists(inst: Installation) -> list[Offered]:

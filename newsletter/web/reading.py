@@ -11,13 +11,13 @@ from sqlalchemy.orm import Session
 
 from newsletter.compose.language import local_date, long_date, typeset
 from newsletter.errors import NotFound
+from newsletter.jobs.standing import named_list
 from newsletter.models import Issue, IssueState, Variant
 from newsletter.web.guards import ISSUE_POLICY
 from newsletter.web.health import health
 from newsletter.web.pages import Site, chosen, words_of
 from newsletter.web.signing import set_title
 from subscribers.errors import InvalidToken
-from subscribers.lists import find_list
 from subscribers.models import MailingList, Visibility
 from subscribers.tokens import Purpose
 
@@ -138,7 +138,7 @@ def _issue_page(page: str, language: str) -> HTMLResponse:
 
 def _open_archive(session: Session, slug: str) -> MailingList:
     """The list, if everybody may read its past issues; a private one is as good as none."""
-    mlist = find_list(session, slug)
+    mlist = named_list(session, slug)
     if mlist.visibility is not Visibility.PUBLIC or not mlist.archive:
         raise NotFound(f"no archive of {slug[:64]!r} (see the list of all)")
     return mlist
