@@ -58,8 +58,9 @@ def explain_article(
                 continue
             topics = f", under {', '.join(sorted(offer.topics))}" if offer.topics else ""
             pinned = ", pinned" if offer.pinned else ""
+            since = "from" if offer.offered_at > now else "since"
             lines.append(
-                f"{mlist.slug}: {_OFFER_WORDS[offer.state]}{pinned}, since "
+                f"{mlist.slug}: {_OFFER_WORDS[offer.state]}{pinned}, {since} "
                 f"{moment(offer.offered_at)}{topics}"
             )
             for schedule in schedules_of(session, mlist):
