@@ -1,0 +1,135 @@
+"""How long a digest of ten articles with pictures takes to render, against premailer alone.
+
+    render.py [--tiny]
+
+First in a process that has just started, then again and again in one; by stage; and as a ratio to
+premailer, the library that inlines the styles, on the very same HTML.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import statistics
+import subprocess
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from rig.measure import machine, python, seconds, spread
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--tiny", action="store_true", help="only see that it runs")
+    parser.add_argument("--cold", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.cold:
+        print(json.dumps(_cold()))
+        return
+    print(machine())
+    colds = [_cold_elsewhere() for _ in range(1 if options.tiny else 5)]
+    times = 1 if options.tiny else 20
+    from rig.digest import render
+
+    render()
+    stages, html = _by_stage(render, times)
+    _premailer(html)
+    whole, bare = [], []
+    for _ in range(times):  # in turn, so that both meet the same machine
+        whole.append(seconds(render))
+        bare.append(seconds(lambda: _premailer(html)))
+    warm, alone = statistics.median(whole), statistics.median(bare)
+    form = "{:.0f}"
+    print(f"first, in a new process  {spread([c['first'] * 1e3 for c in colds], form)} ms, "
+          f"after {spread([c['imports'] * 1e3 for c in colds], form)} ms of imports")  # fmt: skip
+    print(f"warm                     {warm * 1e3:.1f} ms (median of {times})")
+    for name, taken in stages.items():
+        print(f"  {name:<22} {taken * 1e3:5.1f} ms")
+    print(f"premailer alone          {alone * 1e3:.1f} ms on the same {len(html) / 1e3:.0f} kB")
+    print(f"ratio to premailer alone {warm / alone:.2f}")
+
+
+def _cold_elsewhere() -> dict[str, float]:
+    command = python(Path(__file__), "--cold")
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    times: dict[str, float] = json.loads(done.stdout)
+    return times
+
+
+def _cold() -> dict[str, float]:
+    """The imports and the first rendering of this process, in seconds."""
+    started = perf_counter()
+    from rig.digest import render
+
+    imported = perf_counter()
+    render()
+    return {"imports": imported - started, "first": perf_counter() - imported}
+
+
+def _by_stage(render: Callable[[], object], times: int) -> tuple[dict[str, float], str]:
+    """Median seconds of each stage of a rendering, and the HTML that premailer was given."""
+    from newsletter.compose import render as room
+
+    taken: dict[str, list[float]] = defaultdict(list)
+    given: list[str] = []
+    stages = {"fill": "Jinja, both parts", "inline": "premailer and tidying", "tidy": "plain text"}
+
+    def timed(name: str, work: Callable[..., Any]) -> Callable[..., Any]:
+        def timing(*args: Any, **options: Any) -> Any:
+            if name == "inline":
+                given[:] = [args[0]]
+            started = perf_counter()
+            try:
+                return work(*args, **options)
+            finally:
+                this[stages[name]] += perf_counter() - started
+
+        return timing
+
+    with _replaced(room, {name: timed(name, getattr(room, name)) for name in stages}):
+        for _ in range(times):
+            this: dict[str, float] = defaultdict(float)
+            started = perf_counter()
+            render()
+            whole = perf_counter() - started
+            this["typesetting and the rest"] = whole - sum(this.values())
+            for name, part in this.items():
+                taken[name].append(part)
+    return {name: statistics.median(parts) for name, parts in taken.items()}, given[0]
+
+
+@contextmanager
+def _replaced(module: Any, functions: dict[str, Callable[..., Any]]) -> Iterator[None]:
+    originals = {name: getattr(module, name) for name in functions}
+    for name, function in functions.items():
+        setattr(module, name, function)
+    try:
+        yield
+    finally:
+        for name, function in originals.items():
+            setattr(module, name, function)
+
+
+def _premailer(html: str) -> str:
+    from premailer import Premailer
+
+    return str(
+        Premailer(
+            html,
+            allow_network=False,
+            allow_loading_external_files=False,
+            disable_validation=True,
+            cssutils_logging_level=logging.CRITICAL,
+        ).transform()
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What the benchmarks share: the machine, measuring, a sink, an installation to send from."""
