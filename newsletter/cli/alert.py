@@ -31,10 +31,11 @@ def alert(
     again: bool,
     yes: bool,
 ) -> None:
-    """Send an urgent alert to all who take the alerts of a list.
+    """Send something urgent, ahead of all that waits.
 
-    FILE is Markdown, or - for stdin. It goes out ahead of any digest, by a running sender, or from
-    here. The same alert within an hour is sent once.
+    To all who take the alerts of a list. FILE is Markdown, or - for stdin. A running sender
+    takes it at once; without one it is sent from here. The same alert within an hour is sent
+    once.
 
     \b
     newsletter alert town --subject "The quay is closed" quay.md

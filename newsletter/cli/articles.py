@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @click.group("article", cls=Noun)
 def article() -> None:
-    """Articles: what may come into an issue. Named by id or address."""
+    """What may come into an issue, named by id or address."""
 
 
 LIST = click.option("--list", "slug", required=True, metavar="SLUG")

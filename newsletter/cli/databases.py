@@ -12,7 +12,7 @@ from newsletter.cli.grammar import Noun
 
 @click.group("db", cls=Noun)
 def db() -> None:
-    """The database: upgraded, backed up, moved, or taken on again after a restore."""
+    """The database: upgrade, backup, move, restore."""
 
 
 @db.command("upgrade")

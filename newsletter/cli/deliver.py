@@ -14,7 +14,7 @@ from newsletter.cli.grammar import CONTEXT, Verb
 )
 @pass_app
 def deliver(app: App, workers: int) -> None:
-    """Send everything that is due, show progress, and end.
+    """Send all that is due, and end.
 
     May be called from cron, and while other senders run: no message is sent twice.
     """

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import threading
+
 import click
 
 from newsletter.cli.app import App, pass_app
@@ -10,14 +13,33 @@ from newsletter.cli.grammar import CONTEXT, Verb
 
 @click.command("demo", cls=Verb, context_settings=CONTEXT)
 @click.option("--no-wait", is_flag=True, help="End by itself, once all is shown.")
-@click.option("--port", type=click.IntRange(0, 65535), help="Of the page with the inboxes.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    help="Of the inboxes.  [default: a free one]",
+)
 @pass_app
-def demo(app: App, no_wait: bool, port: int | None) -> None:
-    """The whole journey, from an article to an inbox and out again, with nothing but this program.
+def demo(app: App, no_wait: bool, port: int) -> None:
+    """Show the whole journey on this machine.
 
-    A small paper, a mail server that keeps what it gets, two lists and their readers, in a folder
-    of its own. Then it stays up with one page: everybody's inbox, with links that work.
+    From an article to an inbox and out again, with nothing but this program: a small paper, a mail
+    server that keeps what it gets, two lists and their readers, in a folder of its own. Then it
+    stays up with one page: everybody's inbox, with links that work.
     """
+    from newsletter.cli.output import give
     from newsletter.setup.demo.journey import run
+    from newsletter.web.server import running
 
-    run(wait=not no_wait, port=port, quiet=app.quiet)
+    def wait(url: str) -> None:
+        app.say("")
+        app.say(f"Open {click.style(url, bold=True)} : everybody's inbox. Ctrl-C ends the demo.")
+        ended = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: ended.set())
+        while not ended.wait(1):
+            pass
+        app.say("")
+
+    told = run(serve_web=running, say=app.say, wait=None if no_wait else wait, port=port)
+    give(app, told)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @click.group("issue", cls=Noun)
 def issue() -> None:
-    """Issues: the editions of a list. Named like 'weekly/12', or by id."""
+    """The editions of a list, named like weekly/12, or by id."""
 
 
 REF = click.argument("ref", metavar="ISSUE")

@@ -10,7 +10,7 @@ from newsletter.cli.grammar import Noun
 
 @click.group("key", cls=Noun)
 def key() -> None:
-    """Keys: the secrets that sign the links in mails; never shown, only their fingerprints."""
+    """The secrets that sign links; only fingerprints are shown."""
 
 
 @key.command("ls")

@@ -42,7 +42,7 @@ FIELDS = (
 
 @click.group("list", cls=Noun)
 def mlist() -> None:
-    """Lists: what people subscribe to, each with its sender, language and schedules."""
+    """What people subscribe to."""
 
 
 def said_of_lists(command: Command) -> Command:

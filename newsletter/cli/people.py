@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.group("subscriber", cls=Noun)
 def subscriber() -> None:
-    """Subscribers: people, what they agreed to, and how they leave."""
+    """People, and what they agreed to."""
 
 
 @subscriber.command("add")

@@ -60,14 +60,12 @@ THEMES = {
 @click.version_option(__version__, prog_name="newsletter", message="%(prog)s %(version)s")
 @click.pass_context
 def main(context: click.Context, config_path: Path, json_: bool, quiet: bool) -> None:
-    """Collects new articles into digests and mails them to people who asked for them.
+    """Collects new articles into digests and mails them to people who asked.
 
-    Every noun knows the same verbs: ls, show, add or create, edit, rm. --json and --quiet may also
-    stand after a command. Exit status: 0 done, 1 failed (one line says why), 2 misused.
+    Begin with 'newsletter demo', or with 'newsletter init' in an empty folder.
 
-    \b
-    Begin with:   newsletter demo      the whole journey, on this machine
-                  newsletter init      a newsletter of your own
+    ls, show, add or create, edit and rm mean the same under every noun. --json and --quiet may also
+    stand after a command. Status: 0 done, 1 failed, 2 misused.
     """
     logging.basicConfig(
         level=logging.ERROR if quiet else logging.WARNING, format="%(levelname)s: %(message)s"

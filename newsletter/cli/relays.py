@@ -10,7 +10,7 @@ from newsletter.cli.grammar import Noun
 
 @click.group("relay", cls=Noun)
 def relay() -> None:
-    """Relays: the SMTP servers of config.toml, and how they are."""
+    """The SMTP servers that mail is handed to."""
 
 
 @relay.command("ls")

@@ -17,7 +17,7 @@ from newsletter.cli.grammar import CONTEXT, Verb
 )
 @pass_app
 def run(app: App, workers: int | None) -> None:
-    """Do everything: collect, publish on schedule, send, serve the web pages.
+    """Do everything: collect, publish, send, serve the pages.
 
     What dies is started again. Ctrl-C or SIGTERM ends it in good order: messages under way are
     finished; a second one ends it at once.
@@ -47,7 +47,11 @@ def run(app: App, workers: int | None) -> None:
 @click.command("web", cls=Verb, context_settings=CONTEXT)
 @pass_app
 def web(app: App) -> None:
-    """Serve the web pages: sign-up, confirmation, unsubscribing, preferences, archive."""
+    """Serve the web pages, and nothing else.
+
+    Sign-up, confirmation, unsubscribing, preferences, the archive. Stand a proxy with TLS before
+    it.
+    """
     from newsletter.supervisor import end_with_parent
     from newsletter.web.server import serve
 
@@ -59,7 +63,10 @@ def web(app: App) -> None:
 @click.command("ticker", cls=Verb, context_settings=CONTEXT)
 @pass_app
 def ticker(app: App) -> None:
-    """Collect and publish on schedule. Several may run: each slot has one winner."""
+    """Collect and publish on schedule, and nothing else.
+
+    Several may run: each slot has one winner.
+    """
     import threading
 
     from newsletter.supervisor import end_with_parent
@@ -82,7 +89,10 @@ def ticker(app: App) -> None:
 @click.command("worker", cls=Verb, context_settings=CONTEXT)
 @pass_app
 def worker(app: App) -> None:
-    """Send what is due, until told to stop. As many may run, on as many machines, as you like."""
+    """Send what is due, and nothing else.
+
+    Until told to stop. Several may run, on PostgreSQL on several machines.
+    """
     from newsletter.jobs.sending import run_worker
     from newsletter.supervisor import end_with_parent
 

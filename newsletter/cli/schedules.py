@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @click.group("schedule", cls=Noun)
 def schedule() -> None:
-    """Schedules: when a list's issues are due; each reader is on one of them."""
+    """When the issues of a list are due."""
 
 
 @schedule.command("add")

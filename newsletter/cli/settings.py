@@ -14,7 +14,7 @@ MASK = "•••"
 
 @click.group("config", cls=Noun)
 def config() -> None:
-    """The configuration: checked, or shown without its secrets."""
+    """config.toml, checked or shown."""
 
 
 @config.command("check")

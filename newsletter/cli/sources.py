@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @click.group("source", cls=Noun)
 def source() -> None:
-    """Sources: the feeds, pages and folders that articles come from."""
+    """Feeds, pages and folders that articles come from."""
 
 
 KIND = click.option(
@@ -240,7 +240,7 @@ def rm(app: App, name: str, slug: str | None, yes: bool) -> None:
 )
 @pass_app
 def collect(app: App, names: tuple[str, ...], backfill: int | None) -> None:
-    """Read the sources now, and offer what is new to their lists.
+    """Read the sources now, and offer what is new.
 
     One source that cannot be read never keeps the others from being read; the status is then 1.
     """

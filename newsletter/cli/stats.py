@@ -11,7 +11,7 @@ from newsletter.cli.grammar import CONTEXT, Verb
 @click.command("stats", cls=Verb, context_settings=CONTEXT)
 @pass_app
 def stats(app: App) -> None:
-    """How everything stands: readers, issues, messages, sources, senders."""
+    """How everything stands, in numbers."""
     from newsletter.cli.output import count, give, plain, table, when
     from newsletter.jobs.operating import stats as numbers
 

@@ -14,7 +14,7 @@ from newsletter.cli.grammar import Noun
 
 @click.group("suppression", cls=Noun)
 def suppression() -> None:
-    """Suppressions: addresses and whole domains that must not be written to, and why."""
+    """Addresses that must not be written to, and why."""
 
 
 @suppression.command("add")

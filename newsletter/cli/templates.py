@@ -10,7 +10,7 @@ from newsletter.cli.grammar import Noun
 
 @click.group("template", cls=Noun)
 def template() -> None:
-    """Templates: what the mails look like; yours come before ours."""
+    """What the mails look like."""
 
 
 @template.command("check")
