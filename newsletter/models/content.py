@@ -6,7 +6,7 @@ import enum
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from subscribers.models import AUTOINCREMENT, Base, MailingList
@@ -128,6 +128,12 @@ class Offer(Base):
     __table_args__ = (
         UniqueConstraint("mlist_id", "article_id"),
         Index(None, "mlist_id", "state", "offered_at"),
+        Index(
+            "ix_offer_pinned",
+            "mlist_id",
+            sqlite_where=text("pinned"),
+            postgresql_where=text("pinned"),
+        ),
         AUTOINCREMENT,
     )
 

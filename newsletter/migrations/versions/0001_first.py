@@ -236,6 +236,14 @@ def upgrade() -> None:
         ["mlist_id", "state", "offered_at"],
         unique=False,
     )
+    op.create_index(
+        "ix_offer_pinned",
+        "offer",
+        ["mlist_id"],
+        unique=False,
+        sqlite_where=sa.text("pinned"),
+        postgresql_where=sa.text("pinned"),
+    )
     op.create_table(
         "schedule",
         sa.Column("id", BIG_ID, nullable=False),
