@@ -52,6 +52,30 @@ def finish(session: Session, now: datetime) -> list[int]:
     return list(done)
 
 
+def cancel(session: Session, now: datetime) -> int:
+    """End what came back to the queue of a cancelled issue; returns how many deliveries.
+
+    It was under way when the issue was cancelled, and was not accepted. What may have been is not
+    tried again: it waits for the admin.
+    """
+    cancelled = sa.select(Issue.id).where(Issue.state == IssueState.CANCELLED)
+    mine = (Delivery.issue_id.in_(cancelled), Delivery.due_at.is_not(None))
+    found = session.execute(
+        sa.update(Delivery)
+        .where(*mine, Delivery.state.in_(WAITING_STATES))
+        .values(state=DeliveryState.CANCELLED, due_at=None, ended_at=now)
+        .returning(Delivery.id),
+        execution_options={"synchronize_session": False},
+    ).all()
+    session.execute(
+        sa.update(Delivery)
+        .where(*mine, Delivery.state == DeliveryState.UNKNOWN)
+        .values(due_at=None),
+        execution_options={"synchronize_session": False},
+    )
+    return len(found)
+
+
 def expire(session: Session, now: datetime) -> int:
     """End what waited beyond its issue's time; returns how many deliveries."""
     late = sa.select(Issue.id).where(

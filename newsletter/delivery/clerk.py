@@ -282,12 +282,14 @@ class Clerk:
         if at >= self._next_upkeep:
             workers.recover(session, now, self.lease)
             books.expire(session, now)
+            books.cancel(session, now)
             books.finish(session, now)
             self._next_upkeep = at + UPKEEP_SECONDS
 
     def _leave(self, session: Session) -> None:
         now = self._moment(session)
         workers.end(session, self._worker_id, now)
+        books.cancel(session, now)
         books.finish(session, now)
 
     def _return_claimed(self) -> None:

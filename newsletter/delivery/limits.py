@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from newsletter.config import RelayConfig
 from newsletter.errors import NotFound
 from newsletter.models import Relay, RelayState
+from subscribers.bulk import insert_new
 
 FIRST_REST = timedelta(seconds=5)
 LONGEST_REST = timedelta(minutes=10)
@@ -24,12 +25,14 @@ BURST_SECONDS = 1.0  # how much unused rate is kept
 
 
 def register(session: Session, relays: Sequence[RelayConfig], now: datetime) -> None:
-    """Give every relay of the config its row; known ones are left as they are."""
+    """Give every relay of the config its row; known ones are left as they are.
+
+    Senders start together, so another one may be doing the same.
+    """
     known = set(session.scalars(sa.select(Relay.name)))
-    for relay in relays:
-        if relay.name not in known:
-            session.add(Relay(name=relay.name, tokens_at=now, changed_at=now))
-    session.flush()
+    new = [relay.name for relay in relays if relay.name not in known]
+    rows = [{"name": name, "tokens_at": now, "changed_at": now} for name in new]
+    insert_new(session, Relay, rows)
 
 
 def usable(session: Session, relays: Sequence[RelayConfig], now: datetime) -> RelayConfig | None:

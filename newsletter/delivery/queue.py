@@ -141,6 +141,7 @@ def _groups(
         [language, "*" if topics is None else " ".join(sorted(topics)), variant_id]
         for (language, topics), variant_id in variants.items()
     ]
+    cells: list[sa.ColumnElement[Any]]
     if session.get_bind().dialect.name == "postgresql":
         each = sa.func.json_array_elements(sa.cast(rows, sa.JSON)).table_valued("value")
         cells = [each.c.value.op("->>")(n) for n in range(3)]

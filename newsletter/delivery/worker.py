@@ -123,6 +123,9 @@ class Worker:
                     continue
                 self._judge(ready, outcome, fresh=carried == 0)
                 carried += 1
+                if isinstance(outcome, Deferred) and outcome.fault is Fault.RELAY:
+                    await connection.close()  # the next one is fresh: if it fails too, we rest
+                    connection = None
         finally:
             if connection is not None:
                 await connection.close()

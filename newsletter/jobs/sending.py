@@ -7,7 +7,7 @@ import contextlib
 import logging
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -69,10 +69,11 @@ def deliver(
     """Send all that is due, here and now, and return the queue as it is then.
 
     Progress is told twice a second, of one issue when `issue_id` is given. SIGTERM and SIGINT end
-    it in good order. Raises RelayError when no relay can be used: nothing is lost, all waits.
+    it in good order. Raises RelayError when no relay can be used: nothing is lost, all waits; and
+    Refused and DatabaseError as `run_worker` does.
     """
     worker = _worker(inst, drain=True)
-    asyncio.run(_run(inst, worker, on_progress, issue_id))
+    _send(_run(inst, worker, on_progress, issue_id))
     found = progress(inst, issue_id, rate=worker.tally.rate(), now=datetime.now(UTC))
     if worker.clerk.problem and found.remaining:
         raise RelayError(
@@ -89,8 +90,12 @@ def run_worker(inst: Installation, *, stop: threading.Event | None = None) -> No
     database takes no commit for two minutes, and Refused when this worker was declared dead.
     """
     worker = _worker(inst, drain=False)
+    _send(_run(inst, worker, None, None, stop))
+
+
+def _send(running: Coroutine[None, None, None]) -> None:
     try:
-        asyncio.run(_run(inst, worker, None, None, stop))
+        asyncio.run(running)
     except WorkerEnded as error:
         raise Refused(
             "this sender was silent beyond its lease and was declared dead (start it again)"

@@ -99,10 +99,12 @@ def cancel(inst: Installation, ref: str, *, reason: str, now: datetime, actor: s
 def settle(inst: Installation, ref: str, *, verdict: Verdict, now: datetime, actor: str) -> int:
     """Say what became of an issue's unknown deliveries: sent, failed, or to be tried again.
 
-    Returns how many there were.
+    Returns how many there were. Raises Refused for a new try of an issue that was cancelled.
     """
     with inst.database.write() as session:
         issue = find_issue(session, ref, lock=True)
+        if verdict == "retry" and issue.state is IssueState.CANCELLED:
+            raise Refused(f"{label(issue)} was cancelled: settle with 'sent' or 'failed'")
         settled = queue.settle(session, issue.id, verdict, now)
         if settled and verdict == "retry" and issue.state is IssueState.SENT:
             session.execute(
