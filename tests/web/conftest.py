@@ -2,26 +2,44 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from databases import postgres_server
-from valmont import Town, open_town
+from valmont import Town, config_of, found_town, open_town
+
+from newsletter.database import Database
+from newsletter.installation import Installation
+
+
+@pytest.fixture(scope="session")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the town's keys and SQLite file, made once and copied for each test."""
+    folder = tmp_path_factory.mktemp("valmont")
+    found_town(folder, f"sqlite:///{folder / 'newsletter.db'}").close()
+    return folder
 
 
 @pytest.fixture
-def town(tmp_path: Path) -> Iterator[Town]:
-    with open_town(tmp_path, f"sqlite:///{tmp_path / 'newsletter.db'}") as opened:
-        yield opened
+def town(founded: Path, tmp_path: Path) -> Iterator[Town]:
+    yield from _sqlite_town(founded, tmp_path)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def either_town(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Town]:
+def either_town(request: pytest.FixtureRequest, founded: Path, tmp_path: Path) -> Iterator[Town]:
     """The same on both databases."""
     if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'newsletter.db'}"
-    else:
-        url = postgres_server().database().render_as_string(hide_password=False)
-    with open_town(tmp_path, url) as opened:
+        yield from _sqlite_town(founded, tmp_path)
+        return
+    url = postgres_server().database().render_as_string(hide_password=False)
+    with open_town(found_town(tmp_path, url)) as opened:
+        yield opened
+
+
+def _sqlite_town(founded: Path, folder: Path) -> Iterator[Town]:
+    shutil.copytree(founded, folder, dirs_exist_ok=True)
+    config = config_of(folder, f"sqlite:///{folder / 'newsletter.db'}")
+    with open_town(Installation(config, Database(config.database))) as opened:
         yield opened

@@ -45,29 +45,28 @@ def paths(town: Town) -> dict[str, str]:
 
 
 def test_every_page_fits_its_width_and_breaks_no_rule_of_its_own_policy(
-    town: Town, browser: Browser, tmp_path: Path
+    town: Town, browser: Browser
 ) -> None:
-    pictures = Path(os.environ.get("SCREENSHOTS", tmp_path))
     page = browser.new_page()
     problems: list[str] = []
     page.on("console", lambda message: problems.append(message.text))
     for name, path in paths(town).items():
         page.goto(address(town, path))
-        look(page, pictures, name)
+        look(page, name)
     page.goto(address(town, "/lists/hebdo"))
     page.get_by_label("Adresse électronique").fill("nobody@localhost-")
     page.evaluate("document.querySelector('form').noValidate = true")
     press(page, "Je m’abonne")
-    look(page, pictures, "signup-wrong")
+    look(page, "signup-wrong")
     page.get_by_label("Adresse électronique").fill("zoe@example.org")
     press(page, "Je m’abonne")
-    look(page, pictures, "sent")
+    look(page, "sent")
     page.goto(address(town, town.link("/c/")))
     press(page, "Oui, je m’abonne")
-    look(page, pictures, "confirmed")
+    look(page, "confirmed")
     page.goto(address(town, town.link("/u/")))
     press(page, "Me désabonner")
-    look(page, pictures, "left")
+    look(page, "left")
     assert [p for p in problems if "404" not in p and "422" not in p] == []
 
 
@@ -97,14 +96,20 @@ def press(page: Page, label: str) -> None:
         page.keyboard.press("Enter")
 
 
-def look(page: Page, pictures: Path, name: str) -> None:
-    """A picture of the page at each width, by day and by night; nothing may stick out."""
+def look(page: Page, name: str) -> None:
+    """The page at each width, by day and by night: nothing may stick out.
+
+    With SCREENSHOTS=FOLDER in the environment, pictures of all are put there to be looked at.
+    """
+    pictures = os.environ.get("SCREENSHOTS")
     for scheme in SCHEMES:
         page.emulate_media(color_scheme=scheme)
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 800})
             assert page.evaluate("document.documentElement.scrollWidth") <= width, name
-            page.screenshot(path=pictures / f"{name}-{width}-{scheme}.png", full_page=True)
+            if pictures:
+                file = Path(pictures) / f"{name}-{width}-{scheme}.png"
+                page.screenshot(path=file, full_page=True)
 
 
 def address(town: Town, path: str) -> str:

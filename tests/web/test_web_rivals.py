@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
 import pytest
+import sqlalchemy as sa
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 from valmont import Town
@@ -27,6 +29,25 @@ def test_one_address_signed_up_many_times_at_once_gets_one_mail(either_town: Tow
     assert len(either_town.notices()) == 1
 
 
+def test_two_that_both_found_nobody_still_make_one_mail(either_town: Town) -> None:
+    database = either_town.inst.database
+    if database.is_sqlite:
+        pytest.skip("SQLite has one writer: the second one looks when the first is done")
+    barrier = threading.Barrier(2)
+
+    def together(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if statement.startswith("INSERT INTO subscriber "):
+            barrier.wait(10)
+
+    sa.event.listen(database.engine, "before_cursor_execute", together)
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(lambda _: either_town.sign_up().status_code, range(2)))
+    assert answers == [200, 200]
+    assert barrier.n_waiting == 0
+    assert not barrier.broken
+    assert len(either_town.notices()) == 1
+
+
 def test_leaving_many_times_at_once_leaves_one_piece_of_evidence(either_town: Town) -> None:
     leave = either_town.subscribe()
     with ThreadPoolExecutor(6) as pool:
@@ -39,10 +60,10 @@ def test_leaving_many_times_at_once_leaves_one_piece_of_evidence(either_town: To
     assert [e.kind for e in either_town.events()].count("unsubscribed") == 1
 
 
-@pytest.mark.parametrize("odd", ["%00", "%0d%0aX: y", "%ff%fe", "..%2f..%2fetc", "x" * 5000, "🦆"])
-def test_odd_addresses_are_not_found_and_break_nothing(either_town: Town, odd: str) -> None:
-    for kind in ("lists", "archive", "u", "c", "p", "s", "v", "static"):
-        assert either_town.client.get(f"/{kind}/{odd}").status_code == 404
+def test_odd_addresses_are_not_found_and_break_nothing(either_town: Town) -> None:
+    for odd in ("%00", "%0d%0aX: y", "%ff%fe", "..%2f..%2fetc", "x" * 5000, "🦆"):
+        for kind in ("lists", "archive", "u", "c", "p", "s", "v", "static"):
+            assert either_town.client.get(f"/{kind}/{odd}").status_code == 404, (kind, odd)
 
 
 def test_odd_bytes_in_a_form_never_break_a_page(either_town: Town) -> None:

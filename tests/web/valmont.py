@@ -56,6 +56,11 @@ class Town:
 
     def mail(self, number: int = -1) -> str:
         """A notice as its reader gets it, soft line breaks undone."""
+        sent = self.sent(number).decode()
+        return sent.replace("=\r\n", "").replace("=3D", "=").replace("=2E", ".")
+
+    def sent(self, number: int = -1) -> bytes:
+        """The bytes of a notice."""
         notice, delivery = self.notices()[number]
         urls = links_of(self.inst).notice_slots(notice.links, delivery.key_id)
         values = Values(
@@ -66,8 +71,7 @@ class Town:
             delivery="1",
             **{name.value: url for name, url in urls.items()},
         )
-        sent = Template.from_json(notice.template).join(values).decode()
-        return sent.replace("=\r\n", "").replace("=3D", "=").replace("=2E", ".")
+        return Template.from_json(notice.template).join(values)
 
     def links_in_mail(self, number: int = -1) -> list[str]:
         """Its addresses on our site, as paths, each once."""
@@ -107,9 +111,8 @@ class Town:
 
 
 @contextmanager
-def open_town(folder: Path, database: str) -> Iterator[Town]:
+def open_town(inst: Installation) -> Iterator[Town]:
     """The town with its pages served by a real server."""
-    inst = found_town(folder, database)
     with httpx.Client() as client:
         town = Town(inst, client)
         app = create_app(inst, now=lambda: town.now, beat=0.001)
@@ -119,8 +122,8 @@ def open_town(folder: Path, database: str) -> Iterator[Town]:
     inst.close()
 
 
-def found_town(folder: Path, database: str) -> Installation:
-    config = Config(
+def config_of(folder: Path, database: str) -> Config:
+    return Config(
         base_url=BASE,
         database=database,
         keys=folder / "keys.toml",
@@ -135,6 +138,11 @@ def found_town(folder: Path, database: str) -> Installation:
         web=Web(port=0),
         folder=folder,
     )
+
+
+def found_town(folder: Path, database: str) -> Installation:
+    """Keys, tables and lists, where there was nothing."""
+    config = config_of(folder, database)
     create_keys(config.keys, NOW)
     inst = Installation(config, Database(config.database))
     schema.upgrade(inst.database, NOW)
