@@ -27,6 +27,7 @@ from newsletter.jobs.places import (
 from newsletter.models import Article, Sighting, Source, SourceKind, SourceList
 from subscribers.lists import find_list
 from subscribers.models import AuditEvent, MailingList, Topic
+from subscribers.values import suggest_slug
 
 log = logging.getLogger(__name__)
 
@@ -269,10 +270,15 @@ def _audit(now: datetime, actor: str, verb: str, source: Source, **detail: str) 
 
 
 def _free_name(session: Session, reading: Reading) -> str:
-    """A short name made from the host, or from the folder's; numbered where it is taken."""
+    """A short name made of the feed's title, else of its host or folder; numbered where taken."""
     location = reading.place.location
     host = (urlsplit(location).hostname or "").removeprefix("www.")
-    base = topic_slug(host if host else location.rstrip("/").rpartition("/")[2])[:50] or "source"
+    title = reading.feed.title if reading.feed else ""
+    base = (
+        suggest_slug(title or "")[:50].strip("-")
+        or topic_slug(host if host else location.rstrip("/").rpartition("/")[2])[:50]
+        or "source"
+    )
     taken = set(session.scalars(sa.select(Source.name).where(Source.name.startswith(base))))
     number = 1
     while (name := base if number == 1 else f"{base}-{number}") in taken:

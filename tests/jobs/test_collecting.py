@@ -75,7 +75,7 @@ def test_a_feed_is_added_once_and_then_also_for_another_list(
     assert first.id == again.id == both.id
     assert (first.kind, first.name, first.title) == (
         SourceKind.FEED,
-        "127-0-0-1",
+        "le-courrier-de-valmont",
         "Le Courrier de Valmont",
     )
     assert [entry.mlist.slug for entry in both.feeds] == ["weekly", "alerts"]
