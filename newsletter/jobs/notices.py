@@ -249,10 +249,11 @@ def _notice(
 def list_identity(inst: Installation, mlist: MailingList) -> ListIdentity:
     """The list as the List-* fields of a message name it (RFC 2919, RFC 2369)."""
     links = links_of(inst)
+    private = mlist.visibility is Visibility.PRIVATE  # its sign-up page is shown to nobody
     return ListIdentity(
         list_id=mlist.list_id,
         name=mlist.title,
-        help_url=links.signup(mlist.slug),
+        help_url=links.home() if private else links.signup(mlist.slug),
         archive_url=links.archive(mlist.slug) if _has_public_archive(mlist) else None,
     )
 
