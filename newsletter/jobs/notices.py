@@ -11,7 +11,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, load_only
 
 from newsletter.calendar.cron import Cron
 from newsletter.calendar.moments import next_moment
@@ -188,14 +188,15 @@ def last_written(
 ) -> datetime | None:
     """When this person was last owed a notice with a link of this purpose, if since `since`."""
     query = (
-        sa.select(Notice.created_at, Notice.links)
+        sa.select(Notice)
         .join(Delivery, Delivery.notice_id == Notice.id)
         .where(Delivery.subscriber_id == subscriber_id, Notice.created_at > since)
         .order_by(Notice.id.desc())
+        .options(load_only(Notice.created_at, Notice.links))
     )
-    for created_at, links in session.execute(query):
-        if any(link.get("purpose") == purpose.value for link in links.values()):
-            return created_at
+    for notice in session.scalars(query):
+        if any(link.get("purpose") == purpose.value for link in notice.links.values()):
+            return notice.created_at
     return None
 
 

@@ -21,7 +21,7 @@ from subscribers import suppression
 from subscribers.consent import Act, record
 from subscribers.models import ConsentKind, MailingList, SubscriptionState, SuppressionReason
 
-EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{7*7}}"
+EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{1234*5678}}"
 
 
 def publish(
@@ -317,7 +317,7 @@ def test_nothing_that_people_type_becomes_markup(town: Town) -> None:
         assert found.forbidden == []
         assert page.status_code < 500
         assert "<img" not in page.text
-        assert "49" not in re.sub(r"[\d-]{5,}", "", page.text).replace("99123", "")
+        assert str(1234 * 5678) not in page.text
     assert town.client.get(f"/v/{links_of(town.inst).browser(*issue).rpartition('/')[2]}")
 
 
