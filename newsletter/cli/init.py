@@ -113,7 +113,7 @@ def _say(app: App, made: Made) -> None:
         app.note(f"{click.style('!', fg='yellow')} the source: {made.problem}")
     name = made.mlist or "weekly"
     first = f"newsletter issue preview {name}" if made.source else (
-        f"newsletter source add https://… --list {name}"
+        f"newsletter source add {made.feed or 'https://…'} --list {name}"
     )  # fmt: skip
     app.say("")
     app.say("Next:")

@@ -307,7 +307,8 @@ def _approve(app: App, ref: str, at: str | None, *, send: bool, yes: bool) -> No
 
     found = show_issue(app.inst, ref)
     name = found.label
-    if found.issue.state is not IssueState.DRAFT and not send:
+    ended = (IssueState.SENT, IssueState.CANCELLED)
+    if found.issue.state in ended or (found.issue.state is not IssueState.DRAFT and not send):
         _give(app, name)
         app.say(f"{name} is {found.issue.state.value} already: nothing was changed.")
         return

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ipaddress
 import os
-from collections.abc import Callable, Mapping
+import socket
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -24,6 +25,9 @@ from newsletter.setup.writing import ConfigValues, config_text
 from subscribers.addresses import parse_domain, parse_mailbox
 from subscribers.errors import SubscriberError
 from subscribers.values import clean_language, clean_timezone
+
+USUAL_PORTS = (587, 25)  # where a relay listens that was named without a port
+CONNECT_SECONDS = 5.0
 
 NONE = "none"
 """What somebody types to have none of it."""
@@ -127,7 +131,7 @@ def _feed(text: str, answers: Answers) -> Checked:
         return Checked("")
     if not answers.try_network and not is_path(text):
         return Checked(text)
-    private = answers.allow_private or _is_private(text)
+    private = answers.allow_private = answers.allow_private or _is_private(text)
     try:
         found = find(text, Ways(answers.now), allow_private=private)
     except NewsletterError as error:
@@ -135,7 +139,6 @@ def _feed(text: str, answers: Answers) -> Checked:
     feed = found.feed
     answers.feed_title = feed.title if feed else ""
     answers.feed_language = (feed.language or "") if feed else ""
-    answers.allow_private = private
     count = len(feed.entries) if feed else 0
     articles = f"{count} article{'' if count == 1 else 's'}" if count else "no article yet"
     title = f"«{answers.feed_title}»" if answers.feed_title else found.place.location
@@ -227,16 +230,36 @@ def relay_parts(text: str) -> tuple[str, int | None]:
     return host, int(port) if port else None
 
 
-def _relay(text: str, _: Answers) -> Checked:
+def _relay(text: str, answers: Answers) -> Checked:
     if _none(text) or text.strip().lower() == "outbox":
         return Checked("", "mails are kept in the folder 'outbox', and nothing is sent")
-    host = relay_parts(text)[0]
+    text = text.strip()
+    host, port = relay_parts(text)
     try:
         if not is_local_host(host):
             ipaddress.ip_address(host)
     except ValueError:
         parse_domain(host)
-    return Checked(text.strip())
+    if answers.try_network:
+        try:
+            ports = (port,) if port else USUAL_PORTS
+            _reach(host, ports)
+        except OSError as error:
+            reason = str(error.strerror or error).lower()
+            raise Doubtful(f"{text} cannot be reached ({reason})", text) from error
+    return Checked(text)
+
+
+def _reach(host: str, ports: Sequence[int]) -> None:
+    """Raise OSError when the host answers on none of these ports."""
+    for number, port in enumerate(ports, 1):
+        try:
+            socket.create_connection((host, port), timeout=CONNECT_SECONDS).close()
+        except OSError:
+            if number == len(ports):
+                raise
+        else:
+            return
 
 
 def _tls(text: str, answers: Answers) -> Checked:

@@ -53,6 +53,7 @@ class Made:
     database: bool
     mlist: str  # the new list
     source: str  # the new source
+    feed: str  # where it is read
     offered: int  # articles ready for the first issue
     problem: str = ""  # why the source could not be added
 
@@ -174,7 +175,7 @@ def _complete(
         remember_keys(session, inst.keys)
         lists = find_lists(session)
     if lists:
-        return Made(new_config, new_keys, new_database, "", "", 0)
+        return Made(new_config, new_keys, new_database, "", "", "", 0)
     create_mlist(
         inst,
         slug,
@@ -184,7 +185,8 @@ def _complete(
         now=now,
     )
     source, offered, problem = _first_source(inst, answers, slug, now, actor)
-    return Made(new_config, new_keys, new_database, slug, source, offered, problem)
+    feed = answers["feed"]
+    return Made(new_config, new_keys, new_database, slug, source, feed, offered, problem)
 
 
 def _first_source(
