@@ -122,11 +122,14 @@ def _send(process: subprocess.Popen[bytes], number: int) -> None:
         process.send_signal(number)
 
 
-def end_with_parent() -> None:
-    """For a part: end in good order when the supervisor is gone, killed with no time to say so."""
+def end_with_parent() -> bool:
+    """For a part: end in good order when the supervisor is gone, killed with no time to say so.
+
+    False where this process was started by hand, and nobody looks after it.
+    """
     parent = os.environ.get(PARENT)
     if parent is None:
-        return
+        return False
 
     def watch() -> None:
         while str(os.getppid()) == parent:
@@ -135,6 +138,7 @@ def end_with_parent() -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=watch, name="parent", daemon=True).start()
+    return True
 
 
 @contextmanager

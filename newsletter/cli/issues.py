@@ -321,7 +321,7 @@ def _approve(app: App, ref: str, at: str | None, *, send: bool, yes: bool) -> No
         app.ask(f"send {name} to {readers_of(plan)}" + (f" at {at}" if at else ""), yes)
     made = let_out(app.inst, name, at=send_at, now=app.now, actor=app.actor)
     if made.state is IssueState.DRAFT:
-        app.say(f"{name} goes out on {when(made.ready_at, made.mlist.timezone)}.")
+        app.say(f"{name} goes out on {when(made.ready_at, found.issue.mlist.timezone)}.")
     elif send:
         send_or_follow(app, made.id, name)
     else:
@@ -372,11 +372,12 @@ def cancel(app: App, ref: str, reason: str, yes: bool) -> None:
 
 
 def _steered(app: App, made: Issue, what: str) -> None:
-    from newsletter.jobs.drafting import label
+    from newsletter.cli.output import give
+    from newsletter.jobs.reviewing import show_issue
 
-    name = label(made)
-    _give(app, name)
-    app.say(f"{name} {what}.")
+    found = show_issue(app.inst, str(made.id))
+    give(app, _view(found))
+    app.say(f"{found.label} {what}.")
 
 
 @issue.command("settle")

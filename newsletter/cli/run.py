@@ -82,7 +82,8 @@ def ticker(app: App) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop_once)
-    end_with_parent()
+    if not end_with_parent():
+        app.note("the ticker runs; Ctrl-C ends it")
     run_ticker(app.inst, stop=stop)
 
 
@@ -97,7 +98,8 @@ def worker(app: App) -> None:
     from newsletter.supervisor import end_with_parent
 
     _log(app)
-    end_with_parent()
+    if not end_with_parent():
+        app.note("a sender runs; Ctrl-C ends it once what is under way is done")
     run_worker(app.inst)
 
 

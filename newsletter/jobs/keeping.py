@@ -167,8 +167,8 @@ def _numbered() -> list[str]:
 def _last_ids(session: Session) -> dict[str, int]:
     """The highest id that each table ever gave out; a table that gave none is left out."""
     if session.get_bind().dialect.name == "sqlite":
-        rows = session.execute(sa.text("SELECT name, seq FROM sqlite_sequence")).tuples()
-        return {name: seq for name, seq in rows if name in _numbered()}
+        rows = session.execute(sa.text("SELECT name, seq FROM sqlite_sequence"))
+        return {row.name: row.seq for row in rows if row.name in _numbered()}
     found = {}
     for name in _numbered():
         last = session.scalar(

@@ -204,7 +204,9 @@ def show_subscriber(inst: Installation, address: str) -> Profile:
 def history_of(inst: Installation, address: str) -> list[tuple[ConsentEvent, str]]:
     """The evidence kept of one person, oldest first, each with its list's name ("" for none)."""
     with inst.database.read() as session:
-        slugs = dict(session.execute(sa.select(MailingList.id, MailingList.slug)).tuples().all())
+        slugs = {
+            row.id: row.slug for row in session.execute(sa.select(MailingList.id, MailingList.slug))
+        }
         events = history(session, person_at(session, address))
         return [(event, slugs.get(event.mlist_id or 0, "")) for event in events]
 

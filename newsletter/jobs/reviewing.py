@@ -86,7 +86,7 @@ def show_issue(inst: Installation, ref: str) -> IssueView:
             .where(Variant.issue_id == issue.id)
             .group_by(Variant.id, Variant.language, Variant.subject)
             .order_by(Variant.id)
-        ).tuples()
+        )
         return IssueView(
             issue=issue,
             label=label(issue),
@@ -94,7 +94,7 @@ def show_issue(inst: Installation, ref: str) -> IssueView:
             articles=tuple(
                 str(one.article.override.get("title") or one.article.title) for one in taken
             ),
-            variants=tuple(variants),
+            variants=tuple((row[0], row[1], row[2]) for row in variants),
         )
 
 
