@@ -23,7 +23,7 @@ from newsletter.delivery import limits, queue, workers
 from newsletter.delivery.worker import Worker
 from newsletter.installation import Installation
 from newsletter.jobs import drafting, listing, steering
-from newsletter.jobs.rendering import links_of
+from newsletter.jobs.imprint import links_of
 from newsletter.jobs.sending import relays_to_use
 from newsletter.models import Article, Base, Delivery, DeliveryState, Issue, Offer, OfferState
 from subscribers.lists import find_list

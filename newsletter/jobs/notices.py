@@ -15,45 +15,21 @@ from sqlalchemy.orm import Session, load_only
 
 from newsletter.calendar.cron import Cron
 from newsletter.calendar.moments import next_moment
-from newsletter.compose.content import ListView, Rendered
+from newsletter.compose.content import Rendered
 from newsletter.compose.language import local_date
 from newsletter.compose.render import render_already, render_confirm, render_welcome
-from newsletter.config import Config
 from newsletter.delivery.queue import enqueue_notice
 from newsletter.installation import Installation
+from newsletter.jobs.imprint import list_identity, list_view
 from newsletter.jobs.settings_mail import render_settings
-from newsletter.links import Links, unsigned
+from newsletter.links import unsigned
 from newsletter.mail.mailboxes import Mailbox
 from newsletter.mail.message import Kind, ListIdentity, build_template
 from newsletter.mail.slots import SlotName, Slots
 from newsletter.models import Delivery, Notice, NoticeKind, Schedule
-from subscribers.models import MailingList, Subscriber, Subscription, Visibility
+from subscribers.models import MailingList, Subscriber, Subscription
 from subscribers.signup import Request
 from subscribers.tokens import LIFETIMES, Purpose
-
-
-def links_of(inst: Installation) -> Links:
-    """What makes the addresses of this installation's pages."""
-    return Links(inst.config.base_url, inst.tokens)
-
-
-def list_view(config: Config, mlist: MailingList) -> ListView:
-    """The list as its mails speak of it; only a public archive is named."""
-    site = config.site
-    return ListView(
-        slug=mlist.slug,
-        title=mlist.title,
-        description=mlist.description,
-        language=mlist.language,
-        from_name=mlist.from_name,
-        postal_address=mlist.postal_address or site.postal_address,
-        footer_note=mlist.footer_note,
-        home_url=site.home_url or "",
-        site_name=site.name,
-        privacy_url=site.privacy_url,
-        archive_url=config.url(f"archive/{mlist.slug}") if _has_public_archive(mlist) else None,
-        timezone=mlist.timezone,
-    )
 
 
 def confirm_notice(
@@ -68,7 +44,7 @@ def confirm_notice(
     """Please confirm; `confirming` adds what exactly, once the subscriptions are known."""
     slots = Slots.fresh()
     rendered = render_confirm(
-        list_view(inst.config, mlist),
+        list_view(inst, mlist),
         consent=words,
         requested_at=now,
         ip_hint=ip,
@@ -100,7 +76,7 @@ def welcome_notice(
     slots = Slots.fresh()
     due = next_issue(session, mlist, cadence, now)
     rendered = render_welcome(
-        list_view(inst.config, mlist),
+        list_view(inst, mlist),
         slots=slots,
         next_day=None if due is None else local_date(due, mlist.timezone),
         language=language,
@@ -117,7 +93,7 @@ def already_notice(
     """Somebody who is subscribed filled in the form again; `belonging_to` adds its links."""
     slots = Slots.fresh()
     rendered = render_already(
-        list_view(inst.config, mlist),
+        list_view(inst, mlist),
         slots=slots,
         language=language,
         templates=inst.config.templates,
@@ -138,7 +114,7 @@ def settings_notice(
     """A fresh link to the page of personal data."""
     slots = Slots.fresh()
     rendered = render_settings(
-        list_view(inst.config, mlist),
+        list_view(inst, mlist),
         valid_until=now + LIFETIMES[Purpose.SETTINGS],
         slots=slots,
         language=language,
@@ -245,19 +221,3 @@ def _notice(
         links={},
         created_at=now,
     )
-
-
-def list_identity(inst: Installation, mlist: MailingList) -> ListIdentity:
-    """The list as the List-* fields of a message name it (RFC 2919, RFC 2369)."""
-    links = links_of(inst)
-    private = mlist.visibility is Visibility.PRIVATE  # its sign-up page is shown to nobody
-    return ListIdentity(
-        list_id=mlist.list_id,
-        name=mlist.title,
-        help_url=links.home() if private else links.signup(mlist.slug),
-        archive_url=links.archive(mlist.slug) if _has_public_archive(mlist) else None,
-    )
-
-
-def _has_public_archive(mlist: MailingList) -> bool:
-    return mlist.archive and mlist.visibility is Visibility.PUBLIC

@@ -9,14 +9,20 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from newsletter.compose.choose import Reason
-from newsletter.compose.content import ListView, Rendered
+from newsletter.compose.content import Rendered
 from newsletter.compose.language import local_date, spoken
 from newsletter.compose.render import render_alert, render_digest, render_letter
 from newsletter.installation import Installation
 from newsletter.jobs.candidates import article_views
-from newsletter.links import Links
+from newsletter.jobs.imprint import (
+    archive_page,
+    links_of,
+    list_identity,
+    list_view,
+    signup_page,
+)
 from newsletter.mail.mailboxes import Mailbox
-from newsletter.mail.message import Kind, ListIdentity, Template, build_template
+from newsletter.mail.message import Kind, Template, build_template
 from newsletter.mail.slots import Slot, SlotName, Slots
 from newsletter.models import Issue, IssueKind
 from subscribers.models import MailingList
@@ -30,30 +36,6 @@ class Finished:
     slots: Slots
     template: Template
     page: str
-
-
-def links_of(inst: Installation) -> Links:
-    """The addresses of this installation's pages."""
-    return Links(inst.config.base_url, inst.tokens)
-
-
-def list_view(inst: Installation, mlist: MailingList) -> ListView:
-    """A list as its mails speak of it."""
-    site = inst.config.site
-    return ListView(
-        slug=mlist.slug,
-        title=mlist.title,
-        description=mlist.description,
-        language=mlist.language,
-        from_name=mlist.from_name,
-        postal_address=mlist.postal_address or site.postal_address,
-        footer_note=mlist.footer_note,
-        home_url=site.home_url or "",
-        site_name=site.name,
-        privacy_url=site.privacy_url,
-        archive_url=links_of(inst).archive(mlist.slug) if mlist.archive else None,
-        timezone=mlist.timezone,
-    )
 
 
 def language_for(mlist: MailingList, wanted: str) -> str:
@@ -130,26 +112,14 @@ def finish(inst: Installation, issue: Issue, rendered: Rendered, slots: Slots) -
     return Finished(rendered, slots, template, for_everybody(inst, mlist, rendered.html, slots))
 
 
-def list_identity(inst: Installation, mlist: MailingList) -> ListIdentity:
-    """What a message says about its list, in the List-* fields."""
-    links = links_of(inst)
-    return ListIdentity(
-        list_id=mlist.list_id,
-        name=mlist.title,
-        help_url=links.signup(mlist.slug),
-        archive_url=links.archive(mlist.slug) if mlist.archive else None,
-    )
-
-
 def for_everybody(inst: Installation, mlist: MailingList, text: str, slots: Slots) -> str:
     """HTML or text with nothing personal in it: its personal links lead to the sign-up page."""
-    links = links_of(inst)
     public = {
         SlotName.NAME: "",
         SlotName.ADDRESS: "",
-        SlotName.BROWSER: links.archive(mlist.slug) if mlist.archive else links.home(),
+        SlotName.BROWSER: archive_page(inst, mlist) or links_of(inst).home(),
     }
-    signup = links.signup(mlist.slug)
+    signup = signup_page(inst, mlist)
     return "".join(
         public.get(piece.name, signup) if isinstance(piece, Slot) else piece
         for piece in slots.split(text)

@@ -19,8 +19,8 @@ from newsletter.delivery.worker import Worker
 from newsletter.errors import Refused, RelayError
 from newsletter.installation import Installation
 from newsletter.jobs.drafting import find_issue
+from newsletter.jobs.imprint import links_of
 from newsletter.jobs.previewing import usable_relays
-from newsletter.jobs.rendering import links_of
 from newsletter.models import FINAL_STATES, DeliveryState, Issue
 
 log = logging.getLogger(__name__)

@@ -25,7 +25,7 @@ from newsletter.config import parse_config
 from newsletter.database import Database
 from newsletter.installation import Installation
 from newsletter.jobs import collecting, drafting, listing, sending, sources, steering
-from newsletter.jobs.rendering import links_of
+from newsletter.jobs.imprint import links_of
 from newsletter.mail.message import Template, Values, message_id
 from newsletter.mail.slots import SlotName
 from newsletter.models import Delivery, DeliveryState, Issue, Variant

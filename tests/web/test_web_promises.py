@@ -13,8 +13,8 @@ import pytest
 import sqlalchemy as sa
 from valmont import BASE, Town
 
+from newsletter.jobs.imprint import links_of
 from newsletter.jobs.joining import SIGNUPS_PER_HOUR
-from newsletter.jobs.notices import links_of
 from newsletter.models import Issue, IssueKind, IssueState, NoticeKind, Variant
 from newsletter.web.catalogue import CATALOGUE
 from subscribers import suppression

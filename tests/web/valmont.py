@@ -16,7 +16,7 @@ from newsletter import schema
 from newsletter.config import Config, Site, Web
 from newsletter.database import Database
 from newsletter.installation import Installation
-from newsletter.jobs.notices import links_of
+from newsletter.jobs.imprint import links_of
 from newsletter.keys import create_keys
 from newsletter.mail.message import Template, Values
 from newsletter.models import Base, Delivery, Notice, Schedule
