@@ -14,6 +14,7 @@ from newsletter.compose.render import (
     render_confirm,
     render_digest,
     render_letter,
+    render_settings,
     render_welcome,
 )
 from newsletter.compose.templates import templates_dir
@@ -61,7 +62,7 @@ _MARKDOWN = (
 
 
 def samples(language: str, templates: Path | None = None) -> dict[str, Callable[[], Rendered]]:
-    """All six mails on made-up content, by name, each to be rendered when called."""
+    """Every mail on made-up content, by name, each to be rendered when called."""
     mlist, slots, day = _LISTS[language], Slots.fresh(), _NOW.date()
     return {
         "digest": partial(
@@ -114,6 +115,9 @@ def samples(language: str, templates: Path | None = None) -> dict[str, Callable[
         ),
         "welcome": partial(render_welcome, mlist, next_day=day, slots=slots, templates=templates),
         "already": partial(render_already, mlist, slots=slots, templates=templates),
+        "settings": partial(
+            render_settings, mlist, valid_until=_NOW, slots=slots, templates=templates
+        ),
     }
 
 

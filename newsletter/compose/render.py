@@ -1,4 +1,4 @@
-"""Renders the six mails, each once per variant: subject, HTML and plain text with markers in them.
+"""Renders every mail, each once per variant: subject, HTML and plain text with markers in them.
 
 Every function takes the list first and the variant's `slots` by keyword. `language` is what the
 variant speaks (the list's, unless said); `templates` is the operator's own folder, if any. All
@@ -39,6 +39,7 @@ __all__ = [
     "render_confirm",
     "render_digest",
     "render_letter",
+    "render_settings",
     "render_welcome",
 ]
 
@@ -48,6 +49,7 @@ SHORTER = (45, 30, 20, 12, 6, 0)  # words of excerpt an article may keep when th
 
 _MUST_HOLD = {
     "confirm": SlotName.CONFIRM,
+    "settings": SlotName.PREFERENCES,
     **dict.fromkeys(("digest", "alert", "letter", "welcome", "already"), SlotName.UNSUBSCRIBE),
 }
 
@@ -277,6 +279,33 @@ def render_already(
         language=spoken,
         slots=slots,
         templates=templates,
+    )
+
+
+def render_settings(
+    mlist: ListView,
+    *,
+    valid_until: datetime,
+    slots: Slots,
+    language: str | None = None,
+    templates: Path | None = None,
+) -> Rendered:
+    """Brings a fresh link to one's personal data, as `preferences_url`; `valid_until` is aware."""
+    spoken = language or mlist.language
+    say = words(spoken)
+    site = typeset(clean(mlist.site_name or mlist.title), spoken)
+    return _render(
+        "settings",
+        mlist,
+        subject=say.settings_subject,
+        glance=preheader(say.settings_preheader, say.settings_not_you),
+        language=spoken,
+        slots=slots,
+        templates=templates,
+        site=site,
+        until_line=say.settings_until.format(
+            moment=moment(valid_until, spoken, mlist.timezone),
+        ),
     )
 
 

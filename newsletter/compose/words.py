@@ -77,6 +77,16 @@ class Words:
     already_button: str
     already_not_you: str
 
+    # A fresh link to one's personal data
+    settings_subject: str
+    settings_preheader: str
+    settings_heading: str
+    settings_lead: str  # {site}
+    settings_button: str
+    settings_until: str  # {moment}
+    settings_not_you: str
+    settings_why: str  # {address}, {site}
+
 
 _ENGLISH = Words(
     browser="View in browser",
@@ -129,6 +139,17 @@ _ENGLISH = Words(
     already_settings="If you wanted to change something, your settings are here.",
     already_button="See my settings",
     already_not_you="If it was not you, do nothing.",
+    settings_subject="Your link to your personal data",
+    settings_preheader="The link you asked for: change your name, download all that we keep "
+    "about you, or have it erased.",
+    settings_heading="Your personal data",
+    settings_lead="Here is the link you asked for. It opens the page where you can change your "
+    "name, download all that “{site}” keeps about you, or have it erased.",
+    settings_button="Open my data",
+    settings_until="The link works until {moment}. Please do not forward this message.",
+    settings_not_you="If you did not ask for it, do nothing: nothing changes.",
+    settings_why="This message went to {address} because a link to the data of this address "
+    "was asked for at “{site}”.",
 )
 
 # Written with the plain spaces of a keyboard; `french` sets them. No sentence says whether the
@@ -184,6 +205,17 @@ _FRENCH = Words(
     already_settings="Si vous vouliez changer quelque chose, vos réglages sont ici.",
     already_button="Voir mes réglages",
     already_not_you="Si ce n’était pas vous, ne faites rien.",
+    settings_subject="Votre lien vers vos données personnelles",
+    settings_preheader="Le lien demandé : changer votre nom, télécharger tout ce que nous "
+    "conservons, ou le faire effacer.",
+    settings_heading="Vos données personnelles",
+    settings_lead="Voici le lien que vous avez demandé. Il ouvre la page où vous pouvez changer "
+    "votre nom, télécharger tout ce que « {site} » conserve à votre sujet, ou le faire effacer.",
+    settings_button="Ouvrir mes données",
+    settings_until="Le lien est valable jusqu’au {moment}. Merci de ne pas transférer ce message.",
+    settings_not_you="Si vous n’avez rien demandé, ne faites rien : rien ne change.",
+    settings_why="Ce message est adressé à {address} parce qu’un lien vers les données de cette "
+    "adresse a été demandé à « {site} ».",
 )
 
 

@@ -17,11 +17,15 @@ from newsletter.calendar.cron import Cron
 from newsletter.calendar.moments import next_moment
 from newsletter.compose.content import Rendered
 from newsletter.compose.language import local_date
-from newsletter.compose.render import render_already, render_confirm, render_welcome
+from newsletter.compose.render import (
+    render_already,
+    render_confirm,
+    render_settings,
+    render_welcome,
+)
 from newsletter.delivery.queue import enqueue_notice
 from newsletter.installation import Installation
 from newsletter.jobs.imprint import list_identity, list_view
-from newsletter.jobs.settings_mail import render_settings
 from newsletter.links import unsigned
 from newsletter.mail.mailboxes import Mailbox
 from newsletter.mail.message import Kind, ListIdentity, build_template
@@ -120,7 +124,7 @@ def settings_notice(
         language=language,
         templates=inst.config.templates,
     )
-    notice = _notice(NoticeKind.ALREADY, mlist, rendered, slots, now, identity=None)
+    notice = _notice(NoticeKind.SETTINGS, mlist, rendered, slots, now, identity=None)
     link = unsigned(Purpose.SETTINGS, subscriber.id, now)
     notice.links = {SlotName.PREFERENCES.value: link}
     return notice

@@ -17,7 +17,8 @@ class NoticeKind(enum.StrEnum):
     CONFIRM = "confirm"  # please confirm your subscription
     WELCOME = "welcome"
     ALREADY = "already"  # you are subscribed already, here are your settings
-    GOODBYE = "goodbye"
+    SETTINGS = "settings"  # a fresh link to your personal data
+    GOODBYE = "goodbye"  # you left
     PREVIEW = "preview"  # a test of an issue, to an editor
     ADMIN = "admin"  # something the admin should know
 

@@ -14,6 +14,7 @@ from newsletter.compose.render import (
     render_confirm,
     render_digest,
     render_letter,
+    render_settings,
     render_welcome,
 )
 from newsletter.mail.slots import SlotName, Slots
@@ -89,7 +90,7 @@ BODY = """Un *pont* rouvre, et [le plan](/plan) est en ligne :
 
 
 def all_mails(slots: Slots, language: str) -> dict[str, Rendered]:
-    """All six, by name."""
+    """Every mail, by name."""
     mlist = LISTS[language]
     return {
         "digest": render_digest(
@@ -109,6 +110,7 @@ def all_mails(slots: Slots, language: str) -> dict[str, Rendered]:
         ),
         "welcome": render_welcome(mlist, slots=slots, next_day=DAY + timedelta(days=7)),
         "already": render_already(mlist, slots=slots),
+        "settings": render_settings(mlist, valid_until=NOW + timedelta(hours=1), slots=slots),
     }
 
 

@@ -1,4 +1,4 @@
-"""The six mails: whole, readable, safe, and with every marker in its place."""
+"""Every mail: whole, readable, safe, and with every marker in its place."""
 
 from __future__ import annotations
 
@@ -195,6 +195,7 @@ EXPECTED = {
     "confirm": {"confirm_url", "address"},
     "welcome": {"unsubscribe_url", "preferences_url", "address"},
     "already": {"unsubscribe_url", "preferences_url", "address"},
+    "settings": {"preferences_url", "address"},
 }
 
 

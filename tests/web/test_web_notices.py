@@ -9,6 +9,8 @@ from email.message import EmailMessage
 
 from valmont import Town
 
+from newsletter.models import NoticeKind
+
 
 def test_each_notice_is_a_whole_mail_with_the_fields_it_needs(town: Town) -> None:
     town.subscribe("marie@example.org")
@@ -17,6 +19,12 @@ def test_each_notice_is_a_whole_mail_with_the_fields_it_needs(town: Town) -> Non
     town.client.post(town.link("/p/"), data={"do": "data"})
     mails = [parse(town, number) for number in range(len(town.notices()))]
     confirm, welcome, already, settings = mails
+    assert [notice.kind for notice, _ in town.notices()] == [
+        NoticeKind.CONFIRM,
+        NoticeKind.WELCOME,
+        NoticeKind.ALREADY,
+        NoticeKind.SETTINGS,
+    ]
     for mail in mails:
         assert mail.defects == []
         assert [part.get_content_type() for part in mail.iter_parts()] == [
