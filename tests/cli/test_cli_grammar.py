@@ -168,9 +168,7 @@ READING = [
 
 
 @pytest.mark.parametrize("arguments", READING, ids=" ".join)
-def test_json_is_one_document_and_nothing_else(
-    unchanged: Site, arguments: tuple[str, ...]
-) -> None:
+def test_json_is_one_document_and_nothing_else(unchanged: Site, arguments: tuple[str, ...]) -> None:
     json.loads(unchanged("--json", *arguments).stdout)
     assert unchanged(*arguments).exit_code == 0  # and as people see it
 

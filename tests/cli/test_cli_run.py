@@ -1,0 +1,151 @@
+"""`run` as a real process: its parts, their deaths, its end, and a port that is taken."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from newsletter.supervisor import FATAL, Supervisor
+
+if TYPE_CHECKING:
+    from conftest import Site
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+        return port
+
+
+def start(folder: Path, log: Path) -> subprocess.Popen[bytes]:
+    with log.open("wb") as stream:
+        return subprocess.Popen(
+            [sys.executable, "-m", "newsletter", "run"], cwd=folder, stderr=stream, stdout=stream
+        )
+
+
+def answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as reply:
+            return bool(reply.status == 200)
+    except OSError:
+        return False
+
+
+def until(true: object, what: str, seconds: float = 30) -> None:
+    assert callable(true)
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.05)
+
+
+def children(pid: int) -> dict[str, int]:
+    """The parts of a supervisor by name."""
+    found = {}
+    for path in Path("/proc").glob("[0-9]*"):
+        try:
+            parent = int(path.joinpath("stat").read_text().rpartition(")")[2].split()[1])
+            words = path.joinpath("cmdline").read_bytes().split(b"\0")
+        except (OSError, ValueError):
+            continue
+        if parent == pid and len(words) > 1:
+            found[words[-2].decode()] = int(path.name)
+    return found
+
+
+def test_run_does_everything_and_ends_in_good_order(readers: Site, tmp_path: Path) -> None:
+    port = free_port()
+    readers.configure("# port = 8025", f"port = {port}")
+    readers("issue", "create", "weekly", "--queue", "--yes")
+    log = tmp_path / "run.log"
+    process = start(readers.folder, log)
+    try:
+        until(lambda: answers(f"http://127.0.0.1:{port}/"), "the web pages are up")
+        until(lambda: len(readers.outbox()) == 3, "the issue is sent")
+        # A second one cannot have the port: it says so and stops all of itself.
+        second = readers_run(readers)
+        assert second.returncode == 1
+        lines = [line for line in second.stderr.splitlines() if line.startswith("error:")]
+        assert len(lines) == 1
+        assert f"cannot listen on 127.0.0.1:{port}" in lines[0]
+        assert "Traceback" not in second.stderr
+
+        worker = children(process.pid)["worker"]
+        os.kill(worker, signal.SIGKILL)
+        until(lambda: children(process.pid).get("worker", worker) != worker, "it is started again")
+    finally:
+        process.terminate()
+        assert process.wait(40) == 0, log.read_text()
+    assert "worker 1 ended by signal 9: started again" in log.read_text()
+    assert not answers(f"http://127.0.0.1:{port}/")
+
+
+def readers_run(site: Site) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "newsletter", "run"],
+        cwd=site.folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def test_parts_end_when_their_supervisor_was_killed(site: Site, tmp_path: Path) -> None:
+    port = free_port()
+    site.configure("# port = 8025", f"port = {port}")
+    process = start(site.folder, tmp_path / "run.log")
+    until(lambda: answers(f"http://127.0.0.1:{port}/"), "the web pages are up")
+    parts = children(process.pid)
+    process.kill()
+    process.wait()
+
+    def gone() -> bool:
+        return not any(Path(f"/proc/{pid}").exists() for pid in parts.values())
+
+    until(gone, "orphans end by themselves")
+
+
+def test_a_supervisor_needs_a_config_without_mistakes(site: Site) -> None:
+    site.configure('base_url = "http', 'base_url = "gopher')
+    assert "config.toml: 1 mistake" in site.error("run")
+
+
+def script(text: str) -> tuple[str, ...]:
+    return (sys.executable, "-c", text)
+
+
+def test_a_part_that_cannot_start_ends_them_all() -> None:
+    forever = script("import time; time.sleep(60)")
+    supervisor = Supervisor([("a", forever), ("b", script(f"raise SystemExit({FATAL})"))])
+    assert supervisor.run() == FATAL
+    assert all(p.process is None or p.process.poll() is not None for p in supervisor.parts)
+
+
+def test_a_second_signal_kills_what_will_not_end(tmp_path: Path) -> None:
+    deaf = script(
+        "import signal, time, pathlib\n"
+        "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        f"pathlib.Path({str(tmp_path / 'up')!r}).touch()\n"
+        "time.sleep(60)"
+    )
+    code = (
+        "from newsletter.supervisor import Supervisor\n"
+        f"raise SystemExit(Supervisor([('deaf', {deaf!r})]).run())"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code])
+    until((tmp_path / "up").exists, "the part runs")
+    process.terminate()
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(0.5)
+    process.terminate()
+    assert process.wait(10) == 0

@@ -1,0 +1,86 @@
+"""Sources that are well, broken, empty or unreachable, from the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from newsletter.setup.demo.serving import LocalSite, Reply
+
+if TYPE_CHECKING:
+    from conftest import Site
+
+EMPTY = b"""<?xml version="1.0"?><rss version="2.0"><channel><title>Quiet</title>
+<link>https://valmont.example/</link><description>Nothing yet</description></channel></rss>"""
+ITEM = b"<item><title>The bridge</title><link>https://valmont.example/bridge</link></item>"
+FULL = EMPTY.replace(b"</channel>", ITEM + b"</channel>").replace(b"Quiet", b"The Courier")
+
+
+@pytest.fixture
+def web() -> Iterator[LocalSite]:
+    pages = {
+        "/empty.xml": Reply(EMPTY, "application/rss+xml"),
+        "/feed.xml": Reply(FULL, "application/rss+xml"),
+        "/broken.xml": Reply(b"<rss><chan", "application/rss+xml"),
+    }
+    with LocalSite(pages.get) as site:
+        yield site
+
+
+def test_a_private_address_needs_to_be_allowed(site: Site, web: LocalSite) -> None:
+    add = ("source", "add", f"{web.url}/feed.xml", "--list", "weekly")
+    assert "--allow-private" in site.error(*add)
+    assert "The Courier (feed)" in site(*add, "--allow-private", "--name", "courier").stdout
+    assert "known already" in site(*add, "--allow-private").stdout
+    assert site.json("collect", "courier")[0]["offered"] == 1
+
+
+def test_a_feed_without_items_is_no_error_and_no_issue(site: Site, web: LocalSite) -> None:
+    site("list", "create", "quiet", "--title", "Quiet", "--from", "q@valmont.example")
+    add = ("source", "add", f"{web.url}/empty.xml", "--list", "quiet", "--allow-private")
+    name = site.json(*add)["name"]
+    assert site.json("collect", name)[0]["state"] == "nothing new"
+    error = site.error("issue", "create", "quiet")
+    assert "no issue of 'quiet' was made" in error
+    assert "newsletter issue explain quiet" in error
+    assert "no issue" in site("issue", "explain", "quiet").stdout
+
+
+def test_what_cannot_be_read_is_not_added_and_says_why(site: Site, web: LocalSite) -> None:
+    for path in ("broken.xml", "missing.xml"):
+        add = ("source", "add", f"{web.url}/{path}", "--list", "weekly", "--allow-private")
+        assert f"{web.url}/{path}" in site.error(*add)
+    assert [one["name"] for one in site.json("source", "ls")] == ["articles"]
+
+
+def test_one_source_that_fails_never_keeps_the_others(site: Site, web: LocalSite) -> None:
+    site(
+        *("source", "add", f"{web.url}/feed.xml", "--list", "weekly"),
+        *("--allow-private", "--name", "courier"),
+    )
+    web.close()
+    done = site("collect", status=1)
+    assert "error: could not read courier (see 'newsletter source check')" in done.stderr
+    states = {one["source"]: one["state"] for one in site.json("collect", status=1)}
+    assert states == {"articles": "unchanged", "courier": "failed"} or states == {
+        "articles": "nothing new",
+        "courier": "failed",
+    }
+    assert "failed 2×" in site("source", "ls").stdout
+
+
+def test_checking_an_address_changes_nothing(site: Site, web: LocalSite) -> None:
+    said = site("source", "check", f"{web.url}/feed.xml", "--allow-private").stdout
+    assert "a feed, called «The Courier», with 1 article" in said
+    assert len(site.json("source", "ls")) == 1
+
+
+def test_a_source_is_paused_offered_elsewhere_and_removed_once(site: Site) -> None:
+    site("source", "edit", "articles", "--pause")
+    assert "paused" in site("source", "ls").stdout
+    assert "--yes" in site.error("source", "rm", "articles")
+    assert "offers nothing more" in site("source", "rm", "articles", "--yes").stdout
+    assert "removed already" in site("source", "rm", "articles").stdout
+    assert len(site.json("article", "ls")) == 7
