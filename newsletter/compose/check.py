@@ -113,7 +113,14 @@ def samples(language: str, templates: Path | None = None) -> dict[str, Callable[
             slots=slots,
             templates=templates,
         ),
-        "welcome": partial(render_welcome, mlist, next_day=day, slots=slots, templates=templates),
+        "welcome": partial(
+            render_welcome,
+            mlist,
+            next_day=day,
+            greeting_markdown=_MARKDOWN,
+            slots=slots,
+            templates=templates,
+        ),
         "already": partial(render_already, mlist, slots=slots, templates=templates),
         "settings": partial(
             render_settings, mlist, valid_until=_NOW, slots=slots, templates=templates

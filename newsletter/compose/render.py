@@ -238,16 +238,22 @@ def render_welcome(
     *,
     slots: Slots,
     next_day: date | None = None,
+    greeting_markdown: str = "",
     language: str | None = None,
     templates: Path | None = None,
 ) -> Rendered:
-    """Greets a new subscriber; `next_day` is the local date of the next issue, where known."""
+    """Greets a new subscriber; `next_day` is the local date of the next issue, where known.
+
+    `greeting_markdown` is what the list itself has to say, in its own language.
+    """
     spoken = language or mlist.language
     say = words(spoken)
     title = typeset(clean(mlist.title), mlist.language or spoken)
     next_line = ""
     if next_day is not None:
         next_line = say.welcome_next.format(date=long_date(next_day, spoken))
+    own = {"language": mlist.language or spoken, "base_url": mlist.home_url}
+    greeting = greeting_markdown.strip()
     return _render(
         "welcome",
         mlist,
@@ -256,6 +262,8 @@ def render_welcome(
         language=spoken,
         slots=slots,
         templates=templates,
+        html={"greeting": markdown.to_html(greeting, **own)},
+        text={"greeting": markdown.to_text(greeting, **own)},
         next_line=next_line,
     )
 

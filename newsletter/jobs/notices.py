@@ -83,6 +83,7 @@ def welcome_notice(
         list_view(inst, mlist),
         slots=slots,
         next_day=None if due is None else local_date(due, mlist.timezone),
+        greeting_markdown=mlist.welcome_text,
         language=language,
         templates=inst.config.templates,
     )

@@ -108,7 +108,9 @@ def all_mails(slots: Slots, language: str) -> dict[str, Rendered]:
             ip_hint="203.0.113.x",
             valid_until=NOW + timedelta(days=7),
         ),
-        "welcome": render_welcome(mlist, slots=slots, next_day=DAY + timedelta(days=7)),
+        "welcome": render_welcome(
+            mlist, slots=slots, next_day=DAY + timedelta(days=7), greeting_markdown=BODY
+        ),
         "already": render_already(mlist, slots=slots),
         "settings": render_settings(mlist, valid_until=NOW + timedelta(hours=1), slots=slots),
     }

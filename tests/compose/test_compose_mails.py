@@ -29,7 +29,13 @@ from lxml import html as lxml_html
 from newsletter.compose.content import ArticleView, Image, Rendered
 from newsletter.compose.inline import HTML_LIMIT, STYLE_LIMIT, encoded_size, inline, style_size
 from newsletter.compose.language import words
-from newsletter.compose.render import digest_subject, render_alert, render_digest, render_letter
+from newsletter.compose.render import (
+    digest_subject,
+    render_alert,
+    render_digest,
+    render_letter,
+    render_welcome,
+)
 from newsletter.errors import ComposeError
 from newsletter.mail.slots import Slot, SlotName, Slots
 
@@ -359,6 +365,30 @@ def test_a_small_picture_is_not_blown_up() -> None:
     picture = next(tree(mail).iter("img"))
     assert picture.get("width") == "200"
     assert picture.getparent().tag != "a"  # a link around it would have no name
+
+
+# Welcome
+
+
+def test_a_welcome_says_the_lists_own_words_in_the_lists_language() -> None:
+    mail = MAILS["welcome", "fr"]
+    own = tree(mail).xpath("//div[@class='prose']")
+    assert [div.get("lang") for div in own] == ["fr"]
+    assert own[0].xpath(".//a/@href") == ["https://courrier.example/plan"]
+    assert "le plan [1]" in mail.text.replace(NB, " ")
+    english = render_welcome(
+        FRENCH, slots=Slots.fresh(), greeting_markdown="À bientôt ! {{ 7*7 }} <b>", language="en"
+    )
+    assert '<div class="prose" lang="fr">' in english.html
+    for body in (tree(english).text_content(), english.text):
+        assert f"À bientôt{NN}! {{{{ 7*7 }}}} <b>" in body
+        assert "Welcome" in body
+
+
+def test_a_welcome_without_own_words_leaves_no_room_for_them() -> None:
+    mail = render_welcome(FRENCH, slots=Slots.fresh())
+    assert not tree(mail).xpath("//div[@class='prose']")
+    assert "\n\n\n" not in mail.text
 
 
 # Safety

@@ -10,6 +10,7 @@ from email.message import EmailMessage
 from valmont import Town
 
 from newsletter.models import NoticeKind
+from subscribers.lists import find_list
 
 
 def test_each_notice_is_a_whole_mail_with_the_fields_it_needs(town: Town) -> None:
@@ -46,6 +47,15 @@ def test_each_notice_is_a_whole_mail_with_the_fields_it_needs(town: Town) -> Non
     assert "Ouvrir mes données" in body(settings, "html")
     assert "/s/" in body(settings, "plain")
     assert already["Subject"].startswith("You")
+
+
+def test_a_welcome_says_what_its_list_has_to_say(town: Town) -> None:
+    with town.inst.database.write() as session:
+        find_list(session, "hebdo").welcome_text = "Écrivez-nous, *tous* les jours."
+    town.subscribe()
+    welcome = parse(town, -1)
+    assert "Écrivez-nous, _tous_ les jours." in body(welcome, "plain")
+    assert "<em>tous</em>" in body(welcome, "html")
 
 
 def parse(town: Town, number: int) -> EmailMessage:
