@@ -75,7 +75,7 @@ def _cold() -> dict[str, float]:
 
 def _by_stage(render: Callable[[], object], times: int) -> tuple[dict[str, float], str]:
     """Median seconds of each stage of a rendering, and the HTML that premailer was given."""
-    from newsletter.compose import render as room
+    from newsletter.compose import filling as room
 
     taken: dict[str, list[float]] = defaultdict(list)
     given: list[str] = []

@@ -8,15 +8,13 @@ from functools import partial
 from pathlib import Path
 
 from newsletter.compose.content import ArticleView, Image, ListView, Rendered
-from newsletter.compose.render import (
-    render_alert,
+from newsletter.compose.personal import (
     render_already,
     render_confirm,
-    render_digest,
-    render_letter,
     render_settings,
     render_welcome,
 )
+from newsletter.compose.render import render_alert, render_digest, render_letter
 from newsletter.compose.templates import templates_dir
 from newsletter.errors import ComposeError
 from newsletter.mail.slots import Slots

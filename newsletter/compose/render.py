@@ -1,10 +1,8 @@
-"""Renders every mail, each once per variant: subject, HTML and plain text with markers in them.
+"""Renders the mails of issues, each once per variant: subject, HTML and text with markers in them.
 
 Every function takes the list first and the variant's `slots` by keyword. `language` is what the
 variant speaks (the list's, unless said); `templates` is the operator's own folder, if any. All
 raise ComposeError where a template, a time zone or the mail's size is at fault.
-
-Articles, Markdown and all other people's words are values to the templates, never template text.
 """
 
 from __future__ import annotations
@@ -12,46 +10,32 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 from newsletter.compose import markdown
 from newsletter.compose.content import ArticleView, ListView, Rendered
-from newsletter.compose.inline import HTML_LIMIT, STYLE_LIMIT, encoded_size, inline, style_size
+from newsletter.compose.filling import fill_both
+from newsletter.compose.inline import HTML_LIMIT, STYLE_LIMIT, encoded_size, style_size
 from newsletter.compose.language import (
-    direction,
     full_date,
-    long_date,
     moment,
     typeset,
     words,
 )
-from newsletter.compose.pieces import Piece, preheader, set_article, set_list
-from newsletter.compose.templates import fill
-from newsletter.compose.text import clean, clip, tidy
+from newsletter.compose.pieces import Piece, preheader, set_article
+from newsletter.compose.text import clean, clip
 from newsletter.errors import ComposeError
-from newsletter.mail.slots import SlotName, Slots
+from newsletter.mail.slots import Slots
 
 __all__ = [
     "digest_subject",
     "fit",
     "render_alert",
-    "render_already",
-    "render_confirm",
     "render_digest",
     "render_letter",
-    "render_settings",
-    "render_welcome",
 ]
 
 SUBJECT_LENGTH = 77  # characters: one header line with "Subject: " left out (RFC 5322 §2.1.1)
 SHORTER = (45, 30, 20, 12, 6, 0)  # words of excerpt an article may keep when the mail is too big
-
-
-_MUST_HOLD = {
-    "confirm": SlotName.CONFIRM,
-    "settings": SlotName.PREFERENCES,
-    **dict.fromkeys(("digest", "alert", "letter", "welcome", "already"), SlotName.UNSUBSCRIBE),
-}
 
 
 def render_digest(
@@ -77,7 +61,7 @@ def render_digest(
 
     def attempt(limit: int | None) -> Rendered:
         pieces = [set_article(a, mlist, language=spoken, limit=limit) for a in articles]
-        return _render(
+        return fill_both(
             "digest",
             mlist,
             subject=line,
@@ -144,7 +128,7 @@ def render_alert(
     def attempt(limit: int | None) -> Rendered:
         body = markdown.to_text(body_markdown, language=spoken, base_url=mlist.home_url)
         title = say.alert_preheader.format(title=typeset(clean(mlist.title), spoken))
-        return _render(
+        return fill_both(
             "alert",
             mlist,
             subject=subject,
@@ -178,7 +162,7 @@ def render_letter(
 
     def attempt(_limit: int | None) -> Rendered:
         body = markdown.to_text(body_markdown, language=spoken, base_url=mlist.home_url)
-        return _render(
+        return fill_both(
             "letter",
             mlist,
             subject=subject,
@@ -194,127 +178,6 @@ def render_letter(
         )
 
     return fit(attempt)
-
-
-def render_confirm(
-    mlist: ListView,
-    *,
-    consent: str,
-    requested_at: datetime,
-    slots: Slots,
-    ip_hint: str | None = None,
-    valid_until: datetime | None = None,
-    language: str | None = None,
-    templates: Path | None = None,
-) -> Rendered:
-    """Asks whether a sign-up is really wanted.
-
-    `consent` is the sentence the person agreed to, word for word; `ip_hint` says from where, as
-    far as that is kept; both moments are aware.
-    """
-    spoken = language or mlist.language
-    say = words(spoken)
-    title = typeset(clean(mlist.title), mlist.language or spoken)
-    until = say.confirm_until.format(
-        moment="" if valid_until is None else moment(valid_until, spoken, mlist.timezone)
-    )
-    return _render(
-        "confirm",
-        mlist,
-        subject=say.confirm_subject.format(title=title),
-        glance=preheader(say.confirm_preheader.format(title=title), say.confirm_not_you),
-        language=spoken,
-        slots=slots,
-        templates=templates,
-        asked=typeset(clean(consent), spoken),
-        when_line=f"{moment(requested_at, spoken, mlist.timezone)} ({mlist.timezone})",
-        where=clean(ip_hint or ""),
-        until_line="" if valid_until is None else until,
-    )
-
-
-def render_welcome(
-    mlist: ListView,
-    *,
-    slots: Slots,
-    next_day: date | None = None,
-    greeting_markdown: str = "",
-    language: str | None = None,
-    templates: Path | None = None,
-) -> Rendered:
-    """Greets a new subscriber; `next_day` is the local date of the next issue, where known.
-
-    `greeting_markdown` is what the list itself has to say, in its own language.
-    """
-    spoken = language or mlist.language
-    say = words(spoken)
-    title = typeset(clean(mlist.title), mlist.language or spoken)
-    next_line = ""
-    if next_day is not None:
-        next_line = say.welcome_next.format(date=long_date(next_day, spoken))
-    own = {"language": mlist.language or spoken, "base_url": mlist.home_url}
-    greeting = greeting_markdown.strip()
-    return _render(
-        "welcome",
-        mlist,
-        subject=say.welcome_subject.format(title=title),
-        glance=preheader(say.welcome_preheader.format(title=title), next_line, say.welcome_leave),
-        language=spoken,
-        slots=slots,
-        templates=templates,
-        html={"greeting": markdown.to_html(greeting, **own)},
-        text={"greeting": markdown.to_text(greeting, **own)},
-        next_line=next_line,
-    )
-
-
-def render_already(
-    mlist: ListView,
-    *,
-    slots: Slots,
-    language: str | None = None,
-    templates: Path | None = None,
-) -> Rendered:
-    """Answers a sign-up from an address that is subscribed already, with its settings."""
-    spoken = language or mlist.language
-    say = words(spoken)
-    title = typeset(clean(mlist.title), mlist.language or spoken)
-    return _render(
-        "already",
-        mlist,
-        subject=say.already_subject.format(title=title),
-        glance=preheader(say.already_preheader.format(title=title), say.already_settings),
-        language=spoken,
-        slots=slots,
-        templates=templates,
-    )
-
-
-def render_settings(
-    mlist: ListView,
-    *,
-    valid_until: datetime,
-    slots: Slots,
-    language: str | None = None,
-    templates: Path | None = None,
-) -> Rendered:
-    """Brings a fresh link to one's personal data, as `preferences_url`; `valid_until` is aware."""
-    spoken = language or mlist.language
-    say = words(spoken)
-    site = typeset(clean(mlist.site_name or mlist.title), spoken)
-    return _render(
-        "settings",
-        mlist,
-        subject=say.settings_subject,
-        glance=preheader(say.settings_preheader, say.settings_not_you),
-        language=spoken,
-        slots=slots,
-        templates=templates,
-        site=site,
-        until_line=say.settings_until.format(
-            moment=moment(valid_until, spoken, mlist.timezone),
-        ),
-    )
 
 
 def fit(attempt: Callable[[int | None], Rendered]) -> Rendered:
@@ -338,45 +201,4 @@ def fit(attempt: Callable[[int | None], Rendered]) -> Rendered:
     raise ComposeError(
         f"{clip(rendered.subject, 40)!r} has {encoded_size(rendered.html):,} bytes of HTML, and "
         f"from {HTML_LIMIT:,} on providers clip it; shorten the text or carry fewer articles"
-    )
-
-
-def _render(
-    kind: str,
-    mlist: ListView,
-    *,
-    subject: str,
-    glance: str,
-    language: str,
-    slots: Slots,
-    templates: Path | None,
-    html: dict[str, Any] | None = None,
-    text: dict[str, Any] | None = None,
-    **values: Any,
-) -> Rendered:
-    """Fill both templates of `kind`; `html` and `text` are the values that differ between them."""
-    line = typeset(clean(subject), language)
-    shared: dict[str, Any] = {
-        **{name.value: slots.marker(name) for name in SlotName},
-        "subject": line,
-        "preheader": glance,
-        "language": language,
-        "direction": direction(language),
-        "words": words(language),
-        "mlist": set_list(mlist, language),
-        **values,
-    }
-    filled = {
-        form: fill(f"email/{kind}.{form}.jinja", {**shared, **(own or {})}, operator=templates)
-        for form, own in (("html", html), ("txt", text))
-    }
-    must = _MUST_HOLD[kind]
-    for form, body in filled.items():
-        # A restyled template may lose anything but the way out (RFC 8058 §1, CPCE L34-5).
-        if slots.marker(must) not in body:
-            raise ComposeError(
-                f"template email/{kind}.{form}.jinja does not show {must.value}; put it back"
-            )
-    return Rendered(
-        subject=line, preheader=glance, html=inline(filled["html"]), text=tidy(filled["txt"])
     )

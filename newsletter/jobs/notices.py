@@ -17,7 +17,7 @@ from newsletter.calendar.cron import Cron
 from newsletter.calendar.moments import next_moment
 from newsletter.compose.content import Rendered
 from newsletter.compose.language import local_date
-from newsletter.compose.render import (
+from newsletter.compose.personal import (
     render_already,
     render_confirm,
     render_settings,

@@ -8,15 +8,13 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from newsletter.compose.content import ArticleView, Image, ListView, Rendered
-from newsletter.compose.render import (
-    render_alert,
+from newsletter.compose.personal import (
     render_already,
     render_confirm,
-    render_digest,
-    render_letter,
     render_settings,
     render_welcome,
 )
+from newsletter.compose.render import render_alert, render_digest, render_letter
 from newsletter.mail.slots import SlotName, Slots
 
 NOW = datetime(2026, 1, 24, 9, 30, tzinfo=UTC)

@@ -29,13 +29,8 @@ from lxml import html as lxml_html
 from newsletter.compose.content import ArticleView, Image, Rendered
 from newsletter.compose.inline import HTML_LIMIT, STYLE_LIMIT, encoded_size, inline, style_size
 from newsletter.compose.language import words
-from newsletter.compose.render import (
-    digest_subject,
-    render_alert,
-    render_digest,
-    render_letter,
-    render_welcome,
-)
+from newsletter.compose.personal import render_welcome
+from newsletter.compose.render import digest_subject, render_alert, render_digest, render_letter
 from newsletter.errors import ComposeError
 from newsletter.mail.slots import Slot, SlotName, Slots
 
