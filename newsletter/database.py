@@ -175,9 +175,13 @@ def _explained(database: Database) -> Iterator[None]:
         text = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else "no answer"
         raise DatabaseError(f"database {database.label}: {text} {_remedy(text)}") from error
     except DBAPIError as error:
-        if not error.connection_invalidated:
-            raise
-        raise DatabaseError(f"database {database.label}: the connection was lost") from error
+        if error.connection_invalidated:
+            raise DatabaseError(f"database {database.label}: the connection was lost") from error
+        if type(error.orig) is sqlite3.DatabaseError:  # what has no class of its own: damaged
+            raise DatabaseError(
+                f"database {database.label}: {error.orig} (restore it from a backup)"
+            ) from error
+        raise
 
 
 def _remedy(text: str) -> str:

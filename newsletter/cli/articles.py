@@ -19,7 +19,7 @@ def article() -> None:
     """What may come into an issue, named by id or address."""
 
 
-LIST = click.option("--list", "slug", required=True, metavar="SLUG")
+LIST = click.option("--list", "slug", required=True, metavar="SLUG", help="Of which list.")
 
 
 @article.command("add")
@@ -50,7 +50,7 @@ def add(app: App, file: Path, slug: str) -> None:
 @article.command("ls")
 @click.option("--list", "slug", metavar="SLUG", help="What this list would carry, and why.")
 @click.option("--schedule", metavar="NAME", help="… by this schedule.")
-@click.option("--limit", type=int, default=50, show_default=True)
+@click.option("--limit", type=int, default=50, show_default=True, help="At most so many.")
 @pass_app
 def ls(app: App, slug: str | None, schedule: str | None, limit: int) -> None:
     """The last articles; with --list, what is due first, each with the reason."""

@@ -125,11 +125,10 @@ class Program(Noun):
         except KeyboardInterrupt as error:
             raise Interrupted("stopped") from error
         except click.Abort as error:
+            click.echo(err=True)  # the question still stands on this line
             if isinstance(error.__context__, KeyboardInterrupt):
                 raise Interrupted("stopped") from error
-            raise Failure(
-                "no answer came: nothing was done (say --yes to go on unasked)"
-            ) from error
+            raise Failure("no answer came: nothing was done (add --yes)") from error
         finally:
             app = ctx.find_object(App)
             if app is not None:

@@ -19,19 +19,23 @@ if TYPE_CHECKING:
 @click.command("init", cls=Verb, context_settings=CONTEXT)
 @click.option("--yes", "-y", is_flag=True, help="Ask nothing: what is not given has its default.")
 @click.option("--feed", metavar="URL", help="Your site, its feed, or a folder; 'none'.")
-@click.option("--site-name", metavar="N")
-@click.option("--home-url", metavar="URL")
+@click.option("--site-name", metavar="N", help="As readers see it.  [default: the feed's title]")
+@click.option("--home-url", metavar="URL", help="The site that the articles come from.")
 @click.option("--language", metavar="L", help="fr, en …")
-@click.option("--timezone", metavar="ZONE")
+@click.option("--timezone", metavar="ZONE", help="Europe/Paris …  [default: this machine's]")
 @click.option("--base-url", metavar="URL", help="Public address of the newsletter's own pages.")
 @click.option("--from", "sender", metavar='"NAME <A@B>"', help="Who the mails are from.")
-@click.option("--privacy-url", metavar="URL")
-@click.option("--postal-address", metavar="TEXT")
-@click.option("--schedule", metavar="CRON", help="[default: 0 8 * * fri]")
-@click.option("--list", "slug", metavar="SLUG", default="weekly", show_default=True)
+@click.option("--privacy-url", metavar="URL", help="Your page on privacy, in every footer.")
+@click.option("--postal-address", metavar="TEXT", help="In every footer.")
+@click.option("--schedule", metavar="CRON", help="When issues go out.  [default: 0 8 * * fri]")
+@click.option(
+    "--list", "slug", metavar="SLUG", default="weekly", show_default=True, help="The first list."
+)
 @click.option("--relay", metavar="HOST[:PORT]", help="SMTP server; 'none' keeps mails in a folder.")
-@click.option("--relay-tls", type=click.Choice(["starttls", "implicit", "none"]))
-@click.option("--relay-user", metavar="NAME")
+@click.option(
+    "--relay-tls", type=click.Choice(["starttls", "implicit", "none"]), help="Its encryption."
+)
+@click.option("--relay-user", metavar="NAME", help="The user name there.")
 @click.option(
     "--relay-password-file",
     type=click.Path(path_type=Path, dir_okay=False),

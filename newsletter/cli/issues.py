@@ -26,7 +26,7 @@ REF = click.argument("ref", metavar="ISSUE")
 
 @issue.command("preview")
 @click.argument("ref", metavar="SLUG|ISSUE")
-@click.option("--schedule", metavar="NAME", help="[default: the list's default one]")
+@click.option("--schedule", metavar="NAME", help="Of which one.  [default: the list's default one]")
 @click.option("--to", "to", metavar="EMAIL", help="Send a test to this address.")
 @click.option(
     "-o",
@@ -53,7 +53,9 @@ def preview(app: App, ref: str, schedule: str | None, to: str | None, folder: Pa
 @click.argument("slug")
 @click.option("--send", is_flag=True, help="Send it now.")
 @click.option("--queue", is_flag=True, help="Only queue it; a running sender takes it.")
-@click.option("--subject", default="", metavar="S", help="[default: made from the articles]")
+@click.option(
+    "--subject", default="", metavar="S", help="Subject.  [default: made from the articles]"
+)
 @click.option("--intro", default="", metavar="TEXT", help="Markdown above the articles.")
 @click.option(
     "--body",
@@ -61,8 +63,10 @@ def preview(app: App, ref: str, schedule: str | None, to: str | None, folder: Pa
     metavar="FILE",
     help="A letter of this Markdown instead of articles.",
 )
-@click.option("--at", "at", metavar="WHEN", help="'fri 08:00', '2026-11-27 08:00', '+2h'.")
-@click.option("--schedule", metavar="NAME", help="[default: the list's default one]")
+@click.option(
+    "--at", "at", metavar="WHEN", help="Let it out then: 'fri 08:00', '2026-11-27 08:00', '+2h'."
+)
+@click.option("--schedule", metavar="NAME", help="Of which one.  [default: the list's default one]")
 @yes_option
 @pass_app
 def create(
@@ -135,8 +139,8 @@ def _when(app: App, slug: str, text: str | None) -> datetime | None:
 
 
 @issue.command("ls")
-@click.option("--list", "slug", metavar="SLUG")
-@click.option("--limit", type=int, default=30, show_default=True)
+@click.option("--list", "slug", metavar="SLUG", help="Only of this list.")
+@click.option("--limit", type=int, default=30, show_default=True, help="At most so many.")
 @pass_app
 def ls(app: App, slug: str | None, limit: int) -> None:
     """The last issues, newest first."""
@@ -333,7 +337,7 @@ def _approve(app: App, ref: str, at: str | None, *, send: bool, yes: bool) -> No
 
 @issue.command("pause")
 @REF
-@click.option("--reason", default="paused by an editor", metavar="TEXT")
+@click.option("--reason", default="paused by an editor", metavar="TEXT", help="Kept beside it.")
 @pass_app
 def pause(app: App, ref: str, reason: str) -> None:
     """Begin no further message of an issue under way."""
@@ -355,7 +359,7 @@ def resume(app: App, ref: str) -> None:
 
 @issue.command("cancel")
 @REF
-@click.option("--reason", default="cancelled by an editor", metavar="TEXT")
+@click.option("--reason", default="cancelled by an editor", metavar="TEXT", help="Kept beside it.")
 @yes_option
 @pass_app
 def cancel(app: App, ref: str, reason: str, yes: bool) -> None:

@@ -76,7 +76,12 @@ def said_of_lists(command: Command) -> Command:
             click.option("--welcome/--no-welcome", default=None, help="Greet who confirmed."),
             click.option("--goodbye/--no-goodbye", default=None, help="Write to who left."),
             click.option("--archive/--no-archive", default=None, help="Past issues on the web."),
-            click.option("--excerpt-words", type=int, metavar="N", help="Of each article."),
+            click.option(
+                "--excerpt-words",
+                type=int,
+                metavar="N",
+                help="How long excerpts are.  [default: 60]",
+            ),
             click.option(
                 "--on-unknown",
                 type=click.Choice(["retry", "hold"]),
@@ -119,7 +124,13 @@ def _given(options: dict[str, Any]) -> dict[str, Any]:
 @click.option(
     "--list-id", metavar="ID", help="The List-Id header, to keep that of an older system."
 )
-@click.option("--topic", "topics", multiple=True, metavar="SLUG=TITLE", help="Readers may choose.")
+@click.option(
+    "--topic",
+    "topics",
+    multiple=True,
+    metavar="SLUG=TITLE",
+    help="One that readers may choose; repeat it.",
+)
 @pass_app
 def create(
     app: App,

@@ -22,8 +22,8 @@ def subscriber() -> None:
 
 @subscriber.command("add")
 @click.argument("email")
-@click.option("--list", "slug", required=True, metavar="SLUG")
-@click.option("--name", default="", metavar="N")
+@click.option("--list", "slug", required=True, metavar="SLUG", help="Which list.")
+@click.option("--name", default="", metavar="N", help="Theirs.")
 @click.option("--language", metavar="L", help="[default: the list's]")
 @click.option("--cadence", metavar="SCHEDULE", help="[default: the list's default schedule]")
 @click.option("--topic", "topics", multiple=True, metavar="T", help="[default: everything]")
@@ -79,7 +79,9 @@ def add(
 
 @subscriber.command("ls")
 @click.option("--list", "slug", metavar="SLUG", help="Only of this list.")
-@click.option("--state", type=click.Choice(["pending", "active", "unsubscribed"]))
+@click.option(
+    "--state", type=click.Choice(["pending", "active", "unsubscribed"]), help="Only in this state."
+)
 @click.option("--search", default="", metavar="TEXT", help="Part of an address or a name.")
 @click.option("--limit", type=int, default=100, show_default=True, help="At most so many; 0: all.")
 @pass_app
@@ -185,14 +187,14 @@ def history(app: App, email: str) -> None:
 
 @subscriber.command("edit")
 @click.argument("email")
-@click.option("--name", metavar="N")
+@click.option("--name", metavar="N", help="Theirs.")
 @click.option("--language", metavar="L", help="'' for the list's.")
 @click.option("--pause-until", metavar="WHEN", help="'2026-08-20 08:00'; 'now' ends a pause.")
 @click.option("--list", "slug", metavar="SLUG", help="What follows is about this list.")
 @click.option("--cadence", metavar="SCHEDULE", help="'' for the list's default.")
 @click.option("--topic", "topics", multiple=True, metavar="T", help="'' for everything.")
-@click.option("--digests/--no-digests", default=None)
-@click.option("--alerts/--no-alerts", default=None)
+@click.option("--digests/--no-digests", default=None, help="Digests and letters.")
+@click.option("--alerts/--no-alerts", default=None, help="Alerts; needs --consent.")
 @click.option(
     "--consent", default="", metavar="TEXT", help="How they asked for it; needed for alerts."
 )
@@ -316,7 +318,9 @@ def erase(app: App, email: str, yes: bool) -> None:
 
 
 @subscriber.command("purge")
-@click.option("--days", type=click.IntRange(1), default=30, show_default=True)
+@click.option(
+    "--days", type=click.IntRange(1), default=30, show_default=True, help="They had so many."
+)
 @click.option("--dry-run", is_flag=True, help="Only count.")
 @yes_option
 @pass_app
@@ -350,7 +354,7 @@ def purge(app: App, days: int, dry_run: bool, yes: bool) -> None:
 
 @subscriber.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--list", "slug", required=True, metavar="SLUG")
+@click.option("--list", "slug", required=True, metavar="SLUG", help="Which list.")
 @click.option("--confirmed", is_flag=True, help="They agreed elsewhere; needs --consent.")
 @click.option("--consent", default="", metavar="TEXT", help="The words that they agreed to.")
 @click.option("--dry-run", is_flag=True, help="Change nothing; say what would happen.")

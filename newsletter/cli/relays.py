@@ -72,7 +72,7 @@ def check(app: App, name: str | None) -> None:
 
 @relay.command("pause")
 @click.argument("name")
-@click.option("--reason", default="paused by an admin", metavar="TEXT")
+@click.option("--reason", default="paused by an admin", metavar="TEXT", help="Shown in 'relay ls'.")
 @pass_app
 def pause(app: App, name: str, reason: str) -> None:
     """Hand it nothing more until it is resumed; messages wait, or take another relay."""

@@ -192,7 +192,9 @@ def check(app: App, name_or_location: str, kind: str | None, allow_private: bool
 @click.option("--name", "new_name", metavar="N", help="Another name.")
 @click.option("--location", metavar="URL", help="Another address; it is read first.")
 @click.option("--pause/--resume", "paused", default=None, help="Do not read it for a while.")
-@click.option("--allow-private/--no-allow-private", default=None)
+@click.option(
+    "--allow-private/--no-allow-private", default=None, help="It may be on a private network."
+)
 @click.option("--list", "slug", metavar="SLUG", help="Offer to this list too.")
 @click.option("--topic", metavar="T", help="… under this topic.")
 @pass_app

@@ -340,9 +340,9 @@ def local_timezone() -> str:
         candidates.append(Path("/etc/timezone").read_text("utf-8").strip())
     except OSError:
         pass
-    for name in candidates:
+    for name in filter(None, candidates):
         try:
-            return clean_timezone(name) if name else ""
+            return clean_timezone(name)
         except SubscriberError:
             continue
     return "UTC"
@@ -370,7 +370,7 @@ SITE = (
     Question("site_name", "Name of the site", lambda a: a.feed_title or "Newsletter", _name),
     Question("home_url", "Its address", _home, _optional_url("home_url")),
     Question("language", "Language (fr, en …)", _spoken, _language),
-    Question("timezone", "Time zone", lambda _: local_timezone() or "UTC", _timezone),
+    Question("timezone", "Time zone", lambda _: local_timezone(), _timezone),
     Question(
         "base_url",
         "Public address of the newsletter's own pages",

@@ -48,7 +48,7 @@ def examine(path: Path, *, now: datetime, network: bool = True) -> Iterator[Find
         yield from _templates(inst)
         usable = yield from _database(inst)
         yield from _keys(inst, usable)
-        yield from _relays(inst, network)
+        yield from _relays(inst, usable, network)
         if usable:
             yield from _senders(inst, network)
             yield from _sources(inst, now)
@@ -169,14 +169,11 @@ def _keys(inst: Installation, usable: bool) -> Iterator[Finding]:
     yield good("keys", f"{count}; '{ring.current}' signs; readable by their owner only")
 
 
-def _relays(inst: Installation, network: bool) -> Iterator[Finding]:
+def _relays(inst: Installation, usable: bool, network: bool) -> Iterator[Finding]:
     if not inst.config.relays:
         yield bad("relay", "none is configured: nothing can be sent", "add [[relays]]")
         return
-    try:
-        states = {view.name: view for view in list_relays(inst)}
-    except DatabaseError:
-        states = {}  # told already
+    states = {view.name: view for view in list_relays(inst)} if usable else {}
     used = [r for r in inst.config.relays if inst.config.is_public or r.is_local]
     if not used:
         yield bad(

@@ -37,6 +37,7 @@ def test_every_option_has_help_and_is_documented(name: str) -> None:
     for parameter in ALL[name].params:
         if isinstance(parameter, click.Option) and not parameter.hidden:
             option = max(parameter.opts, key=len)
+            assert parameter.help, f"{option} of 'newsletter {name}' has no help"
             if option in ("--yes", "--help"):
                 continue  # the same everywhere, told once
             assert option in section, f"{option} of 'newsletter {name}'"
