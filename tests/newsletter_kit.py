@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,9 @@ from subscribers.lists import find_list
 from subscribers.models import MailingList, Subscriber, Subscription, SubscriptionState
 
 BOTH = ("sqlite", "postgresql")
+
+Install = Callable[..., Installation]
+"""The fixture `install` of tests/delivery and tests/jobs."""
 
 
 @functools.cache

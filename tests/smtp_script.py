@@ -22,7 +22,7 @@ from typing import Self
 
 @dataclass(frozen=True)
 class Pause:
-    """So many seconds pass before the reply; None: the usual one."""
+    """So many seconds pass before the reply; None: the usual one. The message is taken before."""
 
     seconds: float
     reply: str | None = None
@@ -164,15 +164,15 @@ class ScriptedServer:
         taken: Taken | None = None,
     ) -> str:
         """The reply that was given; empty when the connection is over."""
-        reply = self.answer(talk, verb, argument)
+        reply, seconds = self.answer(talk, verb, argument), 0.0
         if isinstance(reply, Pause):
-            await asyncio.sleep(reply.seconds)
-            reply = reply.reply
+            reply, seconds = reply.reply, reply.seconds
         if reply is None:
             reply = usual
         if taken is not None and (reply.startswith("2") or reply == TAKE_AND_RESET):
             self.taken.append(taken)
             talk.messages += 1
+        await asyncio.sleep(seconds)
         if reply in (RESET, TAKE_AND_RESET):
             sock = writer.get_extra_info("socket")
             sock.setsockopt(SOL_SOCKET, SO_LINGER, struct.pack("ii", 1, 0))

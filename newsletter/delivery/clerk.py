@@ -246,7 +246,8 @@ class Clerk:
         if self._claimed:  # everything is marked: wait for a connection to take one
             until = max(until, 0.25)
         try:
-            await asyncio.wait_for(self._wake.wait(), max(until, 0.001))
+            async with asyncio.timeout(max(until, 0.001)):
+                await self._wake.wait()
         except TimeoutError:
             pass
 
@@ -275,9 +276,16 @@ class Clerk:
         return _Claim([(claimed, relay) for claimed in found], nothing_due=not found)
 
     def _keep_alive(self, session: Session, now: datetime, at: float) -> None:
-        if at >= self._next_beat:
-            if not workers.beat(session, self._worker_id, now, self.lease):
-                raise WorkerEnded(self._worker_id)
+        """Begin every transaction with our own row locked.
+
+        So recovery skips a worker that has one open: otherwise it would wait for one that was
+        frozen, or cut off, in the middle of it, and all the other senders with it.
+        """
+        beats = at >= self._next_beat
+        renew = workers.beat if beats else workers.holds
+        if not renew(session, self._worker_id, now, self.lease):
+            raise WorkerEnded(self._worker_id)
+        if beats:
             self._next_beat = at + self.lease.total_seconds() / 5
         if at >= self._next_upkeep:
             workers.recover(session, now, self.lease)

@@ -135,7 +135,9 @@ class Worker:
         if connection is None:
             return await self.clerk.ready.get()
         try:
-            return await asyncio.wait_for(self.clerk.ready.get(), IDLE_CONNECTION_SECONDS)
+            # Not wait_for: in Python 3.11 it swallows a cancellation that meets a result.
+            async with asyncio.timeout(IDLE_CONNECTION_SECONDS):
+                return await self.clerk.ready.get()
         except TimeoutError:
             await connection.close()
             return await self.clerk.ready.get()

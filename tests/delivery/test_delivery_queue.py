@@ -105,9 +105,13 @@ def test_a_reader_has_one_delivery_of_an_issue(inst: Installation, now: datetime
     [known] = kit.deliveries(inst)
     with pytest.raises(IntegrityError), inst.database.write() as session:
         session.add(
-            Delivery(issue_id=issue.id, subscriber_id=known.subscriber_id, address="twice@x.example",
-                     key_id="k")
-        )  # fmt: skip
+            Delivery(
+                issue_id=issue.id,
+                subscriber_id=known.subscriber_id,
+                address="b@x.example",
+                key_id="k",
+            )
+        )
 
 
 def test_readers_with_a_thousand_different_wishes_are_all_in_the_audience(
@@ -184,10 +188,15 @@ def test_who_joins_while_an_issue_is_frozen_is_written_or_the_freeze_begins_agai
         issue = session.get_one(Issue, kit.frozen_letter(inst, now=now).id)
         session.expunge(issue)
     kit.change(inst, Subscription, {"topics": frozenset({"pont"})})
-    with pytest.raises(queue.ReadersChanged), inst.database.write() as session:
-        session.execute(sa.delete(Delivery))
-        queue.enqueue_issue(
-            session, issue, {("fr", None): issue.id}, cadence=None, is_default_cadence=True,
-            key_id="k", now=now,
-        )  # fmt: skip
+    variants = {("fr", None): None}
+
+    def enqueue() -> None:
+        with inst.database.write() as session:
+            session.execute(sa.delete(Delivery))
+            queue.enqueue_issue(
+                session, issue, variants, cadence=None, is_default_cadence=True, key_id="k", now=now
+            )
+
+    with pytest.raises(queue.ReadersChanged):
+        enqueue()
     assert kit.states(inst) == {"queued": 3}

@@ -10,7 +10,7 @@ from time import monotonic, sleep
 
 import newsletter_kit as kit
 import pytest
-from conftest import Install
+from newsletter_kit import Install
 from smtp_script import RESET, TAKE_AND_RESET, Pause, ScriptedServer, Talk
 
 from newsletter.delivery import clerk, limits
@@ -144,7 +144,7 @@ def test_a_relay_that_stops_taking_mail_is_left_to_rest(
 ) -> None:
     """451 to MAIL, connection kept: not asked again and again at full speed."""
     inst = sender(12, connections=1)
-    server.answer = lambda talk, verb, _: (
+    server.answer = lambda _, verb, __: (
         "451 4.3.1 disk full" if verb == "MAIL" and len(server.taken) >= 4 else None
     )
     worker = kit.a_worker(inst, drain=False)
@@ -390,7 +390,7 @@ def test_never_more_than_four_a_connection_are_transmitting(
         while not over.is_set():
             seen.append(kit.states(inst).get("transmitting", 0))
 
-    server.answer = lambda talk, verb, _: Pause(0.004) if verb == "." else None
+    server.answer = lambda _, verb, __: Pause(0.004) if verb == "." else None
     looking = threading.Thread(target=look)
     looking.start()
     sending.deliver(inst)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import newsletter_kit as kit
 import pytest
+from newsletter_kit import Install
 from smtp_script import ScriptedServer
 
 from newsletter.installation import Installation
-
-Install = Callable[..., Installation]
 
 
 @pytest.fixture
