@@ -43,7 +43,8 @@ def table(
 ) -> None:
     """A table for people, or `empty` on stderr when there is nothing; or the JSON document.
 
-    A column whose heading ends in `#` holds numbers, and stands to the right.
+    A column whose heading ends in `#` holds numbers, and stands to the right; one that would be
+    empty from top to bottom is left out.
     """
     if app.json:
         give(app, document)
@@ -57,7 +58,8 @@ def table(
     from rich.text import Text
 
     shown = Table(box=SIMPLE_HEAD, header_style="bold", pad_edge=False, show_edge=False)
-    for heading in columns:
+    told = [n for n in range(len(columns)) if any(line[n] for line in lines)]
+    for heading in (columns[n] for n in told):
         right = heading.endswith("#")
         shown.add_column(
             heading.removesuffix("#"),
@@ -66,7 +68,7 @@ def table(
             overflow="fold",
         )
     for line in lines:
-        shown.add_row(*(Text(cell) for cell in line))
+        shown.add_row(*(Text(line[n]) for n in told))
     console().print(shown)
 
 
