@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from databases import postgres_server
 
 from newsletter import keys, schema
+from newsletter.collect.entry import url_key
 from newsletter.config import Config, load_config
 from newsletter.database import Database
 from newsletter.delivery import limits, queue, workers
@@ -159,7 +160,7 @@ def add_articles(
     with inst.database.write() as session:
         mlist = find_list(session, slug)
         articles = [
-            Article(url=f"https://valmont.example/{t}", url_key=f"https://valmont.example/{t}",
+            Article(url=f"https://valmont.example/{t}", url_key=url_key(f"https://valmont.example/{t}"),
                     content_hash=t, title=t, summary_html=f"<p>À propos de {t}.</p>",
                     language="fr", first_seen_at=now, changed_at=now, published_at=now)
             for t in titles
