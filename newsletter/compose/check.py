@@ -11,6 +11,7 @@ from newsletter.compose.content import ArticleView, Image, ListView, Rendered
 from newsletter.compose.personal import (
     render_already,
     render_confirm,
+    render_goodbye,
     render_settings,
     render_welcome,
 )
@@ -122,6 +123,15 @@ def samples(language: str, templates: Path | None = None) -> dict[str, Callable[
         "already": partial(render_already, mlist, slots=slots, templates=templates),
         "settings": partial(
             render_settings, mlist, valid_until=_NOW, slots=slots, templates=templates
+        ),
+        "goodbye": partial(
+            render_goodbye,
+            mlist,
+            left_at=_NOW,
+            also=[ListView("bare", "Bare")],
+            back_url="https://courrier.example/lists/hebdo",
+            slots=slots,
+            templates=templates,
         ),
     }
 

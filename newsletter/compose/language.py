@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -22,6 +23,7 @@ __all__ = [
     "local_date",
     "long_date",
     "moment",
+    "quoted",
     "same_language",
     "spoken",
     "typeset",
@@ -123,3 +125,13 @@ def moment(when: datetime, language: str | None, timezone: str) -> str:
     clock = format_time(local, format=style, locale=_locale(language))
     written = words(language).moment.format(date=long_date(local.date(), language), time=clock)
     return typeset(written, language)
+
+
+def quoted(titles: Sequence[str], language: str | None) -> str:
+    """Titles within a sentence: «\u00a0A\u00a0», «\u00a0B\u00a0» et «\u00a0C\u00a0»."""
+    marks = "« {} »" if is_french(language) else "“{}”"
+    named = [typeset(marks.format(title), language) for title in titles]
+    if len(named) < 2:
+        return "".join(named)
+    last = " et " if is_french(language) else " and "
+    return ", ".join(named[:-1]) + last + named[-1]

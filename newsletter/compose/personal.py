@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 
 from newsletter.compose import markdown
 from newsletter.compose.content import ListView, Rendered
 from newsletter.compose.filling import fill_both
-from newsletter.compose.language import long_date, moment, typeset, words
+from newsletter.compose.language import long_date, moment, quoted, typeset, words
 from newsletter.compose.pieces import preheader
 from newsletter.compose.text import clean
 from newsletter.mail.slots import Slots
@@ -16,6 +17,7 @@ from newsletter.mail.slots import Slots
 __all__ = [
     "render_already",
     "render_confirm",
+    "render_goodbye",
     "render_settings",
     "render_welcome",
 ]
@@ -139,4 +141,36 @@ def render_settings(
         until_line=say.settings_until.format(
             moment=moment(valid_until, spoken, mlist.timezone),
         ),
+    )
+
+
+def render_goodbye(
+    mlist: ListView,
+    *,
+    left_at: datetime,
+    slots: Slots,
+    also: Sequence[ListView] = (),
+    back_url: str | None = None,
+    language: str | None = None,
+    templates: Path | None = None,
+) -> Rendered:
+    """Says that somebody has left, and that nothing more comes.
+
+    `also` are the lists left at the same moment, which is aware; `back_url` is where one may sign
+    up again, if anywhere.
+    """
+    spoken = language or mlist.language
+    say = words(spoken)
+    title, *others = (typeset(clean(one.title), one.language or spoken) for one in (mlist, *also))
+    return fill_both(
+        "goodbye",
+        mlist,
+        subject=say.goodbye_subject.format(title=title),
+        glance=preheader(say.goodbye_preheader.format(title=title), say.goodbye_nothing),
+        language=spoken,
+        slots=slots,
+        templates=templates,
+        titles=quoted([title, *others], spoken),
+        left_at=moment(left_at, spoken, mlist.timezone),
+        back_url=back_url or "",
     )

@@ -87,6 +87,16 @@ class Words:
     settings_not_you: str
     settings_why: str  # {address}, {site}
 
+    # Somebody has left
+    goodbye_subject: str  # {title}
+    goodbye_preheader: str  # {title}
+    goodbye_heading: str
+    goodbye_lead: str  # {address}, {titles} in quotation marks, {moment}
+    goodbye_nothing: str
+    goodbye_thanks: str
+    goodbye_back: str
+    goodbye_why: str  # {address}
+
 
 _ENGLISH = Words(
     browser="View in browser",
@@ -150,6 +160,16 @@ _ENGLISH = Words(
     settings_not_you="If you did not ask for it, do nothing: nothing changes.",
     settings_why="This message went to {address} because a link to the data of this address "
     "was asked for at “{site}”.",
+    goodbye_subject="You have left {title}",
+    goodbye_preheader="“{title}” no longer comes to this address. Thank you for having read us, "
+    "and goodbye.",
+    goodbye_heading="Goodbye, and thank you",
+    goodbye_lead="{address} was unsubscribed from {titles} on {moment}.",
+    goodbye_nothing="Nothing more comes, unless it was on its way at that very moment.",
+    goodbye_thanks="Thank you for having read us.",
+    goodbye_back="If you ever want to come back, this is the place:",
+    goodbye_why="This message went to {address} once, to confirm that this address was "
+    "unsubscribed.",
 )
 
 # Written with the plain spaces of a keyboard; `french` sets them. No sentence says whether the
@@ -216,6 +236,16 @@ _FRENCH = Words(
     settings_not_you="Si vous n’avez rien demandé, ne faites rien : rien ne change.",
     settings_why="Ce message est adressé à {address} parce qu’un lien vers les données de cette "
     "adresse a été demandé à « {site} ».",
+    goodbye_subject="Vous avez quitté {title}",
+    goodbye_preheader="« {title} » n’arrive plus à cette adresse. Merci de nous avoir lus, "
+    "et au revoir.",
+    goodbye_heading="Au revoir, et merci",
+    goodbye_lead="L’adresse {address} est désabonnée de {titles} depuis le {moment}.",
+    goodbye_nothing="Plus rien ne viendra, sauf un envoi qui serait parti à cet instant même.",
+    goodbye_thanks="Merci de nous avoir lus.",
+    goodbye_back="Si un jour vous souhaitez revenir, c’est ici :",
+    goodbye_why="Ce message est adressé une seule fois à {address}, pour confirmer le "
+    "désabonnement de cette adresse.",
 )
 
 

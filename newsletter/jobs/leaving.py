@@ -1,7 +1,7 @@
 """How people leave, by the link in every mail: at once, with a day to think again.
 
-Each verb is committed before it returns. What a backup must not bring back is then written to the
-journal beside the keys.
+Each verb is committed before it returns, with the goodbye of a list that sends one. What a backup
+must not bring back is then written to the journal beside the keys.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from newsletter.installation import Installation
+from newsletter.jobs import farewell
 from subscribers import leaving, people
 from subscribers.models import (
     ConsentEvent,
@@ -41,12 +42,16 @@ class Left:
 def leave(inst: Installation, token: str, *, source: str, ip: str | None, now: datetime) -> Left:
     """End the subscription that the link belongs to; twice is once. Raises InvalidToken."""
     subscription_id = inst.tokens.read_id(Purpose.UNSUBSCRIBE, token, now)
+    with inst.database.read() as session:
+        goodbye = farewell.prepare(session, inst, [subscription_id], now)
     with inst.database.write() as session:
         found = session.get(Subscription, subscription_id)
         if found is None:
             return Left(None, None, ())
         newly = leaving.unsubscribe(session, found, source=source, now=now, ip=ip)
         session.refresh(found)
+        if newly:
+            farewell.say(session, inst, goodbye, [found], now)
         result = Left(
             found.mlist, found.subscriber, (found.id,) if newly else (), _may_undo(found, now)
         )
@@ -59,6 +64,9 @@ def leave_all(
 ) -> Left:
     """End every subscription of the person that the link belongs to. Raises InvalidToken."""
     subscription_id = inst.tokens.read_id(Purpose.UNSUBSCRIBE, token, now)
+    with inst.database.read() as session:
+        theirs = farewell.of_same_person(session, subscription_id)
+        goodbye = farewell.prepare(session, inst, theirs, now)
     with inst.database.write() as session:
         found = session.get(Subscription, subscription_id)
         if found is None:
@@ -66,6 +74,7 @@ def leave_all(
         person, mlist = found.subscriber, found.mlist
         ended = leaving.unsubscribe_all(session, person, source=source, now=now, ip=ip)
         session.refresh(found)
+        farewell.say(session, inst, goodbye, ended, now)
         result = Left(mlist, person, tuple(s.id for s in ended), _may_undo(found, now))
     _remember(inst, result, now)
     return result

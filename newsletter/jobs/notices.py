@@ -1,4 +1,5 @@
-"""Makes the mails to one person that belong to no issue: confirm, welcome, already, your data.
+"""Makes the mails to one person that belong to no issue: confirm, welcome, already, your data,
+goodbye.
 
 A notice is rendered when it is asked for, and keeps no link: `Notice.links` says what each link is
 about, and `Links.notice_slots` signs it when the mail is sent.
@@ -7,6 +8,7 @@ about, and `Links.notice_slots` signs it when the mail is sent.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -20,18 +22,19 @@ from newsletter.compose.language import local_date
 from newsletter.compose.personal import (
     render_already,
     render_confirm,
+    render_goodbye,
     render_settings,
     render_welcome,
 )
 from newsletter.delivery.queue import enqueue_notice
 from newsletter.installation import Installation
-from newsletter.jobs.imprint import list_identity, list_view
+from newsletter.jobs.imprint import list_identity, list_view, signup_page
 from newsletter.links import unsigned
 from newsletter.mail.mailboxes import Mailbox
 from newsletter.mail.message import Kind, ListIdentity, build_template
 from newsletter.mail.slots import SlotName, Slots
 from newsletter.models import Delivery, Notice, NoticeKind, Schedule
-from subscribers.models import MailingList, Subscriber, Subscription
+from subscribers.models import MailingList, Subscriber, Subscription, Visibility
 from subscribers.signup import Request
 from subscribers.tokens import LIFETIMES, Purpose
 
@@ -129,6 +132,28 @@ def settings_notice(
     link = unsigned(Purpose.SETTINGS, subscriber.id, now)
     notice.links = {SlotName.PREFERENCES.value: link}
     return notice
+
+
+def goodbye_notice(
+    inst: Installation,
+    mlist: MailingList,
+    *,
+    also: Sequence[MailingList],
+    language: str | None,
+    now: datetime,
+) -> Notice:
+    """Somebody leaves at this moment, and `also` lists with it: nothing is left to leave in it."""
+    slots = Slots.fresh()
+    rendered = render_goodbye(
+        list_view(inst, mlist),
+        left_at=now,
+        also=[list_view(inst, one) for one in also],
+        back_url=signup_page(inst, mlist) if mlist.visibility is Visibility.PUBLIC else None,
+        slots=slots,
+        language=language,
+        templates=inst.config.templates,
+    )
+    return _notice(NoticeKind.GOODBYE, mlist, rendered, slots, now, identity=None)
 
 
 def belonging_to(notice: Notice, subscription: Subscription) -> Notice:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from newsletter.errors import NotFound
 from newsletter.installation import Installation
-from newsletter.jobs import settling
+from newsletter.jobs import farewell, settling
 from newsletter.jobs.notices import confirm_notice, confirming, enqueue
 from newsletter.jobs.scheduling import find_schedule
 from newsletter.models import FINAL_STATES, Delivery
@@ -250,6 +250,10 @@ def unsubscribe(
     inst: Installation, address: str, slug: str | None, *, now: datetime, actor: str
 ) -> list[str]:
     """End one subscription, or all; gives the names of the lists left just now. Raises NotFound."""
+    with inst.database.read() as session:
+        person = person_at(session, address)
+        theirs = [s.id for s in person.subscriptions if slug is None or s.mlist.slug == slug]
+        goodbye = farewell.prepare(session, inst, theirs, now)
     with inst.database.write() as session:
         person = person_at(session, address)
         if slug is None:
@@ -261,6 +265,7 @@ def unsubscribe(
                 raise NotFound(f"{address} is not on '{slug}' (see 'newsletter subscriber show')")
             left = leaving.unsubscribe(session, one, source="cli", now=now, actor=actor)
             ended = [one] if left else []
+        farewell.say(session, inst, goodbye, ended, now)
         names = [session.get_one(MailingList, one.mlist_id).slug for one in ended]
         if ended:
             detail = {"lists": names}

@@ -196,13 +196,3 @@ def chosen(request: Request, *otherwise: str | None) -> str:
     if asked in CATALOGUE:
         return asked
     return next((spoken(language) for language in otherwise if language), "en")
-
-
-def quoted(titles: list[str], language: str) -> str:
-    """Titles of lists within a sentence: «\u00a0A\u00a0», «\u00a0B\u00a0» et «\u00a0C\u00a0»."""
-    french = spoken(language) == "fr"
-    marks = "« {} »" if french else "“{}”"
-    named = [typeset(marks.format(title), language) for title in titles]
-    if len(named) < 2:
-        return "".join(named)
-    return ", ".join(named[:-1]) + (" et " if french else " and ") + named[-1]

@@ -8,11 +8,11 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from newsletter.compose.language import spoken, typeset
+from newsletter.compose.language import quoted, spoken, typeset
 from newsletter.jobs import joining
 from newsletter.jobs.standing import Offered, offered, offered_lists
 from newsletter.web.forms import Form, many, one
-from newsletter.web.pages import Button, Link, Site, chosen, quoted, words_of
+from newsletter.web.pages import Button, Link, Site, chosen, words_of
 from subscribers.errors import InvalidAddress, InvalidToken, InvalidValue, UnknownList
 from subscribers.models import MailingList, Visibility
 

@@ -11,6 +11,7 @@ from newsletter.compose.content import ArticleView, Image, ListView, Rendered
 from newsletter.compose.personal import (
     render_already,
     render_confirm,
+    render_goodbye,
     render_settings,
     render_welcome,
 )
@@ -111,6 +112,9 @@ def all_mails(slots: Slots, language: str) -> dict[str, Rendered]:
         ),
         "already": render_already(mlist, slots=slots),
         "settings": render_settings(mlist, valid_until=NOW + timedelta(hours=1), slots=slots),
+        "goodbye": render_goodbye(
+            mlist, left_at=NOW, back_url="https://courrier.example/lists/hebdo", slots=slots
+        ),
     }
 
 

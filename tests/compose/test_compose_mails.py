@@ -29,7 +29,7 @@ from lxml import html as lxml_html
 from newsletter.compose.content import ArticleView, Image, Rendered
 from newsletter.compose.inline import HTML_LIMIT, STYLE_LIMIT, encoded_size, inline, style_size
 from newsletter.compose.language import words
-from newsletter.compose.personal import render_welcome
+from newsletter.compose.personal import render_goodbye, render_welcome
 from newsletter.compose.render import digest_subject, render_alert, render_digest, render_letter
 from newsletter.errors import ComposeError
 from newsletter.mail.slots import Slot, SlotName, Slots
@@ -197,6 +197,7 @@ EXPECTED = {
     "welcome": {"unsubscribe_url", "preferences_url", "address"},
     "already": {"unsubscribe_url", "preferences_url", "address"},
     "settings": {"preferences_url", "address"},
+    "goodbye": {"address"},
 }
 
 
@@ -384,6 +385,31 @@ def test_a_welcome_without_own_words_leaves_no_room_for_them() -> None:
     mail = render_welcome(FRENCH, slots=Slots.fresh())
     assert not tree(mail).xpath("//div[@class='prose']")
     assert "\n\n\n" not in mail.text
+
+
+# Goodbye
+
+
+def test_a_goodbye_says_what_was_left_and_when_and_where_to_come_back() -> None:
+    mail = render_goodbye(
+        FRENCH,
+        left_at=NOW,
+        also=[ENGLISH, replace(FRENCH, title="Alertes: eau")],
+        back_url="https://courrier.example/lists/hebdo",
+        slots=SLOTS,
+    )
+    assert mail.subject == "Vous avez quitté Le Courrier de Valmont"
+    for body in (words_of(tree(mail).find("body")), " ".join(mail.text.split())):
+        for title in ("Le Courrier de Valmont", "The Valmont Courier", "Alertes : eau"):
+            assert f"« {title} »" in body
+        assert "depuis le 24 janvier 2026 à 10 h 30" in body
+        assert "Me désabonner" not in body
+    assert "\nhttps://courrier.example/lists/hebdo\n" in mail.text
+
+
+def test_a_goodbye_of_a_list_that_shows_no_page_leads_nowhere() -> None:
+    mail = render_goodbye(ENGLISH, left_at=NOW, slots=SLOTS)
+    assert "come back" not in mail.html + mail.text
 
 
 # Safety
