@@ -19,6 +19,7 @@ ENGLISH = Words(
     past_issues="Past issues",
     optional="optional",
     signup_title="Subscribe to {title}",
+    signup_again="One more step: look through what you typed, then press the button below.",
     address="E-mail address",
     address_hint="We use it for this newsletter and for nothing else.",
     name="Name",

@@ -24,6 +24,7 @@ _PLAIN = Words(
     past_issues="Numéros précédents",
     optional="facultatif",
     signup_title="S’abonner à « {title} »",
+    signup_again="Encore une étape : relisez votre saisie, puis appuyez sur le bouton ci-dessous.",
     address="Adresse électronique",
     address_hint="Elle ne sert qu’à cette lettre, et à rien d’autre.",
     name="Nom",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
@@ -84,6 +84,19 @@ class Site:
         """The client's address, for evidence and limits."""
         peer = None if request.client is None else request.client.host
         return self.clients.address(peer, request.headers.getlist("x-forwarded-for"))
+
+    def from_elsewhere(self, request: Request) -> bool:
+        """Whether a browser says that another site's page posted this; others say nothing.
+
+        Our own pages send "Origin: null", since they send no referrer.
+        """
+        fetched = request.headers.get("sec-fetch-site")
+        if fetched is not None:
+            return fetched in ("cross-site", "same-site")
+        origin = request.headers.get("origin", "null")
+        host = urlsplit(origin).netloc
+        ours = (request.headers.get("host"), urlsplit(self.config.base_url).netloc)
+        return origin != "null" and host not in ours
 
     def page(
         self,

@@ -65,9 +65,15 @@ class Signing:
         return self._form(request, main, language, Typed())
 
     def sign_up(self, request: Request, slug: str, form: Form) -> Response:
-        """The answer is the same whoever it is; what differs goes by mail."""
+        """The answer is the same whoever it is; what differs goes by mail.
+
+        A form on another site did not show our words, so it leads to the form that does: what is
+        kept as evidence is what was seen.
+        """
         site = self.site
         main = self._offered(slug)
+        if main.mlist.visibility is Visibility.CLOSED:
+            return self.form(request, slug)
         asked = one(form, "lang")
         language = chosen(request, asked if asked == spoken(asked) else main.mlist.language)
         words = words_of(language)
@@ -80,6 +86,8 @@ class Signing:
             alerts=bool(one(form, "alerts")),
             lists=tuple(o.mlist.slug for o in others if o.mlist.slug in many(form, "list")),
         )
+        if one(form, "do") == "show" or site.from_elsewhere(request):
+            return self._form(request, main, language, typed, again=True)
         try:
             joining.sign_up(
                 site.inst,
@@ -213,7 +221,9 @@ class Signing:
         problem: str = "",
         *,
         address_wrong: bool = False,
+        again: bool = False,
     ) -> Response:
+        """The form; `again` where it was begun elsewhere and is filled in already."""
         site = self.site
         return site.page(
             "signup",
@@ -227,6 +237,7 @@ class Signing:
             form=asdict(typed),
             problem=problem,
             address_wrong=address_wrong,
+            again=again,
             action=site.path(f"lists/{main.mlist.slug}"),
         )
 

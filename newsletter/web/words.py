@@ -33,6 +33,7 @@ class Words:
 
     # Sign-up
     signup_title: str  # {title}
+    signup_again: str  # of a form that was filled in on another site
     address: str
     address_hint: str
     name: str
