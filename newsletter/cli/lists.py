@@ -289,23 +289,17 @@ def edit(
 ) -> None:
     """Change what is named; the rest stays. Issues that are frozen keep what they have."""
     from newsletter.cli.output import give
-    from subscribers import audit
-    from subscribers.addresses import parse_mailbox
-    from subscribers.lists import edit_list, find_list, set_topics
+    from newsletter.jobs.relisting import edit_mlist
 
-    fields = _given(options)
-    if from_mailbox is not None:
-        mailbox = parse_mailbox(from_mailbox)
-        fields |= {"from_name": mailbox.name, "from_address": mailbox.address.address}
-    with app.inst.database.write() as session:
-        one = find_list(session, slug)
-        changed = edit_list(session, one, **fields)
-        if topics:
-            before = [(t.slug, t.title) for t in one.topics]
-            set_topics(session, one, [_topic(text) for text in topics if text])
-            changed += ["topics"] if before != [(t.slug, t.title) for t in one.topics] else []
-        if changed:
-            audit.note(session, app.actor, "list.edit", f"list {slug}", app.now, {"of": changed})
+    changed, one = edit_mlist(
+        app.inst,
+        slug,
+        from_mailbox=from_mailbox,
+        topics=tuple(_topic(text) for text in topics if text) if topics else None,
+        now=app.now,
+        actor=app.actor,
+        **_given(options),
+    )
     give(app, {**_document(one), "changed": changed})
     said = ", ".join(name.replace("_", " ") for name in changed)
     app.say(f"Changed of '{slug}': {said}." if changed else f"'{slug}' is so already.")

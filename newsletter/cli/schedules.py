@@ -124,15 +124,9 @@ def skip(app: App, slug: str, name: str | None, reason: str) -> None:
     Once more: the one after it too.
     """
     from newsletter.cli.output import give, when
-    from newsletter.jobs.scheduling import default_schedule, find_schedule, skip_slot
-    from subscribers import audit
-    from subscribers.lists import find_list
+    from newsletter.jobs.rescheduling import skip_next
 
-    with app.inst.database.write() as session:
-        mlist = find_list(session, slug)
-        one = find_schedule(session, mlist, name) if name else default_schedule(session, mlist)
-        moment = skip_slot(session, one, app.now, reason=reason)
-        audit.note(session, app.actor, "schedule.skip", f"schedule {one.id}", app.now)
+    one, moment = skip_next(app.inst, slug, name, reason=reason, now=app.now, actor=app.actor)
     give(app, {"list": slug, "schedule": one.name, "skipped": moment.due_at})
     app.say(f"No issue of '{slug}' on {when(moment.due_at, one.timezone)}.")
 
@@ -145,29 +139,26 @@ def skip(app: App, slug: str, name: str | None, reason: str) -> None:
 def rm(app: App, slug: str, name: str, yes: bool) -> None:
     """Remove a schedule; its readers move to the list's default one."""
     from newsletter.cli.output import count, give
-    from newsletter.jobs.operating import removed_before
-    from newsletter.jobs.scheduling import find_schedule, remove_schedule, schedules_of
-    from subscribers import audit
-    from subscribers.lists import find_list
+    from newsletter.jobs.rescheduling import remove_schedule, was_removed
 
-    with app.inst.database.read() as session:
-        mlist = find_list(session, slug)
-        there = name in {one.name for one in schedules_of(session, mlist)}
-        gone = not there and removed_before(session, "schedule.remove", f"schedule {slug}/{name}")
-    if gone:
+    if was_removed(app.inst, slug, name):
         give(app, {"list": slug, "schedule": name, "removed": False})
         app.say(f"Schedule '{name}' was removed already: nothing was changed.")
         return
-    if there:
-        app.ask(f"remove the schedule '{name}' of '{slug}'", yes)
-    with app.inst.database.write() as session:
-        moved = remove_schedule(
-            session, find_schedule(session, find_list(session, slug), name), app.now
-        )
-        subject = f"schedule {slug}/{name}"
-        audit.note(session, app.actor, "schedule.remove", subject, app.now, {"moved": moved})
+    find(app, slug, name)
+    app.ask(f"remove the schedule '{name}' of '{slug}'", yes)
+    moved = remove_schedule(app.inst, slug, name, now=app.now, actor=app.actor)
     give(app, {"list": slug, "schedule": name, "removed": True, "moved": moved})
     app.say(f"Schedule '{name}' is removed; {count(moved, 'reader')} moved to the default one.")
+
+
+def find(app: App, slug: str, name: str) -> Schedule:
+    """The schedule of that name; raises NotFound before anything is asked."""
+    from newsletter.jobs.scheduling import find_schedule
+    from subscribers.lists import find_list
+
+    with app.inst.database.read() as session:
+        return find_schedule(session, find_list(session, slug), name)
 
 
 def _document(one: Schedule) -> dict[str, Any]:

@@ -24,22 +24,9 @@ def suppression() -> None:
 def add(app: App, email: str, note: str) -> None:
     """Never write to an address again, or to '@example.org': everybody there."""
     from newsletter.cli.output import give
-    from subscribers import audit
-    from subscribers import suppression as rows
-    from subscribers.models import SuppressionReason
+    from newsletter.jobs.suppressing import suppress
 
-    with app.inst.database.write() as session:
-        added = rows.suppress(
-            session,
-            email,
-            SuppressionReason.ADMIN,
-            source="cli",
-            now=app.now,
-            note=note,
-            actor=app.actor,
-        )
-        if added:
-            audit.note(session, app.actor, "suppression.add", "one", app.now)
+    added = suppress(app.inst, email, note=note, now=app.now, actor=app.actor)
     give(app, {"address": email, "added": added})
     app.say(
         f"{email} is suppressed: nothing goes there any more."
@@ -58,15 +45,11 @@ def add(app: App, email: str, note: str) -> None:
 @pass_app
 def ls(app: App, reason: str | None, limit: int) -> None:
     """Suppressed addresses, oldest first; of erased people only a seal is kept."""
-    from itertools import islice
-
     from newsletter.cli.output import row, table, when
-    from subscribers import suppression as rows
+    from newsletter.jobs.suppressing import list_suppressions
     from subscribers.models import SuppressionReason
 
-    with app.inst.database.read() as session:
-        wanted = SuppressionReason(reason) if reason else None
-        found = list(islice(rows.ls(session, wanted), limit))
+    found = list_suppressions(app.inst, SuppressionReason(reason) if reason else None, limit)
     table(
         app,
         [row(one, "key", "reason", "source", "note", "created_at") for one in found],
@@ -83,14 +66,13 @@ def ls(app: App, reason: str | None, limit: int) -> None:
 def lift(app: App, email: str, yes: bool) -> None:
     """Write to an address, or '@example.org', again. Subscriptions stay as they are."""
     from newsletter.cli.output import give
-    from subscribers import suppression as rows
+    from newsletter.jobs.suppressing import lift as take_back
+    from newsletter.jobs.suppressing import standing_against
 
-    with app.inst.database.read() as session:
-        known = rows.find(session, email, app.inst.tokens.hmacs) if "@" in email[1:] else None
-        why = f", suppressed for {known.reason.value}" if known else ""
+    known = standing_against(app.inst, email)
+    why = f", suppressed for {known.reason.value}" if known else ""
     app.ask(f"write to {email} again{why}", yes)
-    with app.inst.database.write() as session:
-        found = rows.lift(session, email, actor=app.actor, now=app.now, hmacs=app.inst.tokens.hmacs)
+    found = take_back(app.inst, email, now=app.now, actor=app.actor)
     give(app, {"address": email, "lifted": len(found)})
     app.say(
         f"{email} may be written to again."

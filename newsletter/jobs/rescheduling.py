@@ -1,16 +1,22 @@
-"""Changes a schedule: its rhythm, its limits, who lets its issues out, whether it rests."""
+"""Changes a schedule: rhythm, limits, approval, rest; skips it once, removes it."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
+from newsletter.calendar import Moment
 from newsletter.installation import Installation
+from newsletter.jobs import scheduling
+from newsletter.jobs.operating import removed_before
 from newsletter.jobs.scheduling import (
     check_limits,
+    default_schedule,
     find_schedule,
     make_default,
     parse_approval,
     reschedule,
+    schedules_of,
+    skip_slot,
 )
 from newsletter.models import Schedule
 from subscribers import audit
@@ -67,3 +73,33 @@ def edit_schedule(
             detail = {"changed": changed}
             audit.note(session, actor, "schedule.edit", f"schedule {one.id}", now, detail)
         return changed, one
+
+
+def skip_next(
+    inst: Installation, slug: str, name: str | None, *, reason: str, now: datetime, actor: str
+) -> tuple[Schedule, Moment]:
+    """Leave out the next moment of a schedule, the list's default one unless named."""
+    with inst.database.write() as session:
+        mlist = find_list(session, slug)
+        one = find_schedule(session, mlist, name) if name else default_schedule(session, mlist)
+        moment = skip_slot(session, one, now, reason=reason)
+        audit.note(session, actor, "schedule.skip", f"schedule {one.id}", now)
+        return one, moment
+
+
+def was_removed(inst: Installation, slug: str, name: str) -> bool:
+    """Whether the list had this schedule once, and has it no more."""
+    with inst.database.read() as session:
+        mlist = find_list(session, slug)
+        there = name in {one.name for one in schedules_of(session, mlist)}
+        return not there and removed_before(session, "schedule.remove", f"schedule {slug}/{name}")
+
+
+def remove_schedule(inst: Installation, slug: str, name: str, *, now: datetime, actor: str) -> int:
+    """Delete a schedule; gives how many readers moved to the default one. Raises Refused."""
+    with inst.database.write() as session:
+        one = find_schedule(session, find_list(session, slug), name)
+        moved = scheduling.remove_schedule(session, one, now)
+        subject = f"schedule {slug}/{name}"
+        audit.note(session, actor, "schedule.remove", subject, now, {"moved": moved})
+        return moved
