@@ -16,6 +16,7 @@ import subprocess
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -38,20 +39,23 @@ def main() -> None:
     times = 1 if options.tiny else 20
     from rig.digest import render
 
-    render()
-    stages, html = _by_stage(render, times)
-    _premailer(html)
-    whole, bare = [], []
-    for _ in range(times):  # in turn, so that both meet the same machine
-        whole.append(seconds(render))
-        bare.append(seconds(lambda: _premailer(html)))
-    warm, alone = statistics.median(whole), statistics.median(bare)
+    html = ""
+    rounds, bare = [], []
+    for number in range(-1 if options.tiny else -20, times):
+        stages, html = _by_stage(render)
+        alone = seconds(partial(_premailer, html))
+        if number >= 0:  # those before only warm up: it takes some before times hold still
+            rounds.append(stages)
+            bare.append(alone)
+    warm = statistics.median(sum(stages.values()) for stages in rounds)
+    alone = statistics.median(bare)
     form = "{:.0f}"
     print(f"first, in a new process  {spread([c['first'] * 1e3 for c in colds], form)} ms, "
           f"after {spread([c['imports'] * 1e3 for c in colds], form)} ms of imports")  # fmt: skip
     print(f"warm                     {warm * 1e3:.1f} ms (median of {times})")
-    for name, taken in stages.items():
-        print(f"  {name:<22} {taken * 1e3:5.1f} ms")
+    for name in rounds[0]:
+        middle = statistics.median(stages[name] for stages in rounds)
+        print(f"  {name:<22} {middle * 1e3:5.1f} ms")
     print(f"premailer alone          {alone * 1e3:.1f} ms on the same {len(html) / 1e3:.0f} kB")
     print(f"ratio to premailer alone {warm / alone:.2f}")
 
@@ -73,36 +77,30 @@ def _cold() -> dict[str, float]:
     return {"imports": imported - started, "first": perf_counter() - imported}
 
 
-def _by_stage(render: Callable[[], object], times: int) -> tuple[dict[str, float], str]:
-    """Median seconds of each stage of a rendering, and the HTML that premailer was given."""
+def _by_stage(render: Callable[[], object]) -> tuple[dict[str, float], str]:
+    """Seconds of each stage of one rendering, and the HTML that premailer was given."""
     from newsletter.compose import filling as room
 
-    taken: dict[str, list[float]] = defaultdict(list)
+    taken: dict[str, float] = defaultdict(float)
     given: list[str] = []
     stages = {"fill": "Jinja, both parts", "inline": "premailer and tidying", "tidy": "plain text"}
 
     def timed(name: str, work: Callable[..., Any]) -> Callable[..., Any]:
         def timing(*args: Any, **options: Any) -> Any:
             if name == "inline":
-                given[:] = [args[0]]
+                given.append(args[0])
             started = perf_counter()
             try:
                 return work(*args, **options)
             finally:
-                this[stages[name]] += perf_counter() - started
+                taken[stages[name]] += perf_counter() - started
 
         return timing
 
     with _replaced(room, {name: timed(name, getattr(room, name)) for name in stages}):
-        for _ in range(times):
-            this: dict[str, float] = defaultdict(float)
-            started = perf_counter()
-            render()
-            whole = perf_counter() - started
-            this["typesetting and the rest"] = whole - sum(this.values())
-            for name, part in this.items():
-                taken[name].append(part)
-    return {name: statistics.median(parts) for name, parts in taken.items()}, given[0]
+        whole = seconds(render)
+    taken["typesetting and the rest"] = whole - sum(taken.values())
+    return dict(taken), given[-1]
 
 
 @contextmanager
@@ -118,6 +116,7 @@ def _replaced(module: Any, functions: dict[str, Callable[..., Any]]) -> Iterator
 
 
 def _premailer(html: str) -> str:
+    """What the library itself takes, set as `newsletter.compose.inline` sets it."""
     from premailer import Premailer
 
     return str(
@@ -125,9 +124,13 @@ def _premailer(html: str) -> str:
             html,
             allow_network=False,
             allow_loading_external_files=False,
+            disable_basic_attributes=["height", "width"],
+            disable_leftover_css=False,
             disable_validation=True,
+            align_floating_images=False,
+            strip_important=False,
             cssutils_logging_level=logging.CRITICAL,
-        ).transform()
+        ).transform(pretty_print=False)
     )
 
 

@@ -69,7 +69,7 @@ def main() -> None:
     parser.add_argument("--profile", action="store_true")
     options = parser.parse_args()
     if options.tiny:
-        options.readers, options.crowd, options.runs = 60, 120, 1
+        options.readers, options.crowd, options.runs = 60, min(options.crowd, 120), 1
     print(machine())
     with (
         tempfile.TemporaryDirectory(prefix="newsletter-bench-") as scratch,
@@ -81,7 +81,7 @@ def main() -> None:
 def _measure(scratch: Path, sink: Sink, options: argparse.Namespace) -> None:
     size, freeze = _frozen(scratch / "house", sink, options.readers, options.connections)
     print(f"{sink.name}, {options.connections} connections, {size:,} bytes a message")
-    print(f"freeze of {options.readers:,}        {freeze:.2f} s, rendering and all")
+    print(f"{f'freeze of {options.readers:,}':<24} {freeze:.2f} s, rendering and all")
     runs, wires = [], []
     for _ in range(options.runs):
         runs.append(_send(scratch, "house", options))
@@ -105,9 +105,9 @@ def _measure(scratch: Path, sink: Sink, options: argparse.Namespace) -> None:
         print("ratio to smtp-source     not measured: it is missing (Debian: apt install postfix)")
     if options.crowd:
         _, freeze = _frozen(scratch / "crowd", sink, options.crowd, options.connections)
-        print(f"freeze of {options.crowd:,}       {freeze:.2f} s, rendering and all")
+        print(f"{f'freeze of {options.crowd:,}':<24} {freeze:.2f} s, rendering and all")
         crowd = _send(scratch, "crowd", options)
-        print(f"messages/s of {options.crowd:,}   {crowd.rate:,.0f}")
+        print(f"{f'messages/s of {options.crowd:,}':<24} {crowd.rate:,.0f}")
         _tell_memory(options.crowd, [crowd])
 
 
@@ -117,7 +117,7 @@ def _tell_memory(readers: int, runs: list[Run]) -> None:
     if known:
         verdict = "kept" if max(known) <= MEMORY_GOAL else "MISSED"
         print(
-            f"peak memory, {readers:,}      {spread(known)} MB (loaded: {spread(before)}); "
+            f"{f'peak memory, {readers:,}':<24} {spread(known)} MB (loaded: {spread(before)}); "
             f"goal {MEMORY_GOAL}: {verdict}"
         )
 

@@ -33,7 +33,7 @@ def test_rendering_is_measured_by_stage_and_against_premailer() -> None:
         assert word in told
 
 
-@pytest.mark.parametrize("options", [(), ("--own-sink", "--profile")])
+@pytest.mark.parametrize("options", [(), ("--own-sink", "--profile", "--crowd", "0")])
 def test_sending_is_measured_to_the_last_message(options: tuple[str, ...]) -> None:
     told = run("send.py", *options)
     for word in ("freeze of 60", "messages/s", "CPU s of 1,000", "ratio to smtp-source"):
