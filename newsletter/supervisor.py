@@ -3,6 +3,9 @@
 Each is spawned anew, never forked: no connection is ever shared. What dies is started again, later
 each time it dies young. One that ends with `FATAL` before it ever lived (its port is taken, its
 config is wrong) has said its line, and ends them all: starting it again could not help.
+
+It sees that a process died, not that one hangs. For that, senders and the ticker keep heartbeats in
+the database, which /health and `newsletter doctor` tell.
 """
 
 from __future__ import annotations

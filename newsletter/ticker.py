@@ -1,6 +1,7 @@
 """Wakes the jobs by APScheduler; what is due, and what was done, stands in the tables alone.
 
-A lost or doubled wake-up does no harm, since every job is idempotent and looks for itself.
+A lost or doubled wake-up does no harm, since every job is idempotent and looks for itself. Its
+pulse (`pulse`) tells others that it lives.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from newsletter import pulse
 from newsletter.errors import NewsletterError
 from newsletter.installation import Installation
 from newsletter.jobs.collecting import collect
@@ -76,6 +78,7 @@ class Reader:
 
 
 def _publish(inst: Installation, now: datetime) -> None:
+    pulse.beat(inst.database)  # here, so that it stops too when publishing hangs
     for done in publish_due(inst, now=now):
         name = f"{done.slug}/{done.number}" if done.number else f"{done.slug} {done.nominal}"
         log.info("%s: %s (%s)", name, done.state, done.reason)

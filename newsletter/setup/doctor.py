@@ -13,7 +13,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from newsletter import epoch, schema
+from newsletter import epoch, pulse, schema
 from newsletter.compose.check import check_templates
 from newsletter.config import load_config
 from newsletter.database import Database
@@ -53,6 +53,7 @@ def examine(path: Path, *, now: datetime, network: bool = True) -> Iterator[Find
             yield from _senders(inst, network)
             yield from _sources(inst, now)
             yield from _workers(inst)
+            yield from _ticker(inst)
         yield good(
             "mailbox", "none is configured: people unsubscribe by HTTPS, with one click or a page"
         )
@@ -242,3 +243,18 @@ def _workers(inst: Installation) -> Iterator[Finding]:
         yield good("senders", f"{len(running)} running ({places})")
     else:
         yield unsure("senders", "none is running: mail waits", "run 'newsletter run'")
+
+
+def _ticker(inst: Installation) -> Iterator[Finding]:
+    with inst.database.read() as session:
+        last = pulse.last_beat(session)
+        beating = pulse.is_beating(session, inst.database.clock(session))
+    if beating:
+        yield good("ticker", "runs: articles are collected, and issues made when they are due")
+    else:
+        since = f" since {last:%Y-%m-%d %H:%M} UTC" if last else ""
+        yield unsure(
+            "ticker",
+            f"none is running{since}: nothing is collected, and no issue is made",
+            "run 'newsletter run'",
+        )

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from newsletter import schema
+from newsletter import pulse, schema
 from newsletter.delivery import workers
 from newsletter.errors import DatabaseError
 from newsletter.installation import Installation
@@ -23,12 +23,14 @@ class Health:
     schema_state: SchemaState | None
     senders: int = 0  # whose heartbeat holds
     last_heartbeat: datetime | None = None  # of any sender that ever was
+    ticker: bool = False  # its pulse holds
+    last_beat: datetime | None = None  # of any ticker that ever was
     last_collected: datetime | None = None  # the ticker read a source
     last_slot: datetime | None = None  # the ticker decided about a due moment
 
     @property
     def well(self) -> bool:
-        """Whether pages can be served. Senders may run elsewhere, or only when there is mail."""
+        """Whether pages can be served. The rest may run elsewhere, or only when there is mail."""
         return self.schema_state is SchemaState.CURRENT
 
     def as_json(self) -> dict[str, Any]:
@@ -38,6 +40,8 @@ class Health:
             "schema": self.schema_state.value if self.schema_state else None,
             "senders": {"alive": self.senders, "last_heartbeat": _text(self.last_heartbeat)},
             "ticker": {
+                "alive": self.ticker,
+                "last_heartbeat": _text(self.last_beat),
                 "last_collected": _text(self.last_collected),
                 "last_slot": _text(self.last_slot),
             },
@@ -57,6 +61,8 @@ def health(inst: Installation) -> Health:
                 found,
                 senders=len(workers.alive(session, now, lease)),
                 last_heartbeat=session.scalar(sa.select(sa.func.max(Worker.heartbeat_at))),
+                ticker=pulse.is_beating(session, now),
+                last_beat=pulse.last_beat(session),
                 last_collected=session.scalar(sa.select(sa.func.max(Source.tried_at))),
                 last_slot=session.scalar(sa.select(sa.func.max(Slot.decided_at))),
             )

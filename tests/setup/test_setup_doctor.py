@@ -44,6 +44,9 @@ def test_a_fresh_newsletter_is_well(folder: Path) -> None:
     assert {level for lines in found.values() for level, _ in lines} == {"good", "unsure"}
     assert "unsubscribe by HTTPS" in found["mailbox"][0][1]
     assert found["senders"] == [("unsure", "none is running: mail waits")]
+    assert found["ticker"] == [
+        ("unsure", "none is running: nothing is collected, and no issue is made")
+    ]
 
 
 def test_people_see_marks_and_remedies(folder: Path) -> None:

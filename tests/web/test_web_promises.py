@@ -13,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 from valmont import BASE, Town
 
+from newsletter import pulse
 from newsletter.jobs.imprint import links_of
 from newsletter.jobs.joining import SIGNUPS_PER_HOUR
 from newsletter.models import Issue, IssueKind, IssueState, NoticeKind, Variant
@@ -467,6 +468,10 @@ def test_health_tells_states_and_times_and_no_secret(town: Town) -> None:
     assert answer.status_code == 200
     assert answer.json()["status"] == "ok"
     assert answer.json()["senders"]["alive"] == 0
+    assert answer.json()["ticker"]["alive"] is False
+    assert answer.json()["ticker"]["last_heartbeat"] is None
+    pulse.beat(town.inst.database)
+    assert town.client.get("/health").json()["ticker"]["alive"] is True
     secret = next(iter(town.inst.keys.secrets.values())).hex()
     assert secret not in answer.text
     assert "sqlite" not in answer.text
