@@ -121,7 +121,9 @@ def local_date(when: datetime, timezone: str) -> date:
 def moment(when: datetime, language: str | None, timezone: str) -> str:
     """Date and time of an aware moment in `timezone`: `24 janvier 2026 à 10 h 30`, `… à 8 h`."""
     local = when.astimezone(_zone(timezone))
-    style = ("H 'h' mm" if local.minute else "H 'h'") if is_french(language) else "short"
+    style = (
+        ("H\u00a0'h'\u00a0mm" if local.minute else "H\u00a0'h'") if is_french(language) else "short"
+    )
     clock = format_time(local, format=style, locale=_locale(language))
     written = words(language).moment.format(date=long_date(local.date(), language), time=clock)
     return typeset(written, language)

@@ -50,7 +50,7 @@ def test_french_reads_the_first_of_a_month_as_premier() -> None:
 
 def test_a_moment_is_told_in_the_lists_own_time_zone() -> None:
     late = datetime(2026, 1, 24, 23, 30, tzinfo=UTC)
-    assert moment(late, "fr", "Europe/Paris") == "25 janvier 2026 à 0\u00a0h 30"
+    assert moment(late, "fr", "Europe/Paris") == "25 janvier 2026 à 0\u00a0h\u00a030"
     assert moment(late, "en", "Europe/Paris") == "25 January 2026 at 00:30"
     assert moment(datetime(2026, 7, 1, 6, tzinfo=UTC), "fr", "Europe/Paris") == (
         "1er juillet 2026 à 8\u00a0h"
