@@ -35,8 +35,8 @@ _ENGLISH = _Words(
     name="Name (optional)",
     topics="Topics (optional)",
     button="Continue",
-    next="The next page, of {site}, shows what you agree to. Nothing is kept before you press "
-    "the button there.",
+    next="The next page ({site}) shows what you agree to. Nothing is kept before you press the "
+    "button there.",
     privacy="How your data is protected",
 )
 _FRENCH = _Words(
@@ -45,8 +45,8 @@ _FRENCH = _Words(
     name="Nom (facultatif)",
     topics="Rubriques (facultatif)",
     button="Continuer",
-    next="La page suivante, de {site}, montre ce que vous acceptez. Rien n’est conservé avant "
-    "que vous n’y ayez appuyé sur le bouton.",
+    next="La page suivante ({site}) montre ce que vous acceptez. Rien n’est conservé avant que "
+    "vous n’y appuyiez sur le bouton.",
     privacy="La protection de vos données",
 )
 
