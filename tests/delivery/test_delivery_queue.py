@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from newsletter.delivery import books, queue
+from newsletter.errors import Refused
 from newsletter.installation import Installation
 from newsletter.jobs import alerting, previewing, steering
 from newsletter.models import Delivery, DeliveryState, Issue, IssueState
@@ -53,9 +54,6 @@ def test_what_is_not_due_is_not_claimed(inst: Installation, now: datetime) -> No
     kit.change(inst, Delivery, later, id=kit.the_delivery(inst, "reader1@valmont.example").id)
     found = kit.claim(inst, kit.register(inst))
     assert sorted(c.address for c in found) == [f"reader{n}@valmont.example" for n in (0, 2, 3)]
-    with inst.database.read() as session:
-        assert books.next_due(session) == now + timedelta(hours=1)
-        assert books.in_flight(session) == 3
 
 
 @pytest.mark.parametrize("state", [IssueState.PAUSED, IssueState.CANCELLED, IssueState.DRAFT])
@@ -172,11 +170,13 @@ def test_an_issue_is_sent_once_nothing_of_it_is_open(inst: Installation, now: da
     assert kit.the_issue(inst, issue.id).state is IssueState.SENT
 
 
-def test_an_issue_without_readers_is_sent_at_once(inst: Installation, now: datetime) -> None:
-    issue = kit.frozen_letter(inst, now=now)
-    assert issue.audience == 0
-    with inst.database.write() as session:
-        assert books.finish(session, now) == [issue.id]
+def test_an_issue_without_readers_is_refused_and_stays_a_draft(
+    inst: Installation, now: datetime
+) -> None:
+    with pytest.raises(Refused, match="nobody on 'hebdo' would get this"):
+        kit.frozen_letter(inst, now=now)
+    with inst.database.read() as session:
+        assert session.scalars(sa.select(Issue.state)).all() == [IssueState.DRAFT]
 
 
 def test_who_joins_while_an_issue_is_frozen_is_written_or_the_freeze_begins_again(
