@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.delivery import policy
-from newsletter.delivery.policy import Next, after, backoff
+from newsletter.delivery.policy import Next, after, backoff, uncertain
 from newsletter.mail.replies import (
     Accepted,
     Deferred,
