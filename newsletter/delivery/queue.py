@@ -347,7 +347,9 @@ def record(session: Session, worker_id: int, steps: Mapping[int, Next], now: dat
             state=sa.bindparam("b_state"),
             due_at=sa.bindparam("b_due_at"),
             code=sa.bindparam("b_code"),
-            reply=sa.bindparam("b_reply"),
+            reply=sa.case(  # a server's words repeat the address of somebody forgotten meanwhile
+                (table.c.address == "", ""), else_=sa.bindparam("b_reply", type_=sa.Text)
+            ),
             ended_at=sa.bindparam("b_ended_at"),
             tries=table.c.tries - sa.bindparam("b_refund"),
             worker_id=None,

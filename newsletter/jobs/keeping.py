@@ -17,9 +17,10 @@ from newsletter.database import Database
 from newsletter.delivery import workers
 from newsletter.errors import DatabaseError, Refused
 from newsletter.installation import Installation
+from newsletter.jobs import forgetting
 from newsletter.journal import Line
 from newsletter.models import Base, Delivery, DeliveryState, Issue, IssueState, Schedule, Worker
-from subscribers import audit, erasure, leaving, suppression
+from subscribers import audit, leaving, suppression
 from subscribers.models import Subscriber, Subscription, SuppressionReason
 
 BATCH = 1000  # rows copied at a time
@@ -282,7 +283,7 @@ def _replay(inst: Installation, session: Session, line: Line, actor: str) -> boo
             actor=actor,
         )
     if line.verb == "erased":
-        return erasure.erase(
-            session, person, inst.tokens.hmac, now=line.at, source="restore", actor=actor
+        return forgetting.erase(
+            session, inst, person.id, source="restore", actor=actor, now=line.at
         )
     return False

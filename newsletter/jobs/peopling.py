@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from newsletter.errors import NotFound
 from newsletter.installation import Installation
-from newsletter.jobs import farewell, settling
+from newsletter.jobs import farewell, forgetting
 from newsletter.jobs.notices import confirm_notice, confirming, enqueue
 from newsletter.jobs.scheduling import find_schedule
 from newsletter.models import FINAL_STATES, Delivery
@@ -283,7 +283,7 @@ def erase(inst: Installation, address: str, *, now: datetime, actor: str) -> boo
         person = people.find(session, address)
     if person is None:
         return False
-    return settling.forget(inst, person.id, source="cli", actor=actor, now=now)
+    return forgetting.forget(inst, person.id, source="cli", actor=actor, now=now)
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from newsletter.installation import Installation
+from newsletter.jobs.forgetting import forget
 from newsletter.jobs.notices import enqueue, last_written, settings_notice
 from newsletter.jobs.standing import Person, payload_whatever_its_age, person_of, subscriptions_of
 from newsletter.models import Delivery, Issue, Notice
-from subscribers import erasure, people, preferences
+from subscribers import people, preferences
 from subscribers.consent import Act, history
 from subscribers.errors import InvalidValue
 from subscribers.models import (
@@ -147,32 +148,8 @@ def rename(inst: Installation, token: str, name: str, *, ip: str | None, now: da
 
 def erase(inst: Installation, token: str, *, now: datetime) -> bool:
     """Forget the person, by a fresh link; False: was so before. Raises InvalidToken."""
-    return forget(
-        inst, inst.tokens.read_id(Purpose.SETTINGS, token, now), source="page", actor="", now=now
-    )
-
-
-def forget(
-    inst: Installation, subscriber_id: int, *, source: str, actor: str, now: datetime
-) -> bool:
-    """Erase a person and all that names them; deliveries keep their rows and name nobody."""
-    with inst.database.write() as session:
-        person = people.hold(session, subscriber_id)
-        if person is None:
-            return False
-        erased = erasure.erase(
-            session, person, inst.tokens.hmac, now=now, source=source, actor=actor
-        )
-        if erased:
-            session.execute(
-                sa.update(Delivery)
-                .where(Delivery.subscriber_id == subscriber_id)
-                .values(address="", name="")
-                .execution_options(synchronize_session=False)
-            )
-    if erased:
-        inst.journal.append("erased", subscriber_id, now)
-    return erased
+    subscriber_id = inst.tokens.read_id(Purpose.SETTINGS, token, now)
+    return forget(inst, subscriber_id, source="page", actor="", now=now)
 
 
 def export_json(inst: Installation, token: str, now: datetime) -> dict[str, Any] | None:

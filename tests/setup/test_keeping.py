@@ -103,6 +103,10 @@ def test_a_database_behind_the_journal_is_refused_until_adopted(inst: Installati
     with inst.database.read() as session:
         epoch.check(session, inst.journal)
         assert session.scalars(sa.select(Delivery.due_at)).all() == [None] * 3
+        gone = Delivery.subscriber_id == erased.subscriber_id
+        assert session.execute(sa.select(Delivery.address, Delivery.name).where(gone)).all() == [
+            ("", "")
+        ]
     assert keeping.adopt(inst, now=later, actor="test") == keeping.Adopted(restored=False)
 
 
