@@ -25,12 +25,7 @@ from subscribers.models import Subscriber, Subscription, SuppressionReason
 
 BATCH = 1000  # rows copied at a time
 
-UNFINISHED = (
-    DeliveryState.QUEUED,
-    DeliveryState.CLAIMED,
-    DeliveryState.TRANSMITTING,
-    DeliveryState.DEFERRED,
-)
+UNDER_WAY = (DeliveryState.CLAIMED, DeliveryState.TRANSMITTING)
 
 OnTable = Callable[[str, int], None]
 """Called with a table's name and how many of its rows are copied so far."""
@@ -218,9 +213,10 @@ def is_restored(inst: Installation) -> bool:
 def adopt(inst: Installation, *, now: datetime, actor: str) -> Adopted:
     """Let a restored database send again, once it knows what people asked since it was backed up.
 
-    Deliveries that were waiting may have been sent by the database that this one replaces: they
-    become `unknown` and are held. Slots up to now are left to it too. Adopted already: nothing
-    changes.
+    Whoever left, complained or was forgotten since is so again, by the journal beside the keys.
+    Whatever would still have gone out may have been sent by the database that this one replaces:
+    such deliveries become `unknown` and are held, those too that were to be tried again, and drafts
+    wait for approval once more. Slots up to now are left to it. Adopted already: nothing changes.
     """
     with inst.database.write() as session:
         here = epoch.of_database(session)
@@ -232,7 +228,7 @@ def adopt(inst: Installation, *, now: datetime, actor: str) -> Adopted:
                 counts[line.verb] += 1
         held = session.execute(
             sa.update(Delivery)
-            .where(Delivery.state.in_(UNFINISHED))
+            .where(sa.or_(Delivery.due_at.is_not(None), Delivery.state.in_(UNDER_WAY)))
             .values(
                 state=DeliveryState.UNKNOWN,
                 due_at=None,

@@ -8,7 +8,18 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from databases import postgres_server
-from newsletter_kit import BOTH, add_readers, frozen_letter, install, make_list, register, states
+from newsletter_kit import (
+    BOTH,
+    add_readers,
+    change,
+    deliveries,
+    frozen_letter,
+    install,
+    make_list,
+    register,
+    states,
+    the_delivery,
+)
 
 from newsletter import epoch
 from newsletter.database import Database
@@ -19,6 +30,7 @@ from newsletter.models import Base, Delivery, Issue
 from subscribers.models import Subscriber, Subscription
 
 NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
+READER = "reader0@valmont.example"
 
 
 @pytest.fixture(params=BOTH)
@@ -108,6 +120,22 @@ def test_a_database_behind_the_journal_is_refused_until_adopted(inst: Installati
             ("", "")
         ]
     assert keeping.adopt(inst, now=later, actor="test") == keeping.Adopted(restored=False)
+
+
+@pytest.mark.parametrize("state", ["queued", "claimed", "transmitting", "deferred", "unknown"])
+def test_nothing_that_was_on_its_way_goes_out_of_a_restored_database(
+    inst: Installation, state: str
+) -> None:
+    waits = None if state in ("claimed", "transmitting") else NOW + timedelta(minutes=15)
+    change(inst, Delivery, {"state": state, "due_at": waits})
+    change(inst, Delivery, {"state": "sent", "due_at": None}, id=the_delivery(inst, READER).id)
+    with inst.database.read() as session:
+        inst.journal.append("epoch", epoch.of_database(session) + 1, NOW)
+    assert keeping.adopt(inst, now=NOW, actor="test").held == 2
+    assert {(one.state.value, one.due_at) for one in deliveries(inst)} == {
+        ("unknown", None),
+        ("sent", None),
+    }
 
 
 def test_who_came_after_the_line_is_not_taken_for_somebody_else(inst: Installation) -> None:
