@@ -9,7 +9,7 @@ from pathlib import Path
 from newsletter.config import Config, load_config
 from newsletter.database import Database
 from newsletter.journal import Journal
-from newsletter.keys import KeyRing, load_keys
+from newsletter.keys import KeyFile, KeyRing
 from subscribers.tokens import Tokens
 
 
@@ -20,14 +20,22 @@ class Installation:
     config: Config
     database: Database
 
-    @cached_property
+    @property
     def keys(self) -> KeyRing:
-        """The signing keys; raises ConfigError when their file is missing or open to others."""
-        return load_keys(self.config.keys)
+        """The signing keys as they are now: `key rotate` reaches processes that already run.
+
+        Raises ConfigError when their file is missing or open to others.
+        """
+        return self._key_file.ring()
+
+    @property
+    def tokens(self) -> Tokens:
+        """What signs and reads by those keys. Ask anew each time; never keep it."""
+        return self.keys.tokens
 
     @cached_property
-    def tokens(self) -> Tokens:
-        return Tokens(self.keys.secrets, self.keys.current)
+    def _key_file(self) -> KeyFile:
+        return KeyFile(self.config.keys)
 
     @cached_property
     def journal(self) -> Journal:

@@ -6,17 +6,22 @@ Rotated keys stay in the file: an unsubscribe link must work for ever.
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import secrets
 import tomllib
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import tomlkit
 
 from newsletter.errors import ConfigError
+from subscribers.tokens import Tokens
+
+log = logging.getLogger(__name__)
 
 HEADER = """\
 # The secrets that sign the links in mails. Keep this file: without it, old unsubscribe links stop
@@ -35,6 +40,57 @@ class KeyRing:
         """A short hash of each key, safe to store and to show."""
         return {name: hashlib.sha256(b"fingerprint:" + secret).hexdigest()[:16]
                 for name, secret in self.secrets.items()}  # fmt: skip
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        return Tokens(self.secrets, self.current)
+
+
+class KeyFile:
+    """The key file as it is now, for processes that outlive a rotation."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._known: tuple[_Stamp | None, KeyRing] | None = None
+
+    def ring(self) -> KeyRing:
+        """All keys, read again whenever the file was replaced or changed.
+
+        A file that went missing or was damaged under a running process is told in the log, and
+        what was read before goes on. Raises ConfigError when nothing was read yet.
+        """
+        known, stamp = self._known, _stamp(self.path)
+        if known is not None and known[0] == stamp:
+            return known[1]
+        try:
+            ring = load_keys(self.path)
+        except ConfigError as error:
+            if known is None:
+                raise
+            log.error("%s", error)  # noqa: TRY400  # expected, and told in one line
+            ring = known[1]
+        self._known = stamp, ring
+        return ring
+
+
+_Stamp = tuple[int, ...]
+
+
+def _stamp(path: Path) -> _Stamp | None:
+    """What changes with the file; None when it cannot be opened.
+
+    It is opened, not only asked for its status: over NFS, opening is what shows at once a change
+    that another machine made.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        found = os.fstat(descriptor)
+    finally:
+        os.close(descriptor)
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
 def load_keys(path: Path) -> KeyRing:

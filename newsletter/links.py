@@ -15,7 +15,7 @@ database, and every try signs the same bytes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -45,10 +45,13 @@ def unsigned(purpose: Purpose, payload: Payload, at: datetime | None = None) -> 
 
 @dataclass(frozen=True)
 class Links:
-    """Makes addresses. `key_id` is the key frozen with a delivery; None: the current one."""
+    """Makes addresses. `key_id` is the key frozen with a delivery; None: the current one.
+
+    `tokens` is asked for each address, since keys are rotated while links are being made.
+    """
 
     base_url: str
-    tokens: Tokens
+    tokens: Callable[[], Tokens]
 
     def home(self) -> str:
         return f"{self.base_url}/"
@@ -58,10 +61,6 @@ class Links:
 
     def archive(self, slug: str) -> str:
         return f"{self.base_url}/archive/{quote(slug, safe='')}"
-
-    def archived(self, slug: str, number: int) -> str:
-        """A past issue on its public page."""
-        return f"{self.archive(slug)}/{number}"
 
     def unsubscribe(self, subscription_id: int, key_id: str | None = None) -> str:
         return self._signed(Purpose.UNSUBSCRIBE, subscription_id, key_id)
@@ -109,5 +108,5 @@ class Links:
     def _signed(
         self, purpose: Purpose, payload: Payload, key_id: str | None, at: datetime | None = None
     ) -> str:
-        token = self.tokens.sign(purpose, payload, key_id=key_id, now=at)
+        token = self.tokens().sign(purpose, payload, key_id=key_id, now=at)
         return f"{self.base_url}/{PATHS[purpose]}/{token}"

@@ -4,6 +4,7 @@ SubscriberError             one line for the user: what, and the remedy
 ├── InvalidAddress          not an address that mail can be sent to
 ├── InvalidValue            a name, slug, language, topic … that cannot be kept
 ├── InvalidToken            a link that is not ours, not for this purpose, or too old
+├── UnknownKey              a link is to be signed by a key that is not here
 ├── UnknownList             no list of that name
 └── NotPermitted            consent or suppression stands against it
 """
@@ -21,6 +22,10 @@ class InvalidAddress(SubscriberError, ValueError):
 
 class InvalidValue(SubscriberError, ValueError):
     """A name, slug, language, topic or column cannot be kept as it was given."""
+
+
+class UnknownKey(SubscriberError, LookupError):
+    """A key that once signed is not among the keys."""
 
 
 class UnknownList(SubscriberError, LookupError):

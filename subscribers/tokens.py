@@ -21,7 +21,7 @@ from datetime import datetime, timedelta
 from itsdangerous import BadSignature, Signer
 from itsdangerous.signer import HMACAlgorithm
 
-from subscribers.errors import InvalidToken
+from subscribers.errors import InvalidToken, UnknownKey
 
 Payload = int | str | tuple[int, ...]
 
@@ -90,9 +90,14 @@ class Tokens:
         """A token for a link. CONFIRM and SETTINGS need `now`; the others never carry a time.
 
         `key_id` repeats the key of an earlier signature, so that a message can be built again byte
-        by byte; without it the current key signs.
+        by byte; without it the current key signs. Raises UnknownKey when it is not among ours.
         """
         key_id = key_id or self.current
+        signer = self._signers.get((purpose, key_id))
+        if signer is None:
+            raise UnknownKey(
+                f"key '{key_id}' is not known here (bring this machine's keys up to date)"
+            )
         value: object = payload
         if purpose in LIFETIMES:
             if now is None:
@@ -100,7 +105,7 @@ class Tokens:
             value = [payload, int(now.timestamp())]
         text = str(payload) if value is payload and isinstance(payload, int) else _dumps(value)
         packed = base64.urlsafe_b64encode(text.encode()).rstrip(b"=")
-        return self._signers[purpose, key_id].sign(key_id.encode() + b"." + packed).decode()
+        return signer.sign(key_id.encode() + b"." + packed).decode()
 
     def read(self, purpose: Purpose, token: str, now: datetime) -> Payload:
         """The payload of a token of ours, for this purpose and not too old.

@@ -29,6 +29,7 @@ from newsletter.mail.settings import Envelope, OutboxSettings, RelaySettings, Ti
 from newsletter.mail.slots import SlotName
 from newsletter.mail.transport import Transport, open_connection
 from newsletter.models import DeliveryState
+from subscribers.errors import UnknownKey
 
 log = logging.getLogger(__name__)
 
@@ -181,6 +182,9 @@ class Worker:
         except MessageError as error:
             await connection.reset()
             return Rejected(Fault.MESSAGE, str(error))
+        except UnknownKey as error:  # the key file of this machine is behind: later, and told
+            log.error("%s", error)  # noqa: TRY400  # expected, and told in one line
+            return Deferred(Fault.MESSAGE, str(error))
         return outcome if kept else None
 
     async def _renew(self, ready: Ready) -> bool:

@@ -15,7 +15,7 @@ from subscribers.models import MailingList, Visibility
 
 def links_of(inst: Installation) -> Links:
     """What makes the addresses of this installation's pages."""
-    return Links(inst.config.base_url, inst.tokens)
+    return Links(inst.config.base_url, lambda: inst.tokens)
 
 
 def list_view(inst: Installation, mlist: MailingList) -> ListView:

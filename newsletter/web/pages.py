@@ -16,6 +16,7 @@ from newsletter.compose.language import direction, spoken, typeset
 from newsletter.compose.templates import fill
 from newsletter.config import Config
 from newsletter.installation import Installation
+from newsletter.jobs.imprint import links_of
 from newsletter.links import Links
 from newsletter.web.catalogue import CATALOGUE
 from newsletter.web.clients import Clients
@@ -66,7 +67,7 @@ class Site:
 
     @cached_property
     def links(self) -> Links:
-        return Links(self.config.base_url, self.inst.tokens)
+        return links_of(self.inst)
 
     @cached_property
     def clients(self) -> Clients:
