@@ -233,6 +233,11 @@ class Config(Section):
         """Whether readers elsewhere can follow our links; else only local relays are used."""
         return not is_local_host(urlsplit(self.base_url).hostname or "")
 
+    @property
+    def usable_relays(self) -> tuple[RelayConfig, ...]:
+        """The relays that may be used: only local ones while our links lead to this machine."""
+        return tuple(relay for relay in self.relays if self.is_public or relay.is_local)
+
     def path(self, path: Path) -> Path:
         """A path of the config, absolute."""
         return path if path.is_absolute() else self.folder / path

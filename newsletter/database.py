@@ -156,7 +156,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
         "wal_autocheckpoint=0",
         "foreign_keys=ON",
         "temp_store=MEMORY",
-        "cache_size=-32000",
+        "cache_size=-8000",
     ):
         connection.execute(f"PRAGMA {pragma}").close()
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from newsletter.delivery.queue import NOTICE_LIFE
 from newsletter.models import (
     WAITING_STATES,
+    Carried,
     Delivery,
     DeliveryState,
     Issue,
     IssueState,
+    Notice,
 )
 
 OPEN_STATES = (
@@ -59,61 +63,77 @@ def cancel(session: Session, now: datetime) -> int:
     tried again: it waits for the admin.
     """
     cancelled = sa.select(Issue.id).where(Issue.state == IssueState.CANCELLED)
-    mine = (Delivery.issue_id.in_(cancelled), Delivery.due_at.is_not(None))
-    found = session.execute(
-        sa.update(Delivery)
-        .where(*mine, Delivery.state.in_(WAITING_STATES))
-        .values(state=DeliveryState.CANCELLED, due_at=None, ended_at=now)
-        .returning(Delivery.id),
-        execution_options={"synchronize_session": False},
-    ).all()
+    waits = sa.and_(Delivery.issue_id.in_(cancelled), Delivery.due_at.is_not(None))
+    uncertain = Delivery.state == DeliveryState.UNKNOWN
+    ended = _update(
+        session,
+        sa.and_(waits, ~uncertain),
+        state=DeliveryState.CANCELLED,
+        due_at=None,
+        ended_at=now,
+    )
+    _update(session, sa.and_(waits, uncertain), due_at=None)
+    release(session)
+    return ended
+
+
+def release(session: Session) -> None:
+    """Make the articles of cancelled issues that reached nobody due again for their schedules.
+
+    Only once nothing of them is under way: what is may still be accepted.
+    """
+    possible = (
+        DeliveryState.SENT,
+        DeliveryState.BOUNCED,
+        DeliveryState.CLAIMED,
+        DeliveryState.TRANSMITTING,
+        DeliveryState.UNKNOWN,
+    )
+    reached = sa.exists().where(Delivery.issue_id == Issue.id, Delivery.state.in_(possible))
+    nobody = sa.select(Issue.id).where(Issue.state == IssueState.CANCELLED, ~reached)
     session.execute(
-        sa.update(Delivery)
-        .where(*mine, Delivery.state == DeliveryState.UNKNOWN)
-        .values(due_at=None),
+        sa.delete(Carried).where(Carried.issue_id.in_(nobody)),
         execution_options={"synchronize_session": False},
     )
-    return len(found)
 
 
 def expire(session: Session, now: datetime) -> int:
-    """End what waited beyond its issue's time; returns how many deliveries."""
-    late = sa.select(Issue.id).where(
-        Issue.state.in_((IssueState.FROZEN, IssueState.SENDING, IssueState.PAUSED)),
-        Issue.expires_at <= now,
+    """End what waited beyond its issue's, or its notice's, time; returns how many deliveries.
+
+    What may have been accepted is not tried again: of an issue it waits for the admin.
+    """
+    late = session.scalars(  # locked before their deliveries, as `steering.cancel` does
+        sa.select(Issue.id)
+        .where(
+            Issue.state.in_((IssueState.FROZEN, IssueState.SENDING, IssueState.PAUSED)),
+            Issue.expires_at <= now,
+        )
+        .order_by(Issue.id)
+        .with_for_update(skip_locked=True)
+    ).all()
+    old = sa.select(Notice.id).where(Notice.created_at <= now - NOTICE_LIFE)
+    waits = Delivery.due_at.is_not(None)
+    uncertain = Delivery.state == DeliveryState.UNKNOWN
+    gone = _update(
+        session,
+        sa.or_(
+            sa.and_(Delivery.issue_id.in_(late), waits, ~uncertain),
+            sa.and_(Delivery.issue_id.is_(None), waits, Delivery.notice_id.in_(old)),
+        ),
+        state=DeliveryState.EXPIRED,
+        due_at=None,
+        ended_at=now,
     )
-    found = session.execute(
-        sa.update(Delivery)
-        .where(Delivery.issue_id.in_(late), Delivery.state.in_(WAITING_STATES))
-        .values(state=DeliveryState.EXPIRED, due_at=None, ended_at=now)
-        .returning(Delivery.id),
+    _update(session, sa.and_(Delivery.issue_id.in_(late), waits, uncertain), due_at=None)
+    return gone
+
+
+def _update(session: Session, which: sa.ColumnElement[bool], **values: Any) -> int:
+    rows = session.execute(
+        sa.update(Delivery).where(which).values(**values).returning(Delivery.id),
         execution_options={"synchronize_session": False},
     ).all()
-    return len(found)
-
-
-def next_due(session: Session) -> datetime | None:
-    """When the next waiting delivery of an unpaused issue, or a notice, is due; None: nothing."""
-    stopped = sa.select(Issue.id).where(
-        Issue.state.in_((IssueState.PAUSED, IssueState.CANCELLED, IssueState.DRAFT))
-    )
-    return session.scalar(
-        sa.select(sa.func.min(Delivery.due_at)).where(
-            Delivery.due_at.is_not(None),
-            sa.or_(Delivery.issue_id.is_(None), Delivery.issue_id.not_in(stopped)),
-        )
-    )
-
-
-def in_flight(session: Session) -> int:
-    """How many deliveries some worker has now."""
-    found = session.scalar(
-        sa.select(sa.func.count()).where(
-            Delivery.worker_id.is_not(None),
-            Delivery.state.in_((DeliveryState.CLAIMED, DeliveryState.TRANSMITTING)),
-        )
-    )
-    return found or 0
+    return len(rows)
 
 
 def unknown(session: Session, issue_id: int) -> Sequence[Delivery]:
@@ -123,16 +143,3 @@ def unknown(session: Session, issue_id: int) -> Sequence[Delivery]:
         .where(Delivery.issue_id == issue_id, Delivery.state == DeliveryState.UNKNOWN)
         .order_by(Delivery.id)
     ).all()
-
-
-def reached_anybody(session: Session, issue_id: int) -> bool:
-    """Whether a message of the issue was accepted, or may have been."""
-    possible = (DeliveryState.SENT, DeliveryState.TRANSMITTING, DeliveryState.UNKNOWN,
-                DeliveryState.BOUNCED)  # fmt: skip
-    return bool(
-        session.scalar(
-            sa.select(
-                sa.exists().where(Delivery.issue_id == issue_id, Delivery.state.in_(possible))
-            )
-        )
-    )

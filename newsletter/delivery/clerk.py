@@ -175,6 +175,9 @@ class Clerk:
 
     async def _turn(self) -> bool:
         """One transaction; True when there is nothing left to do here."""
+        if monotonic() >= self._next_upkeep:
+            await self._transact(self._upkeep)
+            self._next_upkeep = monotonic() + UPKEEP_SECONDS
         self._wake.clear()
         steps, self._steps = self._steps, {}
         renewals, self._renewals = self._renewals, {}
@@ -194,24 +197,21 @@ class Clerk:
         def work(session: Session) -> tuple[dict[int, Marked], _Claim]:
             now = self._moment(session)
             self._keep_alive(session, now, started)
+            # First, since it locks issues before deliveries, as whoever stops an issue does.
+            ids = [*renewals, *(claimed.id for claimed, _ in chosen)]
+            marks = marking.mark(session, self._worker_id, ids, now=now, lease=self.lease)
             queue.record(session, self._worker_id, steps, now)
             queue.give_back(session, self._worker_id, returned, now)
             for name, problem, for_admin in faults:
                 limits.failed(session, name, problem, for_admin=for_admin, now=now)
             for name in recovered:
                 limits.worked(session, name, now)
-            ids = [*renewals, *(claimed.id for claimed, _ in chosen)]
-            marks = (
-                marking.mark(session, self._worker_id, ids, now=now, lease=self.lease)
-                if ids
-                else {}
-            )
             claim = self._claim(session, want_claim, now) if want_claim else _Claim([], False)
             for item, _ in [*chosen, *claim.found]:
                 self._load(session, item)
             return marks, claim
 
-        busy = not idle or want_claim or started >= min(self._next_beat, self._next_upkeep)
+        busy = not idle or want_claim or started >= self._next_beat
         if busy:
             marks, claim = await self._transact(work)
             self._out -= len(steps)
@@ -287,12 +287,16 @@ class Clerk:
             raise WorkerEnded(self._worker_id)
         if beats:
             self._next_beat = at + self.lease.total_seconds() / 5
-        if at >= self._next_upkeep:
-            workers.recover(session, now, self.lease)
-            books.expire(session, now)
-            books.cancel(session, now)
-            books.finish(session, now)
-            self._next_upkeep = at + UPKEEP_SECONDS
+
+    def _upkeep(self, session: Session) -> None:
+        """What any sender does for all: a transaction of its own, which holds no issue."""
+        now = self._moment(session)
+        if not workers.holds(session, self._worker_id, now, self.lease):
+            raise WorkerEnded(self._worker_id)
+        workers.recover(session, now, self.lease)
+        books.expire(session, now)
+        books.cancel(session, now)
+        books.finish(session, now)
 
     def _leave(self, session: Session) -> None:
         now = self._moment(session)

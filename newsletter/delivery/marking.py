@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from newsletter.delivery import workers
 from newsletter.models import Delivery, DeliveryState, Issue, IssueKind, IssueState
 from subscribers import audience
+from subscribers.addresses import parse
 from subscribers.models import Subscriber, Subscription, Suppression
 
 
@@ -183,4 +184,11 @@ def _refused_notices(session: Session, rows: Sequence[Any]) -> dict[int, tuple[D
         row.id: (DeliveryState.SUPPRESSED, "suppressed")
         for row in rows
         if row.subscriber_id in stopped
+        or (row.subscriber_id is None and not _may_write_to(session, row.address))
     }
+
+
+def _may_write_to(session: Session, address: str) -> bool:
+    """Whether a notice may go to somebody who is no subscriber: an editor, an admin."""
+    known = parse(address)
+    return audience.may_notify(session, known.key, known.domain)

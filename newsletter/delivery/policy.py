@@ -50,7 +50,7 @@ def after(
     outcome: Outcome,
     *,
     tries: int,
-    on_unknown: OnUnknown,
+    on_unknown: OnUnknown | None,
     expires_at: datetime | None,
     now: datetime,
     chance: Random,
@@ -66,7 +66,9 @@ def after(
             code = reply.code if reply else None
             return Next(DeliveryState.FAILED, None, code, reason[:REPLY_LENGTH])
         case Unknown(reason):
-            return uncertain(reason, tries=tries, on_unknown=on_unknown, now=now)
+            return uncertain(
+                reason, tries=tries, on_unknown=on_unknown, expires_at=expires_at, now=now
+            )
         case Deferred(Fault.RELAY, reason, reply):
             code = reply.code if reply else None
             return Next(DeliveryState.QUEUED, now, code, reason[:REPLY_LENGTH], charged=False)
@@ -78,8 +80,22 @@ def after(
             return Next(DeliveryState.DEFERRED, due_at, code, reason[:REPLY_LENGTH])
 
 
-def uncertain(reason: str, *, tries: int, on_unknown: OnUnknown, now: datetime) -> Next:
-    """What becomes of a delivery that may have been accepted."""
-    again = on_unknown is OnUnknown.RETRY and tries < UNKNOWN_TRIES
-    due_at = now + UNKNOWN_WAIT if again else None
-    return Next(DeliveryState.UNKNOWN, due_at, None, reason[:REPLY_LENGTH])
+def uncertain(
+    reason: str,
+    *,
+    tries: int,
+    on_unknown: OnUnknown | None,
+    expires_at: datetime | None,
+    now: datetime,
+) -> Next:
+    """What becomes of a delivery that may have been accepted.
+
+    `on_unknown` None is a notice: it is tried again, and given up in the end, since notices are
+    not settled by an admin.
+    """
+    due_at = now + UNKNOWN_WAIT
+    in_time = tries < UNKNOWN_TRIES and (expires_at is None or due_at <= expires_at)
+    if in_time and on_unknown is not OnUnknown.HOLD:
+        return Next(DeliveryState.UNKNOWN, due_at, None, reason[:REPLY_LENGTH])
+    state = DeliveryState.EXPIRED if on_unknown is None else DeliveryState.UNKNOWN
+    return Next(state, None, None, reason[:REPLY_LENGTH])

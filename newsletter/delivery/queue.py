@@ -41,7 +41,7 @@ class Consignment:
 
     public_id: str
     sender_address: str
-    on_unknown: OnUnknown
+    on_unknown: OnUnknown | None  # None: a notice
     expires_at: datetime | None
     issue_id: int | None = None
     notice_id: int | None = None
@@ -253,7 +253,7 @@ def _of_notice(notice: Notice) -> Consignment:
     return Consignment(
         notice.public_id,
         notice.sender_address,
-        OnUnknown.RETRY,
+        None,
         notice.created_at + NOTICE_LIFE,
         notice_id=notice.id,
         links=notice.links,

@@ -34,6 +34,7 @@ from subscribers.errors import UnknownKey
 log = logging.getLogger(__name__)
 
 STALE_SECONDS = 1.0  # a mark older than this is renewed before content starts
+HAND_OVER_SECONDS = 0.05  # before a hand that may not serve a relay looks again
 IDLE_CONNECTION_SECONDS = 10.0  # then a connection is closed
 
 
@@ -76,7 +77,7 @@ class Worker:
         """Send. Raises DatabaseError when the database takes no commit any more, and WorkerEnded
         when this worker was declared dead; every connection is closed by then.
         """
-        hands = [asyncio.create_task(self._hand()) for _ in range(self.connections)]
+        hands = [asyncio.create_task(self._hand(number)) for number in range(self.connections)]
         clerk = asyncio.create_task(self.clerk.run())
         try:
             done, _ = await asyncio.wait([clerk, *hands], return_when=asyncio.FIRST_COMPLETED)
@@ -96,8 +97,11 @@ class Worker:
 
     # --- One connection ----------------------------------------------------------------------
 
-    async def _hand(self) -> None:
-        """One connection's life: take what is ready, send it, again."""
+    async def _hand(self, number: int) -> None:
+        """One connection's life: take what is ready, send it, again.
+
+        `number` counts the hands; those beyond a relay's connections leave its mail to the others.
+        """
         connection: Transport | None = None
         relay: RelayConfig | None = None
         carried = 0
@@ -105,6 +109,10 @@ class Worker:
             while (ready := await self._next(connection)) is not None:
                 if self.clerk.stopping:
                     self._untouched(ready, "the sender was stopped")
+                    continue
+                if number >= ready.relay.effective_connections:
+                    self.clerk.ready.put_nowait(ready)  # whose place has just become free
+                    await asyncio.sleep(HAND_OVER_SECONDS)
                     continue
                 if connection is not None and (
                     not connection.usable

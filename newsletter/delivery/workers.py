@@ -17,7 +17,6 @@ from sqlalchemy.orm import Session
 
 from newsletter.delivery.policy import uncertain
 from newsletter.models import Delivery, DeliveryState, Issue, Worker
-from subscribers.models import OnUnknown
 
 
 def register(session: Session, now: datetime) -> int:
@@ -93,20 +92,22 @@ def recover(session: Session, now: datetime, lease: timedelta) -> int:
     session.execute(sa.update(Worker).where(Worker.id.in_(dead)).values(ended_at=now))
     freed = _free(session, dead, now)
     lost = session.execute(
-        sa.select(Delivery, Issue.on_unknown)
+        sa.select(Delivery, Issue.on_unknown, Issue.expires_at)
         .join(Issue, Issue.id == Delivery.issue_id, isouter=True)
         .where(Delivery.worker_id.in_(dead), Delivery.state == DeliveryState.TRANSMITTING)
         .order_by(Delivery.id)
         .with_for_update(of=Delivery)  # the dead may be recording an answer at this very moment
     ).all()
-    for delivery, on_unknown in lost:
+    for delivery, on_unknown, expires_at in lost:
         step = uncertain(
             "the sender died while this was under way",
             tries=delivery.tries,
-            on_unknown=on_unknown or OnUnknown.RETRY,
+            on_unknown=on_unknown,
+            expires_at=expires_at,
             now=now,
         )
         delivery.state, delivery.due_at, delivery.reply = step.state, step.due_at, step.reply
+        delivery.ended_at = now if step.state is DeliveryState.EXPIRED else None
         delivery.worker_id = None
     return freed + len(lost)
 

@@ -206,11 +206,6 @@ def edit_issue(
         return issue
 
 
-def release_articles(session: Session, issue: Issue) -> None:
-    """Make an issue's articles due again for its schedule: it reached nobody."""
-    session.execute(sa.delete(Carried).where(Carried.issue_id == issue.id))
-
-
 def _has_gone_out(session: Session, mlist: MailingList) -> bool:
     """Whether an editor has ever let a digest or a letter of this list out."""
     return bool(

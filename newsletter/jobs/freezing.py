@@ -61,7 +61,10 @@ def freeze(inst: Installation, issue_id: int, *, now: datetime) -> Issue:
             issue = _issue(session, issue_id)
             if issue.state is not IssueState.DRAFT:
                 return issue
-            wanted = needs(session, issue, groups_of(session, issue, now), now)
+            groups = groups_of(session, issue, now)
+            if not groups:
+                raise Refused(nobody(issue))
+            wanted = needs(session, issue, groups, now)
             for need in set(wanted.values()) - {None} - finished.keys():
                 assert need is not None
                 slots = Slots.fresh()
@@ -81,6 +84,17 @@ def freeze(inst: Installation, issue_id: int, *, now: datetime) -> Issue:
             _write(inst, session, issue, wanted, finished, now)
             return issue
     raise Refused(f"issue {issue_id} could not be frozen: its readers keep changing (try again)")
+
+
+def nobody(issue: Issue) -> str:
+    """Why an issue without readers is not sent, and what to do."""
+    slug = issue.mlist.slug
+    if issue.kind is IssueKind.ALERT:
+        return (
+            f"nobody on '{slug}' has agreed to urgent alerts (readers agree on their preferences "
+            "page, or 'newsletter subscriber edit --alerts' records how they asked)"
+        )
+    return f"nobody on '{slug}' would get this now (see 'newsletter subscriber ls --list {slug}')"
 
 
 def groups_of(session: Session, issue: Issue, now: datetime) -> list[Group]:

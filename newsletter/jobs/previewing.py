@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.compose.choose import Choice, choose
 from newsletter.compose.content import Rendered
-from newsletter.config import Config, RelayConfig
+from newsletter.config import Config
 from newsletter.delivery.queue import enqueue_notice
 from newsletter.errors import Refused
 from newsletter.installation import Installation
@@ -124,7 +124,7 @@ def send_preview(
 ) -> Delivery:
     """Queue a test of the issue to one editor: all of it, in the list's language."""
     to = parse(address)
-    with inst.database.write() as session:
+    with inst.database.read() as session:  # rendering holds no lock
         issue, _ = _subject(session, ref, schedule, now)
         mlist = issue.mlist
         need = _whole(session, issue, now)
@@ -135,6 +135,7 @@ def send_preview(
         page = for_everybody(inst, mlist, rendered.html, slots)
         text = for_everybody(inst, mlist, rendered.text, slots)
         test = PreviewVariant(need.language, 0, rendered, page, text)
+    with inst.database.write() as session:
         return queue_test(inst, session, mlist, test, to.address, now=now)
 
 
@@ -180,14 +181,9 @@ def queue_test(
 
 def estimate(config: Config, messages: int, *, now: datetime) -> Estimate:
     """When the last of `messages` will have left, at the rate of the first usable relay."""
-    relays = usable_relays(config)
+    relays = config.usable_relays
     rate = (relays[0].effective_rate if relays else None) or LOCAL_RATE
     return Estimate(rate, now + timedelta(seconds=messages / rate))
-
-
-def usable_relays(config: Config) -> tuple[RelayConfig, ...]:
-    """The relays that may be used: only local ones while our links lead to this machine alone."""
-    return tuple(relay for relay in config.relays if config.is_public or relay.is_local)
 
 
 def _whole(session: Session, issue: Issue, now: datetime) -> Need:

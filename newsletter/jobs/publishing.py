@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.calendar import Cron, DueSlots, Moment, default_grace, due, zone
 from newsletter.compose.choose import choose
-from newsletter.errors import NewsletterError
+from newsletter.errors import DatabaseError, NewsletterError
 from newsletter.installation import Installation
 from newsletter.jobs.candidates import candidates, rules
 from newsletter.jobs.drafting import make_digest
@@ -24,6 +24,7 @@ from newsletter.jobs.freezing import freeze
 from newsletter.jobs.scheduling import nominal_text
 from newsletter.models import (
     Issue,
+    IssueKind,
     IssueState,
     Schedule,
     Slot,
@@ -33,9 +34,12 @@ from newsletter.models import (
     SourceList,
 )
 from subscribers import audience
+from subscribers.models import MailingList
 
 log = logging.getLogger(__name__)
 
+LATEST = timedelta(hours=12)  # after its time a draft is not sent any more, unless approved again
+LATEST_ALERT = timedelta(hours=1)
 NOTHING_DUE = DueSlots(publish=None, missed=())
 WAIT_FOR_SOURCES = timedelta(minutes=30)  # that failed, when there is enough without them
 
@@ -54,7 +58,7 @@ class Published:
 def publish_due(inst: Installation, *, now: datetime) -> list[Published]:
     """Decide every slot that is due, then freeze every draft that is ready.
 
-    A draft that cannot be frozen is told in its note, and does not keep the others waiting.
+    What goes wrong with one list or draft is told, and does not keep the others waiting.
     """
     found: list[Published] = []
     with inst.database.read() as session:  # which needs no lock, and mostly finds nothing
@@ -73,6 +77,10 @@ def publish_due(inst: Installation, *, now: datetime) -> list[Published]:
                 found += _decide_slots(session, schedule_id, now)
         except IntegrityError:  # another ticker was faster: what it decided stands
             log.info("schedule %d: its slot was decided elsewhere", schedule_id)
+        except DatabaseError:
+            raise
+        except Exception:
+            log.exception("schedule %d: its slot could not be decided", schedule_id)
     return found + _freeze_ready(inst, now)
 
 
@@ -206,28 +214,47 @@ def _unread_sources(session: Session, schedule: Schedule) -> list[str]:
 
 def _freeze_ready(inst: Installation, now: datetime) -> list[Published]:
     with inst.database.read() as session:
-        ready = session.scalars(
-            sa.select(Issue.id)
+        ready = session.execute(
+            sa.select(Issue.id, Issue.kind, Issue.ready_at, Issue.number, MailingList.slug)
+            .join(MailingList, MailingList.id == Issue.mlist_id)
             .where(Issue.state == IssueState.DRAFT, Issue.ready_at <= now)
             .order_by(Issue.ready_at, Issue.id)
         ).all()
     said = []
-    for issue_id in ready:
-        try:
-            issue = freeze(inst, issue_id, now=now)
-            reason = f"{issue.audience} deliveries"
-        except NewsletterError as error:
-            reason = str(error)
-            log.error("issue %d: %s", issue_id, reason)  # noqa: TRY400  # told in one line
-            with inst.database.write() as session:
-                issue = session.scalars(
-                    sa.select(Issue).where(Issue.id == issue_id).with_for_update()
-                ).one()
-                if issue.state is IssueState.DRAFT:
-                    issue.note = reason
-        with inst.database.read() as session:
-            slug = session.scalars(
-                sa.select(Issue).where(Issue.id == issue_id)
-            ).one().mlist.slug  # fmt: skip
-        said.append(Published(slug, "", issue.state, issue.number, reason))
+    for issue_id, kind, ready_at, number, slug in ready:
+        latest = LATEST_ALERT if kind is IssueKind.ALERT else LATEST
+        if ready_at is not None and now - ready_at > latest:
+            why = f"missed: its time was {ready_at:%Y-%m-%d %H:%M} UTC"
+            state = _hold_back(inst, issue_id, why)
+        else:
+            state, why = _freeze(inst, issue_id, now)
+        said.append(Published(slug, "", state, number, why))
     return said
+
+
+def _freeze(inst: Installation, issue_id: int, now: datetime) -> tuple[IssueState, str]:
+    """Freeze a draft, or hold it back with the reason."""
+    try:
+        issue = freeze(inst, issue_id, now=now)
+    except DatabaseError:
+        raise  # not this draft's fault: it is tried again
+    except NewsletterError as error:
+        log.error("issue %d: %s", issue_id, error)  # noqa: TRY400  # told in one line
+        return _hold_back(inst, issue_id, str(error)), str(error)
+    except Exception as error:
+        log.exception("issue %d could not be frozen", issue_id)
+        why = f"it could not be rendered ({type(error).__name__}, see the log)"
+        return _hold_back(inst, issue_id, why), why
+    return issue.state, f"{issue.audience} deliveries"
+
+
+def _hold_back(inst: Installation, issue_id: int, why: str) -> IssueState:
+    """Let a draft wait for an editor, who reads why in its note; it is not tried every tick."""
+    with inst.database.write() as session:
+        issue = session.scalars(
+            sa.select(Issue).where(Issue.id == issue_id).with_for_update()
+        ).one()
+        if issue.state is IssueState.DRAFT:
+            issue.ready_at = None
+            issue.note = f"{why} (approve it again)"
+        return issue.state

@@ -116,7 +116,7 @@ def for_everybody(inst: Installation, mlist: MailingList, text: str, slots: Slot
     """HTML or text with nothing personal in it: its personal links lead to the sign-up page."""
     public = {
         SlotName.NAME: "",
-        SlotName.ADDRESS: "",
+        SlotName.ADDRESS: "…",
         SlotName.BROWSER: archive_page(inst, mlist) or links_of(inst).home(),
     }
     signup = signup_page(inst, mlist)

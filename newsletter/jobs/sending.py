@@ -20,7 +20,6 @@ from newsletter.errors import Refused, RelayError
 from newsletter.installation import Installation
 from newsletter.jobs.drafting import find_issue
 from newsletter.jobs.imprint import links_of
-from newsletter.jobs.previewing import usable_relays
 from newsletter.models import FINAL_STATES, DeliveryState, Issue
 
 log = logging.getLogger(__name__)
@@ -141,7 +140,7 @@ def relays_to_use(inst: Installation) -> tuple[RelayConfig, ...]:
     config = inst.config
     if not config.relays:
         raise Refused("no relay is configured (add [[relays]] to config.toml)")
-    relays = usable_relays(config)
+    relays = config.usable_relays
     if not relays:
         raise Refused(
             f"base_url is {config.base_url}, where no reader could follow a link: only an outbox "

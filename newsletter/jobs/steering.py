@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from newsletter.delivery import books, queue
 from newsletter.errors import Refused
 from newsletter.installation import Installation
-from newsletter.jobs.drafting import find_issue, label, release_articles
+from newsletter.jobs.drafting import find_issue, label
 from newsletter.jobs.freezing import freeze
 from newsletter.models import Issue, IssueState
 from subscribers import audit
@@ -90,8 +90,7 @@ def cancel(inst: Installation, ref: str, *, reason: str, now: datetime, actor: s
         issue.ended_at = now
         session.flush()
         queue.cancel_waiting(session, issue.id, now)
-        if not books.reached_anybody(session, issue.id):
-            release_articles(session, issue)
+        books.release(session)
         audit.note(session, actor, "issue.cancel", f"issue {issue.id}", now)
         return issue
 
@@ -106,6 +105,7 @@ def settle(inst: Installation, ref: str, *, verdict: Verdict, now: datetime, act
         if verdict == "retry" and issue.state is IssueState.CANCELLED:
             raise Refused(f"{label(issue)} was cancelled: settle with 'sent' or 'failed'")
         settled = queue.settle(session, issue.id, verdict, now)
+        books.release(session)
         if settled and verdict == "retry" and issue.state is IssueState.SENT:
             session.execute(
                 sa.update(Issue).where(Issue.id == issue.id).values(state=IssueState.SENDING)

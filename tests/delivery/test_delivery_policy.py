@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.delivery import policy
-from newsletter.delivery.policy import Next, after, backoff, uncertain
+from newsletter.delivery.policy import Next, after, backoff
 from newsletter.mail.replies import (
     Accepted,
     Deferred,
@@ -107,20 +107,22 @@ def test_one_put_off_beyond_its_issues_time_expires() -> None:
 
 @pytest.mark.parametrize("tries", range(1, 6))
 def test_an_unknown_one_is_tried_three_times_at_most(tries: int) -> None:
-    found = uncertain("reset", tries=tries, on_unknown=OnUnknown.RETRY, expires_at=None, now=NOW)
+    found = policy.uncertain(
+        "reset", tries=tries, on_unknown=OnUnknown.RETRY, expires_at=None, now=NOW
+    )
     assert found.state is DeliveryState.UNKNOWN
     assert found.due_at == (NOW + policy.UNKNOWN_WAIT if tries < 3 else None)
     assert timedelta(minutes=10) < policy.UNKNOWN_WAIT  # what a server has after the dot
 
 
 def test_an_unknown_one_is_held_where_the_list_says_so() -> None:
-    found = uncertain("reset", tries=1, on_unknown=OnUnknown.HOLD, expires_at=None, now=NOW)
+    found = policy.uncertain("reset", tries=1, on_unknown=OnUnknown.HOLD, expires_at=None, now=NOW)
     assert (found.state, found.due_at) == (DeliveryState.UNKNOWN, None)
 
 
 def test_an_unknown_one_is_not_tried_again_beyond_its_time() -> None:
     soon = NOW + timedelta(minutes=5)
-    found = uncertain("reset", tries=1, on_unknown=OnUnknown.RETRY, expires_at=soon, now=NOW)
+    found = policy.uncertain("reset", tries=1, on_unknown=OnUnknown.RETRY, expires_at=soon, now=NOW)
     assert (found.state, found.due_at) == (DeliveryState.UNKNOWN, None)
 
 
@@ -128,6 +130,6 @@ def test_an_unknown_one_is_not_tried_again_beyond_its_time() -> None:
 def test_an_unknown_notice_ends_by_itself_since_nobody_settles_notices(
     tries: int, state: str
 ) -> None:
-    found = uncertain("reset", tries=tries, on_unknown=None, expires_at=None, now=NOW)
+    found = policy.uncertain("reset", tries=tries, on_unknown=None, expires_at=None, now=NOW)
     assert found.state == state
     assert (found.due_at is None) == (state == "expired")

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import threading
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import newsletter_kit as kit
 import pytest
 import sqlalchemy as sa
 from smtp_script import ScriptedServer
+from sqlalchemy.orm import Session
 
+from newsletter.compose.content import Rendered
+from newsletter.delivery import books, marking, queue
+from newsletter.delivery.policy import Next
 from newsletter.errors import Refused
 from newsletter.installation import Installation
-from newsletter.jobs import alerting, drafting, sending, steering
+from newsletter.jobs import alerting, drafting, freezing, sending, steering
 from newsletter.jobs.publishing import Published, publish_due
 from newsletter.jobs.scheduling import add_schedule, default_schedule, skip_slot
 from newsletter.models import (
@@ -345,3 +350,59 @@ def test_an_alert_is_sent_once_within_the_hour_unless_asked_again(
     assert len(server.taken) == 2
     assert alert(again=True) != first
     assert alert(timedelta(minutes=61)) != first
+
+
+def test_a_draft_whose_time_is_long_past_waits_for_an_editor(inst: Installation) -> None:
+    letter = drafting.draft_letter(
+        inst, "hebdo", subject="Neuf heures", body="Texte", send_at=BEGIN, now=BEGIN, actor="test"
+    )
+    (said,) = (p for p in publish_due(inst, now=BEGIN + timedelta(days=21)) if not p.nominal)
+    assert said.reason.startswith("missed: its time was")
+    found = kit.the_issue(inst, letter.id)
+    assert (found.state, found.ready_at) == (IssueState.DRAFT, None)
+    assert "approve it again" in found.note
+    assert publish_due(inst, now=BEGIN + timedelta(days=21)) == []
+
+
+def test_a_draft_that_cannot_be_rendered_is_held_back_and_keeps_nobody_waiting(
+    inst: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for subject in ("Cassée", "Bonne"):
+        drafting.draft_letter(
+            inst, "hebdo", subject=subject, body="Texte", send_at=BEGIN, now=BEGIN, actor="test"
+        )
+    whole = freezing.render
+
+    def breaks(inst: Installation, session: Session, issue: Issue, **named: Any) -> Rendered:
+        if issue.subject == "Cassée":
+            raise ValueError("a mistake of ours")
+        return whole(inst, session, issue, **named)
+
+    monkeypatch.setattr(freezing, "render", breaks)
+    broken, good = publish_due(inst, now=BEGIN)
+    assert (broken.state, good.state) == (IssueState.DRAFT, IssueState.FROZEN)
+    assert "ValueError" in broken.reason
+    assert publish_due(inst, now=BEGIN) == []
+
+
+def test_articles_of_a_cancelled_issue_are_due_again_once_nothing_is_under_way(
+    inst: Installation,
+) -> None:
+    """One message was with the relay when the issue was cancelled, and the relay put it off."""
+    kit.add_articles(inst, ["pont", "marche"], now=BEGIN)
+    drafted = drafting.draft_digest(inst, "hebdo", now=BEGIN, actor="test")
+    issue = steering.approve(inst, f"hebdo/{drafted.issue.number}", now=BEGIN, actor="test")
+    worker = kit.register(inst)
+    claimed = next(c for c in kit.claim(inst, worker) if c.consignment.issue_id == issue.id)
+    with inst.database.write() as session:
+        clock = inst.database.clock(session)
+        marking.mark(session, worker, [claimed.id], now=clock, lease=timedelta(minutes=1))
+    steering.cancel(inst, f"hebdo/{issue.number}", reason="no", now=BEGIN, actor="test")
+    with pytest.raises(Refused, match="nothing new"):
+        drafting.draft_digest(inst, "hebdo", now=BEGIN, actor="test")
+    with inst.database.write() as session:
+        put_off = Next(DeliveryState.QUEUED, BEGIN, 421, "busy", charged=False)
+        queue.record(session, worker, {claimed.id: put_off}, BEGIN)
+        books.cancel(session, BEGIN)
+    again = drafting.draft_digest(inst, "hebdo", now=BEGIN, actor="test")
+    assert len(again.choice.taken) == 2
