@@ -1,8 +1,9 @@
 """Keeps several processes of this program running, and stops them in good order.
 
 Each is spawned anew, never forked: no connection is ever shared. What dies is started again, later
-each time it dies young. One that ends with `FATAL` before it ever lived (its port is taken, its
-config is wrong) has said its line, and ends them all: starting it again could not help.
+each time it dies young, be it by a signal or by a bug. One that ends with `FATAL` before it ever
+lived (its port is taken, its config is wrong) has said its line, and ends them all: starting it
+again could not help.
 
 It sees that a process died, not that one hangs. For that, senders and the ticker keep heartbeats in
 the database, which /health and `newsletter doctor` tell.
@@ -23,7 +24,7 @@ from dataclasses import dataclass
 
 log = logging.getLogger(__name__)
 
-FATAL = 1  # the status of an expected error
+FATAL = 78  # EX_CONFIG of sysexits.h: how a part ends by an expected error; a bug ends with 1
 PARENT = "NEWSLETTER_SUPERVISOR"  # in the environment of each part: the process that looks after it
 YOUNG = 10.0  # seconds; a process that dies younger is started again later and later
 LONGEST_WAIT = 60.0
@@ -47,6 +48,11 @@ class Part:
 def command(*arguments: str) -> tuple[str, ...]:
     """The command line that runs `newsletter` with these arguments, in this very environment."""
     return (sys.executable, "-m", "newsletter", *arguments)
+
+
+def is_part() -> bool:
+    """Whether a supervisor started this process, and looks at how it ends."""
+    return PARENT in os.environ
 
 
 class Supervisor:
@@ -87,7 +93,7 @@ class Supervisor:
             return
         part.process = None
         if code == FATAL and not part.lived:
-            self.status = FATAL
+            self.status = 1
             return
         part.deaths = part.deaths + 1 if young else 1
         wait = min(2.0 ** (part.deaths - 1), LONGEST_WAIT)

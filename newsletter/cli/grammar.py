@@ -15,6 +15,7 @@ import click
 
 from newsletter.cli.app import App
 from newsletter.errors import NewsletterError
+from newsletter.supervisor import FATAL, is_part
 from subscribers.errors import SubscriberError
 
 CONTEXT: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -27,6 +28,12 @@ class Failure(click.ClickException):
 
     def show(self, file: Any = None) -> None:
         click.echo(f"error: {self.message}", err=True)
+
+
+class Fatal(Failure):
+    """The same in a part of `newsletter run`: no bug ends with this status."""
+
+    exit_code = FATAL
 
 
 class Interrupted(Failure):
@@ -121,7 +128,7 @@ class Program(Noun):
         try:
             return super().invoke(ctx)
         except (NewsletterError, SubscriberError) as error:
-            raise Failure(str(error)) from error
+            raise (Fatal if is_part() else Failure)(str(error)) from error
         except KeyboardInterrupt as error:
             raise Interrupted("stopped") from error
         except click.Abort as error:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from newsletter.supervisor import FATAL, Supervisor
+from newsletter.supervisor import FATAL, PARENT, Supervisor
 
 if TYPE_CHECKING:
     from conftest import Site
@@ -138,8 +138,33 @@ def script(text: str) -> tuple[str, ...]:
 def test_a_part_that_cannot_start_ends_them_all() -> None:
     forever = script("import time; time.sleep(60)")
     supervisor = Supervisor([("a", forever), ("b", script(f"raise SystemExit({FATAL})"))])
-    assert supervisor.run() == FATAL
+    assert supervisor.run() == 1
     assert all(p.process is None or p.process.poll() is not None for p in supervisor.parts)
+
+
+def test_a_part_that_crashes_at_once_is_started_again(tmp_path: Path) -> None:
+    crashed = tmp_path / "crashed"
+    part = script(
+        "import pathlib\n"
+        f"crashed = pathlib.Path({str(crashed)!r})\n"
+        f"if crashed.exists(): raise SystemExit({FATAL})  # which ends this test\n"
+        "crashed.touch()\n"
+        "raise ValueError('a bug')"
+    )
+    supervisor = Supervisor([("buggy", part)])
+    assert supervisor.run() == 1
+    assert supervisor.parts[0].deaths == 1
+
+
+def test_only_a_supervisor_sees_the_status_of_an_expected_error(site: Site) -> None:
+    command = [sys.executable, "-m", "newsletter", "--config", "nowhere.toml", "worker"]
+    by_hand = subprocess.run(command, cwd=site.folder, check=False, capture_output=True)
+    assert by_hand.returncode == 1
+    looked_after = {**os.environ, PARENT: str(os.getpid())}
+    part = subprocess.run(
+        command, cwd=site.folder, check=False, capture_output=True, env=looked_after
+    )
+    assert part.returncode == FATAL
 
 
 def test_a_second_signal_kills_what_will_not_end(tmp_path: Path) -> None:
