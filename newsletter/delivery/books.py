@@ -82,15 +82,12 @@ def release(session: Session) -> None:
 
     Only once nothing of them is under way: what is may still be accepted.
     """
-    possible = (
-        DeliveryState.SENT,
-        DeliveryState.BOUNCED,
-        DeliveryState.CLAIMED,
-        DeliveryState.TRANSMITTING,
-        DeliveryState.UNKNOWN,
+    under_way = sa.exists().where(
+        Delivery.issue_id == Issue.id, Delivery.state == DeliveryState.CLAIMED
     )
-    reached = sa.exists().where(Delivery.issue_id == Issue.id, Delivery.state.in_(possible))
-    nobody = sa.select(Issue.id).where(Issue.state == IssueState.CANCELLED, ~reached)
+    nobody = sa.select(Issue.id).where(
+        Issue.state == IssueState.CANCELLED, ~may_have_reached(Issue.id), ~under_way
+    )
     session.execute(
         sa.delete(Carried).where(Carried.issue_id.in_(nobody)),
         execution_options={"synchronize_session": False},
@@ -126,6 +123,17 @@ def expire(session: Session, now: datetime) -> int:
     )
     _update(session, sa.and_(Delivery.issue_id.in_(late), waits, uncertain), due_at=None)
     return gone
+
+
+def may_have_reached(issue_id: Any) -> sa.ColumnElement[bool]:
+    """Whether a message of that issue (an id, or a column of one) was accepted, or may have been."""
+    possible = (
+        DeliveryState.SENT,
+        DeliveryState.BOUNCED,
+        DeliveryState.TRANSMITTING,
+        DeliveryState.UNKNOWN,
+    )
+    return sa.exists().where(Delivery.issue_id == issue_id, Delivery.state.in_(possible))
 
 
 def _update(session: Session, which: sa.ColumnElement[bool], **values: Any) -> int:

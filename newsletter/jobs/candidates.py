@@ -18,6 +18,7 @@ from newsletter.collect.offers import chunks
 from newsletter.collect.topics import known_topics
 from newsletter.compose.choose import Candidate, Rules
 from newsletter.compose.content import ArticleView, Image
+from newsletter.delivery import books
 from newsletter.models import (
     Article,
     Carried,
@@ -168,8 +169,8 @@ def _alerts(session: Session, mlist: MailingList) -> dict[int, str]:
             Issue.kind == IssueKind.ALERT,
             Issue.article_id.is_not(None),
             Issue.frozen_at.is_not(None),
-            # One cancelled before anything was claimed reached nobody.
-            sa.or_(Issue.state != IssueState.CANCELLED, Issue.begun_at.is_not(None)),
+            # One that was cancelled may have reached nobody.
+            sa.or_(Issue.state != IssueState.CANCELLED, books.may_have_reached(Issue.id)),
         )
         .order_by(Issue.number)
     )
