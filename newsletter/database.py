@@ -187,6 +187,8 @@ def _explained(database: Database) -> Iterator[None]:
 def _remedy(text: str) -> str:
     if "no such table" in text or "no such column" in text:
         return "(run 'newsletter db upgrade')"
+    if "deadlock" in text:
+        return "(two commands stopped each other; try again)"
     if "locked" in text:
         return "(another program holds it; try again)"
     if "unable to open" in text:

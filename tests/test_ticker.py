@@ -1,0 +1,85 @@
+"""The ticker wakes the jobs: it reads when it is time, once more before a slot, and publishes."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import newsletter_kit as kit
+import pytest
+import sqlalchemy as sa
+
+from newsletter.installation import Installation
+from newsletter.jobs.collecting import add_source
+from newsletter.models import Article, Issue, IssueState, Schedule, Slot
+from newsletter.setup.demo.paper import Paper
+from newsletter.ticker import Reader, run_ticker
+
+MONDAY = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
+FRIDAY = datetime(2026, 11, 6, 7, 0, tzinfo=UTC)  # 8 o'clock in Paris
+
+
+@pytest.fixture
+def inst(tmp_path: Path) -> Iterator[Installation]:
+    inst = kit.install(tmp_path, "sqlite")
+    kit.make_list(inst, now=MONDAY)
+    kit.change(inst, Schedule, {"cron": "0 8 * * fri", "begins_at": MONDAY})
+    yield inst
+    inst.close()
+
+
+def test_sources_are_read_every_so_often(inst: Installation) -> None:
+    reader = Reader(inst)
+    assert reader.tick(MONDAY)
+    assert not reader.tick(MONDAY + timedelta(minutes=29))
+    assert reader.tick(MONDAY + timedelta(minutes=30))
+
+
+def test_sources_are_read_once_more_in_the_quarter_of_an_hour_before_a_slot(
+    inst: Installation,
+) -> None:
+    reader = Reader(inst)
+    assert reader.tick(FRIDAY - timedelta(minutes=20))
+    assert not reader.tick(FRIDAY - timedelta(minutes=16))
+    assert reader.tick(FRIDAY - timedelta(minutes=15))
+    assert not reader.tick(FRIDAY - timedelta(minutes=14))
+
+
+def test_the_ticker_collects_and_publishes_by_itself_and_stops_when_told(
+    inst: Installation,
+) -> None:
+    now = datetime.now(UTC)
+    kit.add_readers(inst, 1, now=now)
+    kit.frozen_letter(inst, now=now)  # the first issue, which an editor had let out
+    with Paper(now) as paper:
+        add_source(inst, paper.feed_url, slug="hebdo", allow_private=True, now=now, actor="test")
+        every_minute = {"cron": "* * * * *", "begins_at": now - timedelta(minutes=2)}
+        kit.change(inst, Schedule, every_minute)
+        stop = threading.Event()
+        ticker = threading.Thread(target=run_ticker, args=(inst,), kwargs={"stop": stop})
+        ticker.start()
+        try:
+            digest = _awaited(inst)
+        finally:
+            stop.set()
+            ticker.join(timeout=20)
+    assert not ticker.is_alive()
+    assert digest.state is IssueState.FROZEN
+    with inst.database.read() as session:
+        assert session.scalar(sa.select(sa.func.count(Article.id))) == 9
+        assert session.scalar(sa.select(sa.func.count(Slot.id))) >= 1
+
+
+def _awaited(inst: Installation) -> Issue:
+    """The first digest that is frozen; fails after twenty seconds."""
+    deadline = time.monotonic() + 20
+    query = sa.select(Issue).where(Issue.schedule_id.is_not(None), Issue.frozen_at.is_not(None))
+    while time.monotonic() < deadline:
+        with inst.database.read() as session:
+            if found := session.scalars(query).first():
+                return found
+        time.sleep(0.1)
+    raise AssertionError("no digest was frozen")
