@@ -16,7 +16,7 @@ from newsletter.config import RelayConfig
 from newsletter.delivery import books, limits, workers
 from newsletter.delivery.marking import WorkerEnded
 from newsletter.delivery.worker import Worker
-from newsletter.errors import Refused, RelayError
+from newsletter.errors import DatabaseError, Refused, RelayError
 from newsletter.installation import Installation
 from newsletter.jobs.drafting import find_issue
 from newsletter.jobs.imprint import links_of
@@ -213,8 +213,12 @@ async def _watch(
             worker.stop()
         if on_progress is not None:
             rate, now = worker.tally.rate(), datetime.now(UTC)
-            found = await asyncio.to_thread(progress, inst, issue_id, rate=rate, now=now)
-            on_progress(found)
+            try:
+                found = await asyncio.to_thread(progress, inst, issue_id, rate=rate, now=now)
+            except DatabaseError as error:  # the worker knows when to give up; we only look on
+                log.warning("progress cannot be counted: %s", error)
+            else:
+                on_progress(found)
         await asyncio.sleep(PROGRESS_SECONDS)
 
 
