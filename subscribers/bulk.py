@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 from sqlalchemy import (
@@ -21,6 +22,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from subscribers.models import Base, Subscriber
+
+Turn = Callable[[], AbstractContextManager[Session]]
+"""Opens a session whose transaction is committed when the block ends: one of many short ones."""
 
 _FEW = 20  # groups of equal rows; with more, a row at a time is cheaper
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from subscribers import audit
 from subscribers.addresses import Address, parse, parse_domain
-from subscribers.bulk import among, insert_new
+from subscribers.bulk import Turn, among, insert_new
 from subscribers.consent import Act, record
 from subscribers.errors import InvalidValue, SubscriberError
 from subscribers.models import ConsentKind, Subscriber, Suppression, SuppressionReason
@@ -23,6 +24,8 @@ Hmacs = Callable[[str], Sequence[str]]
 """All seals that may stand for an erased address key: `Tokens.hmacs`."""
 
 COLUMNS = ("key", "reason", "source", "note", "created_at")
+TITLES = ("key", "address", "email", "e-mail", "adresse")  # of the first column: no address
+BATCH = 100  # lines of a file; each is several statements, and others who write wait for them
 
 
 def no_hmacs(_: str) -> Sequence[str]:
@@ -146,21 +149,34 @@ def export_rows(session: Session) -> Iterator[dict[str, str]]:
 
 
 def import_csv(
-    session: Session, stream: TextIO, *, now: datetime, source: str = "import"
+    turn: Turn, stream: TextIO, *, now: datetime, source: str = "import"
 ) -> Iterator[bool | Refused]:
     """Take in lines of `export_rows`, or one address or @domain a line; one answer for each.
 
-    True: added; False: it stood already; Refused: the line, and why. The caller commits as it goes.
+    True: added; False: it stood already; Refused: the line, and why. A hundred lines a `turn`, and
+    their answers once that is committed.
     """
+    lines = _lines(stream)
+    while some := list(itertools.islice(lines, BATCH)):
+        with turn() as session:
+            answers = [_answer(session, line, row, now, source) for line, row in some]
+        yield from answers
+
+
+def _lines(stream: TextIO) -> Iterator[tuple[int, dict[str, str]]]:
     for line, cells in enumerate(csv.reader(stream), start=1):
         cells = [c.strip().lstrip("\ufeff").removeprefix("'") for c in cells]
-        if not any(cells) or cells[0].lower() in ("key", "address", "email", "e-mail", "adresse"):
-            continue
-        row = dict(zip(COLUMNS, cells, strict=False))
-        try:
-            yield _import_row(session, row, now, source)
-        except (SubscriberError, ValueError) as error:
-            yield Refused(line, str(error))
+        if any(cells) and cells[0].lower() not in TITLES:
+            yield line, dict(zip(COLUMNS, cells, strict=False))
+
+
+def _answer(
+    session: Session, line: int, row: dict[str, str], now: datetime, source: str
+) -> bool | Refused:
+    try:
+        return _import_row(session, row, now, source)
+    except (SubscriberError, ValueError) as error:
+        return Refused(line, str(error))
 
 
 def _import_row(session: Session, row: dict[str, str], now: datetime, source: str) -> bool:

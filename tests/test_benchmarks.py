@@ -24,7 +24,12 @@ def run(name: str, *options: str) -> str:
 
 
 def test_every_benchmark_is_run_here() -> None:
-    assert {file.name for file in FOLDER.glob("*.py")} == {"render.py", "send.py", "start.py"}
+    assert {file.name for file in FOLDER.glob("*.py")} == {
+        "importing.py",
+        "render.py",
+        "send.py",
+        "start.py",
+    }
 
 
 def test_rendering_is_measured_by_stage_and_against_premailer() -> None:
@@ -45,3 +50,9 @@ def test_sending_is_measured_to_the_last_message(options: tuple[str, ...]) -> No
 def test_the_start_is_measured_against_a_bare_python() -> None:
     told = run("start.py")
     assert "ratio" in told or "nothing is measured" in told
+
+
+def test_an_unsubscribe_is_measured_while_people_are_imported() -> None:
+    told = run("importing.py")
+    for word in ("p50", "p99", "600 rows coming in", "write-ahead log", "goal: p99 under 0.25 s"):
+        assert word in told

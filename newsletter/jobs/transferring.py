@@ -1,4 +1,5 @@
-"""People and suppressions in and out of files, committed as they come: killed half-way, run again.
+"""People and suppressions in and out of files, in many short transactions: others write in between,
+and what was killed half-way is run again.
 
 Nobody is written to. Importing the same file twice changes nothing the second time.
 """
@@ -9,13 +10,13 @@ import csv
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
-from sqlalchemy.orm import Session
-
 from newsletter.errors import Refused
 from newsletter.installation import Installation
+from newsletter.jobs.turns import in_turn
 from subscribers import audit, suppression
 from subscribers.lists import find_list
 from subscribers.transfer import ImportReport, Rejected, export_rows, import_rows, open_table
@@ -37,41 +38,33 @@ def import_subscribers(
     now: datetime,
     actor: str,
 ) -> ImportReport:
-    """Take a CSV file's rows into a list, a thousand a transaction: others write in between.
+    """Take a CSV file's rows into a list.
 
-    Good rows go in; each bad one is given to `on_reject` with its line and reason. Raises Refused
-    when the file cannot be read, SubscriberError when no column of it holds addresses.
+    Good rows go in; each bad one is given to `on_reject` with its line and reason. `dry_run` says
+    what would happen. Raises UnknownList, NotPermitted for a closed list; Refused when the file
+    cannot be read, SubscriberError when no column of it holds addresses.
     """
-    with _opened(file) as stream, inst.database.read() as reading:
-        find_list(reading, slug)
-        reading.close()  # it stays for its errors: what the database says becomes one line
-        rows = open_table(stream).rows
-        session = Session(inst.database.engine.execution_options(begin="IMMEDIATE"))
-        with session:
-
-            def commit(report: ImportReport) -> None:
-                session.commit()
-                if on_batch is not None:
-                    on_batch(report)
-
-            report = import_rows(
-                session,
-                find_list(session, slug),
-                rows,
-                confirmed=confirmed,
-                consent=consent,
-                actor=actor,
-                now=now,
-                dry_run=dry_run,
-                on_batch=commit,
-                on_reject=on_reject,
-                hmacs=inst.tokens.hmacs,
-            )
-            if not dry_run:
-                detail = {"file": file.name, "added": report.added, "pending": report.pending}
-                audit.note(session, actor, "subscriber.import", f"list {slug}", now, detail)
-                session.commit()
-    inst.database.checkpoint()
+    with inst.database.read() as session:
+        mlist = find_list(session, slug)
+        mlist.topics  # noqa: B018 - loaded here, so that nothing is read while the file is
+    with _opened(file) as stream:
+        report = import_rows(
+            inst.database.read if dry_run else partial(in_turn, inst.database),
+            mlist,
+            open_table(stream).rows,
+            confirmed=confirmed,
+            consent=consent,
+            actor=actor,
+            now=now,
+            dry_run=dry_run,
+            on_batch=on_batch,
+            on_reject=on_reject,
+            hmacs=inst.tokens.hmacs,
+        )
+    if not dry_run:
+        detail = {"file": file.name, "added": report.added, "pending": report.pending}
+        with inst.database.write() as session:
+            audit.note(session, actor, "subscriber.import", f"list {slug}", now, detail)
     return report
 
 
@@ -105,15 +98,15 @@ def import_suppressions(
     """Take in addresses and @domains, one a line, or what `export_suppressions` wrote."""
     added = unchanged = 0
     rejected = []
-    with inst.database.write() as session:
-        for answer in suppression.import_csv(session, stream, now=now):
-            if isinstance(answer, suppression.Refused):
-                rejected.append(answer)
-            elif answer:
-                added += 1
-            else:
-                unchanged += 1
-        if added:
+    for answer in suppression.import_csv(partial(in_turn, inst.database), stream, now=now):
+        if isinstance(answer, suppression.Refused):
+            rejected.append(answer)
+        elif answer:
+            added += 1
+        else:
+            unchanged += 1
+    if added:
+        with inst.database.write() as session:
             audit.note(session, actor, "suppression.import", "file", now, {"added": added})
     return SuppressionImport(added, unchanged, tuple(rejected))
 

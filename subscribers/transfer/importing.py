@@ -1,4 +1,4 @@
-"""People taken in from a file, a thousand rows at a time, by statements over the whole batch.
+"""People taken in from a file, batch by batch, by statements over the whole batch.
 
 Nobody is written to. People who left or are suppressed stay so, and what is known of a person is
 not changed: importing the same file again changes nothing.
@@ -7,7 +7,7 @@ not changed: importing the same file again changes nothing.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
-from subscribers.bulk import among, insert_for, insert_new
+from subscribers.bulk import Turn, among, insert_for, insert_new
 from subscribers.errors import InvalidValue, NotPermitted, SubscriberError
 from subscribers.models import (
     ConsentEvent,
@@ -32,7 +32,7 @@ from subscribers.suppression import Hmacs, held_keys, no_hmacs
 from subscribers.transfer.entries import Entry, read_entry
 from subscribers.transfer.reading import Row
 
-BATCH = 1000  # rows; few enough that others who write wait for milliseconds
+BATCH = 500  # rows; few enough that others who write wait for milliseconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class ImportReport:
 
 
 def import_rows(
-    session: Session,
+    turn: Turn,
     mlist: MailingList,
     rows: Iterable[Row],
     *,
@@ -74,12 +74,13 @@ def import_rows(
     hmacs: Hmacs = no_hmacs,
     source: str = "import",
 ) -> ImportReport:
-    """Take rows in; `on_batch` is called after each thousand: the caller commits there.
+    """Take rows in, each batch in a `turn` of its own; `on_batch` is called after each.
 
-    `confirmed` states that these people agreed, on the words of `consent` (or of the row's own
-    column); without it they are PENDING. A row's own state may only lower that. Alerts are for
-    confirmed rows that name them. `dry_run` writes nothing and reports what would happen. Raises
-    InvalidValue for consent without words, NotPermitted for a closed list.
+    Rows are read and checked between the turns, while nothing is locked. `confirmed` states that
+    these people agreed, on the words of `consent` (or of the row's own column); without it they are
+    PENDING. A row's own state may only lower that. Alerts are for confirmed rows that name them.
+    `dry_run` writes nothing and reports what would happen. Raises InvalidValue for consent without
+    words, NotPermitted for a closed list.
     """
     if confirmed and not consent.strip():
         raise InvalidValue(
@@ -88,7 +89,6 @@ def import_rows(
     if mlist.visibility is Visibility.CLOSED:
         raise NotPermitted(f"list {mlist.slug!r} is closed: make it public or private first")
     batch = _Import(
-        session=session,
         mlist_id=mlist.id,
         slug=mlist.slug,
         topics=frozenset(topic.slug for topic in mlist.topics),
@@ -105,7 +105,9 @@ def import_rows(
     )
     stream = iter(rows)
     while chunk := list(itertools.islice(stream, BATCH)):
-        batch.take(chunk)
+        entries = batch.entries(chunk)
+        with turn() as session:
+            batch.take(session, entries)
         if on_batch is not None:
             on_batch(batch.report)
     return batch.report
@@ -115,7 +117,6 @@ def import_rows(
 class _Import:
     """What is the same for all batches of one import, and one batch's way through the tables."""
 
-    session: Session
     mlist_id: int
     slug: str
     topics: frozenset[str]
@@ -130,35 +131,7 @@ class _Import:
     reject: Callable[[Rejected], None]
     seen: set[int]  # of a dry run only: hashes of keys, since the tables do not learn them
 
-    def take(self, rows: Sequence[Row]) -> None:
-        entries = self._without_suppressed(self._entries(rows))
-        if not self.dry_run:
-            known = self._people(entries)
-            # In the order of keys, so that two imports of the same people do not wait in a ring.
-            new = [self._person(entries[key]) for key in sorted(entries) if key not in known]
-            insert_new(self.session, Subscriber, new)
-        # From here on these people are held: nobody signs up or leaves under our hands.
-        people = self._people(entries, hold=not self.dry_run)
-        standing = self._standing(people.values())
-        fresh: list[tuple[int, Entry]] = []
-        granted: list[tuple[int, Entry]] = []
-        for key, entry in entries.items():
-            person = people.get(key, 0)
-            state = standing.get(person)
-            if state is None:
-                self._count_new(key, entry)
-                fresh.append((person, entry))
-            elif state is SubscriptionState.UNSUBSCRIBED:
-                self.report.kept_unsubscribed += 1
-            elif state is SubscriptionState.PENDING and entry.state is SubscriptionState.ACTIVE:
-                self.report.added += 1
-                granted.append((person, entry))
-            else:
-                self.report.unchanged += 1
-        if not self.dry_run:
-            self._write(fresh, granted)
-
-    def _entries(self, rows: Sequence[Row]) -> dict[str, Entry]:
+    def entries(self, rows: Sequence[Row]) -> dict[str, Entry]:
         """The good rows by address key, the first of each; the others are counted and rejected."""
         entries: dict[str, Entry] = {}
         for row in rows:
@@ -180,7 +153,37 @@ class _Import:
                 entries[entry.address.key] = entry
         return entries
 
-    def _without_suppressed(self, entries: dict[str, Entry]) -> dict[str, Entry]:
+    def take(self, session: Session, entries: Mapping[str, Entry]) -> None:
+        entries = self._without_suppressed(session, entries)
+        if not self.dry_run:
+            known = self._people(session, entries)
+            # In the order of keys, so that two imports of the same people do not wait in a ring.
+            new = [self._person(entries[key]) for key in sorted(entries) if key not in known]
+            insert_new(session, Subscriber, new)
+        # From here on these people are held: nobody signs up or leaves under our hands.
+        people = self._people(session, entries, hold=not self.dry_run)
+        standing = self._standing(session, people.values())
+        fresh: list[tuple[int, Entry]] = []
+        granted: list[tuple[int, Entry]] = []
+        for key, entry in entries.items():
+            person = people.get(key, 0)
+            state = standing.get(person)
+            if state is None:
+                self._count_new(key, entry)
+                fresh.append((person, entry))
+            elif state is SubscriptionState.UNSUBSCRIBED:
+                self.report.kept_unsubscribed += 1
+            elif state is SubscriptionState.PENDING and entry.state is SubscriptionState.ACTIVE:
+                self.report.added += 1
+                granted.append((person, entry))
+            else:
+                self.report.unchanged += 1
+        if not self.dry_run:
+            self._write(session, fresh, granted)
+
+    def _without_suppressed(
+        self, session: Session, entries: Mapping[str, Entry]
+    ) -> Mapping[str, Entry]:
         """Those that may be taken in; with them, rows that say themselves that they are suppressed.
 
         Such a row comes from an export: its person is known, perhaps on several lists, and stays
@@ -188,7 +191,7 @@ class _Import:
         """
         seals = {seal: key for key in entries for seal in self.hmacs(key)}
         domains = {f"@{entry.address.domain}" for entry in entries.values()}
-        held = held_keys(self.session, [*entries, *domains, *seals])
+        held = held_keys(session, [*entries, *domains, *seals])
         if not held:
             return entries
         erased = {seals[key] for key in held if key in seals}
@@ -201,20 +204,22 @@ class _Import:
         self.report.suppressed += len(entries) - len(kept)
         return kept
 
-    def _people(self, keys: Iterable[str], *, hold: bool = False) -> dict[str, int]:
+    def _people(
+        self, session: Session, keys: Iterable[str], *, hold: bool = False
+    ) -> dict[str, int]:
         query = select(Subscriber.address_key, Subscriber.id).where(
-            among(self.session, Subscriber.address_key, keys)
+            among(session, Subscriber.address_key, keys)
         )
         if hold:
             query = query.order_by(Subscriber.id).with_for_update(key_share=True)
-        return {row[0]: row[1] for row in self.session.execute(query) if row[0] is not None}
+        return {row[0]: row[1] for row in session.execute(query) if row[0] is not None}
 
-    def _standing(self, people: Iterable[int]) -> dict[int, SubscriptionState]:
+    def _standing(self, session: Session, people: Iterable[int]) -> dict[int, SubscriptionState]:
         # The list is compared here: asked for in SQL, PostgreSQL reads the whole list's index for
         # each batch as long as the tables were never analysed, which is when people import.
-        rows = self.session.execute(
+        rows = session.execute(
             select(Subscription.subscriber_id, Subscription.mlist_id, Subscription.state).where(
-                among(self.session, Subscription.subscriber_id, people)
+                among(session, Subscription.subscriber_id, people)
             )
         )
         return {row[0]: row[2] for row in rows if row[1] == self.mlist_id}
@@ -233,24 +238,27 @@ class _Import:
             self.report.left += 1
 
     def _write(
-        self, fresh: Sequence[tuple[int, Entry]], granted: Sequence[tuple[int, Entry]]
+        self,
+        session: Session,
+        fresh: Sequence[tuple[int, Entry]],
+        granted: Sequence[tuple[int, Entry]],
     ) -> None:
         if granted:
-            self._activate(granted)
+            self._activate(session, granted)
         if fresh:
             rows = [(person, self._subscription(entry)) for person, entry in fresh]
-            insert_for(self.session, Subscription, rows)
+            insert_for(session, Subscription, rows)
         taken = (*fresh, *granted)
         agreed = [(person, event) for person, e in taken if (event := self._agreed(e))]
-        insert_for(self.session, ConsentEvent, agreed)
+        insert_for(session, ConsentEvent, agreed)
         left = [
             (person, self._event(ConsentKind.UNSUBSCRIBED, "")) for person, e in taken if e.left
         ]
-        insert_for(self.session, ConsentEvent, left)
+        insert_for(session, ConsentEvent, left)
         against = [entry for _, entry in fresh if entry.suppression is not None]
-        insert_new(self.session, Suppression, [self._suppression(entry) for entry in against])
+        insert_new(session, Suppression, [self._suppression(entry) for entry in against])
 
-    def _activate(self, granted: Sequence[tuple[int, Entry]]) -> None:
+    def _activate(self, session: Session, granted: Sequence[tuple[int, Entry]]) -> None:
         table = Subscription.__table__
         statement = (
             update(Subscription)
@@ -264,7 +272,7 @@ class _Import:
             )
         )
         rows = [{"person": p, "at": entry.confirmed_at or self.now} for p, entry in granted]
-        self.session.connection().execute(statement, rows)
+        session.connection().execute(statement, rows)
 
     def _person(self, entry: Entry) -> dict[str, Any]:
         return {

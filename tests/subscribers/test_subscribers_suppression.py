@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from contextlib import nullcontext
 from datetime import datetime
 
 import pytest
@@ -68,7 +69,7 @@ def test_suppressions_go_out_and_come_back_the_same(session: Session, now: datet
     suppress(session, "@c.example", SuppressionReason.ADMIN, source="cli", now=now)
     seal = TOKENS.hmac("erased@b.example")
     file = io.StringIO(f"{seal},erased,page,,{now.isoformat()}\n")
-    assert list(import_csv(session, file, now=now)) == [True]
+    assert list(import_csv(lambda: nullcontext(session), file, now=now)) == [True]
     before = list(export_rows(session))
     out = io.BytesIO()
     assert write_csv(before, out, suppression.COLUMNS) == 4
@@ -76,7 +77,7 @@ def test_suppressions_go_out_and_come_back_the_same(session: Session, now: datet
         session.delete(one)
     session.flush()
     text = io.StringIO(out.getvalue().decode(), newline="")
-    assert list(import_csv(session, text, now=now)) == [True] * 4
+    assert list(import_csv(lambda: nullcontext(session), text, now=now)) == [True] * 4
     assert list(export_rows(session)) == before
     assert suppression.find(session, "erased@b.example", TOKENS.hmacs)
 
@@ -85,6 +86,6 @@ def test_a_plain_list_of_addresses_is_taken_and_bad_lines_are_named(
     session: Session, now: datetime
 ) -> None:
     file = io.StringIO("email\na@b.example\n\nnobody\n@c.example\na@b.example\nx@y.example,rude\n")
-    answers = list(import_csv(session, file, now=now))
+    answers = list(import_csv(lambda: nullcontext(session), file, now=now))
     assert [a for a in answers if not isinstance(a, Refused)] == [True, True, False]
     assert [a.line for a in answers if isinstance(a, Refused)] == [4, 7]
