@@ -33,7 +33,7 @@ def deliver(app: App, workers: int) -> None:
             done = found.done - before.done
             told(done, done + found.remaining, f"{found.rate:.0f}/s" if found.rate else "")
 
-        after = drain(app.inst, on_progress=show)
+        after = drain(app.inst, on_progress=show, since=app.now)
     moved = {
         state: after.counts.get(state, 0) - before.counts.get(state, 0)
         for state in (DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.EXPIRED)

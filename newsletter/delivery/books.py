@@ -36,6 +36,21 @@ def counts(session: Session, issue_id: int | None = None) -> dict[DeliveryState,
     return dict(session.execute(query).all())
 
 
+def counts_since(session: Session, since: datetime) -> dict[DeliveryState, int]:
+    """Deliveries by state, of the issues and notices that were not over at `since`."""
+    sending = (IssueState.FROZEN, IssueState.SENDING, IssueState.PAUSED)
+    issues = sa.select(Issue.id).where(sa.or_(Issue.state.in_(sending), Issue.ended_at >= since))
+    of_issues = sa.select(Delivery.state).where(Delivery.issue_id.in_(issues))
+    of_notices = sa.select(Delivery.state).where(Delivery.notice_id.is_not(None))
+    each = sa.union_all(  # three searches, each of which an index answers
+        of_issues,
+        of_notices.where(Delivery.ended_at.is_(None)),
+        of_notices.where(Delivery.ended_at >= since),
+    ).subquery()
+    query = sa.select(each.c.state, sa.func.count()).group_by(each.c.state)
+    return dict(session.execute(query).all())
+
+
 def finish(session: Session, now: datetime) -> list[int]:
     """Move issues whose every delivery is in a final state to SENT; returns their ids.
 

@@ -64,16 +64,24 @@ def deliver(
     *,
     on_progress: Callable[[Progress], None] | None = None,
     issue_id: int | None = None,
+    since: datetime | None = None,
 ) -> Progress:
-    """Send all that is due, here and now, and return the queue as it is then.
+    """Send all that is due, here and now, and return what became of what was to be sent.
 
-    Progress is told twice a second, of one issue when `issue_id` is given. SIGTERM and SIGINT end
+    Progress is told twice a second: of one issue when `issue_id` is given, else of all that was not
+    over at `since`, which is now unless given. SIGTERM and SIGINT end
     it in good order. Raises RelayError when no relay can be used: nothing is lost, all waits; and
     Refused and DatabaseError as `run_worker` does.
     """
     worker = _worker(inst, drain=True)
-    _send(_run(inst, worker, on_progress, issue_id))
-    found = progress(inst, issue_id, rate=worker.tally.rate(), now=datetime.now(UTC))
+    begun = since or datetime.now(UTC)
+
+    def look() -> Progress:
+        rate, now = worker.tally.rate(), datetime.now(UTC)
+        return progress(inst, issue_id, since=begun, rate=rate, now=now)
+
+    _send(_run(worker, look=look, on_progress=on_progress))
+    found = look()
     if worker.clerk.problem and found.remaining:
         raise RelayError(
             f"{worker.clerk.problem}; {found.remaining} messages wait, nothing is lost "
@@ -89,7 +97,7 @@ def run_worker(inst: Installation, *, stop: threading.Event | None = None) -> No
     database takes no commit for two minutes, and Refused when this worker was declared dead.
     """
     worker = _worker(inst, drain=False)
-    _send(_run(inst, worker, None, None, stop))
+    _send(_run(worker, stop=stop))
 
 
 def _send(running: Coroutine[None, None, None]) -> None:
@@ -102,11 +110,20 @@ def _send(running: Coroutine[None, None, None]) -> None:
 
 
 def progress(
-    inst: Installation, issue_id: int | None = None, *, rate: float = 0.0, now: datetime
+    inst: Installation,
+    issue_id: int | None = None,
+    *,
+    since: datetime | None = None,
+    rate: float = 0.0,
+    now: datetime,
 ) -> Progress:
-    """The books of an issue, or of everything."""
+    """The books of an issue, or of all that was not over at `since` (by default at `now`)."""
     with inst.database.read() as session:
-        counts = books.counts(session, issue_id)
+        counts = (
+            books.counts_since(session, since or now)
+            if issue_id is None
+            else books.counts(session, issue_id)
+        )
     remaining = sum(counts.get(state, 0) for state in WAITING)
     eta = now + timedelta(seconds=remaining / rate) if rate and remaining else None
     return Progress(sum(counts.values()), counts, rate, eta)
@@ -176,17 +193,17 @@ def _worker(inst: Installation, *, drain: bool) -> Worker:
 
 
 async def _run(
-    inst: Installation,
     worker: Worker,
-    on_progress: Callable[[Progress], None] | None,
-    issue_id: int | None,
+    *,
+    look: Callable[[], Progress] | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
     stop: threading.Event | None = None,
 ) -> None:
     loop = asyncio.get_running_loop()
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, _stop_once, loop, worker)
-    watcher = asyncio.create_task(_watch(inst, worker, on_progress, issue_id, stop))
+    watcher = asyncio.create_task(_watch(worker, look, on_progress, stop))
     try:
         await worker.run()
     finally:
@@ -202,19 +219,17 @@ def _stop_once(loop: asyncio.AbstractEventLoop, worker: Worker) -> None:
 
 
 async def _watch(
-    inst: Installation,
     worker: Worker,
+    look: Callable[[], Progress] | None,
     on_progress: Callable[[Progress], None] | None,
-    issue_id: int | None,
     stop: threading.Event | None,
 ) -> None:
     while True:
         if stop is not None and stop.is_set():
             worker.stop()
-        if on_progress is not None:
-            rate, now = worker.tally.rate(), datetime.now(UTC)
+        if look is not None and on_progress is not None:
             try:
-                found = await asyncio.to_thread(progress, inst, issue_id, rate=rate, now=now)
+                found = await asyncio.to_thread(look)
             except DatabaseError as error:  # the worker knows when to give up; we only look on
                 log.warning("progress cannot be counted: %s", error)
             else:

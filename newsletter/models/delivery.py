@@ -103,6 +103,12 @@ class Delivery(Base):
             sqlite_where=text("notice_id IS NOT NULL"),
             postgresql_where=text("notice_id IS NOT NULL"),
         ),
+        Index(
+            "ix_delivery_notice_ended_at",
+            "ended_at",
+            sqlite_where=text("notice_id IS NOT NULL"),
+            postgresql_where=text("notice_id IS NOT NULL"),
+        ),
         Index("ix_delivery_subscriber_id", "subscriber_id"),
         AUTOINCREMENT,
     )

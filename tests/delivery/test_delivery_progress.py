@@ -6,7 +6,7 @@ import dataclasses
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 
 import newsletter_kit as kit
 import pytest
@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 
 from newsletter.database import Database
 from newsletter.errors import DatabaseError
-from newsletter.jobs import sending
+from newsletter.jobs import joining, sending
+from newsletter.models import DeliveryState
 
 one_database = pytest.mark.parametrize("install", ["sqlite"], indirect=True)
 
@@ -48,3 +49,27 @@ def test_progress_that_cannot_be_counted_once_fails_nothing(
     assert found.done == 3
     assert kit.states(inst) == {"sent": 3}
     assert "progress cannot be counted" in caplog.text
+
+
+@one_database
+def test_progress_is_of_what_is_sent_now_and_not_of_the_past(
+    install: Install, server: ScriptedServer, now: datetime
+) -> None:
+    inst = install(3, port=server.port)
+    kit.frozen_letter(inst, now=now)
+    sending.deliver(inst)
+    joining.sign_up(
+        inst, slugs=["hebdo"], address="ada@valmont.example", words="Yes.", ip=None, now=now
+    )
+    sending.deliver(inst)
+
+    begun = datetime.now(UTC)
+    assert sending.progress(inst, now=begun).counts == {}
+    joining.sign_up(
+        inst, slugs=["hebdo"], address="bob@valmont.example", words="Yes.", ip=None, now=now
+    )
+    before = sending.progress(inst, now=begun)
+    assert before.counts == {DeliveryState.QUEUED: 1}
+    # What ends meanwhile is still counted.
+    assert sending.deliver(inst, since=begun).counts == {DeliveryState.SENT: 1}
+    assert sending.progress(inst, now=datetime.now(UTC)).counts == {}

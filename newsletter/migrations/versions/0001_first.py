@@ -504,6 +504,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_delivery_issue_id_state", "delivery", ["issue_id", "state"], unique=False)
     op.create_index(
+        "ix_delivery_notice_ended_at",
+        "delivery",
+        ["ended_at"],
+        unique=False,
+        sqlite_where=sa.text("notice_id IS NOT NULL"),
+        postgresql_where=sa.text("notice_id IS NOT NULL"),
+    )
+    op.create_index(
         "ix_delivery_notice_id",
         "delivery",
         ["notice_id"],
