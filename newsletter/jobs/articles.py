@@ -14,6 +14,7 @@ from newsletter.compose.choose import Choice, Decision, choose
 from newsletter.errors import NotFound
 from newsletter.installation import Installation
 from newsletter.jobs.candidates import candidates, rules, shown_title
+from newsletter.jobs.numbers import is_number, number
 from newsletter.jobs.scheduling import default_schedule, find_schedule
 from newsletter.models import (
     Article,
@@ -58,8 +59,9 @@ class ArticleDetail:
 def find_article(session: Session, ref: str) -> Article:
     """The article of this id or address; raises NotFound."""
     text = ref.strip()
-    if text.isdigit():
-        article = session.get(Article, int(text)) if len(text) < 18 else None
+    if is_number(text):
+        article_id = number(text)
+        article = None if article_id is None else session.get(Article, article_id)
     else:
         query = sa.select(Article).where(
             sa.or_(Article.url_key == url_key(text), Article.url == text)

@@ -12,6 +12,7 @@ from newsletter.compose.choose import Choice, choose
 from newsletter.errors import NotFound, Refused
 from newsletter.installation import Installation
 from newsletter.jobs.candidates import candidates, rules
+from newsletter.jobs.numbers import LARGEST_NUMBER, is_number, number
 from newsletter.jobs.scheduling import default_schedule, find_schedule
 from newsletter.models import (
     Approval,
@@ -39,14 +40,14 @@ class Drafted:
 
 def find_issue(session: Session, ref: str, *, lock: bool = False) -> Issue:
     """The issue named `SLUG/NUMBER` or by its id; raises NotFound. `lock`: FOR UPDATE."""
-    slug, slash, number = ref.rpartition("/")
+    slug, slash, last = ref.rpartition("/")
     query = sa.select(Issue)
-    if slash and number.isdigit():
+    if slash and (place := number(last, LARGEST_NUMBER)) is not None:
         query = query.join(MailingList, MailingList.id == Issue.mlist_id).where(
-            MailingList.slug == slug, Issue.number == int(number)
+            MailingList.slug == slug, Issue.number == place
         )
-    elif ref.isdigit():
-        query = query.where(Issue.id == int(ref))
+    elif (issue_id := number(ref)) is not None:
+        query = query.where(Issue.id == issue_id)
     else:
         raise NotFound(f"no such issue: '{ref}' (name it like 'weekly/12', see 'issue ls')")
     if lock:
@@ -55,6 +56,11 @@ def find_issue(session: Session, ref: str, *, lock: bool = False) -> Issue:
     if issue is None:
         raise NotFound(f"no such issue: '{ref}' (see 'newsletter issue ls')")
     return issue
+
+
+def names_issue(ref: str) -> bool:
+    """Whether `ref` is written as issues are named; else it is a list's slug."""
+    return "/" in ref or is_number(ref)
 
 
 def label(issue: Issue) -> str:

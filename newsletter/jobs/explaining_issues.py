@@ -12,7 +12,7 @@ from newsletter.compose.choose import Choice, Reason
 from newsletter.installation import Installation
 from newsletter.jobs.articles import choice_for
 from newsletter.jobs.candidates import shown_title
-from newsletter.jobs.drafting import find_issue, label
+from newsletter.jobs.drafting import find_issue, label, names_issue
 from newsletter.jobs.scheduling import schedules_of
 from newsletter.jobs.telling import ISSUE_WORDS, Explanation, Told, moment, next_issue, told
 from newsletter.models import (
@@ -40,7 +40,7 @@ def explain_issue(inst: Installation, ref: str, *, now: datetime) -> Explanation
     Raises NotFound, UnknownList.
     """
     with inst.database.read() as session:
-        if "/" in ref or ref.isdigit():
+        if names_issue(ref):
             return _of_issue(session, find_issue(session, ref))
         return _of_list(session, find_list(session, ref), now)
 

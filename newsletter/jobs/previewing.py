@@ -17,7 +17,7 @@ from newsletter.delivery.queue import enqueue_notice
 from newsletter.errors import Refused
 from newsletter.installation import Installation
 from newsletter.jobs.candidates import candidates, rules
-from newsletter.jobs.drafting import find_issue
+from newsletter.jobs.drafting import find_issue, names_issue
 from newsletter.jobs.freezing import Need, groups_of, needs
 from newsletter.jobs.rendering import for_everybody, render
 from newsletter.jobs.scheduling import default_schedule, find_schedule
@@ -198,7 +198,7 @@ def _subject(
     session: Session, ref: str, schedule: str | None, now: datetime
 ) -> tuple[Issue, Choice | None]:
     """The issue that `ref` names, or an unstored draft of what is due for a list."""
-    if "/" in ref or ref.isdigit():
+    if names_issue(ref):
         return find_issue(session, ref), None
     mlist = find_list(session, ref)
     chosen = (
