@@ -33,6 +33,21 @@ def test_the_migrations_make_what_the_models_say(sqlite: Database) -> None:
         assert compare_metadata(context, Base.metadata) == []
 
 
+@pytest.mark.parametrize("parent", ["subscriber", "subscription"])
+def test_deleting_a_row_about_people_reads_no_whole_table(parent: str) -> None:
+    """A database looks for the rows that point at a deleted one: each pointer has an index."""
+    for table in Base.metadata.sorted_tables:
+        firsts = {index.columns[0].name for index in table.indexes}
+        firsts |= {
+            constraint.columns[0].name
+            for constraint in table.constraints
+            if isinstance(constraint, sa.UniqueConstraint | sa.PrimaryKeyConstraint)
+        }
+        for key in table.foreign_keys:
+            if key.column.table.name == parent:
+                assert key.parent.name in firsts, f"{table.name}.{key.parent.name}"
+
+
 def test_upgrading_twice_changes_nothing(sqlite: Database) -> None:
     schema.upgrade(sqlite, NOW)
     assert schema.upgrade(sqlite, NOW) is None

@@ -76,7 +76,9 @@ class Delivery(Base):
 
     Address, name and key id are frozen here, and the Message-ID is made of ids that never change,
     so that every try sends the same bytes. `due_at` says when it may be claimed next; None means
-    that it is not waiting. Erasure blanks the person and keeps the row.
+    that it is not waiting. Erasure blanks the person and keeps the row. `subscription_id` is no
+    foreign key: each deleted subscription would be looked for in all deliveries, or each delivery
+    cost one more entry of an index; its ids are never used again, so none can mean another.
     """
 
     __tablename__ = "delivery"
@@ -118,7 +120,7 @@ class Delivery(Base):
     notice_id: Mapped[int | None] = mapped_column(ForeignKey("notice.id"), type_=BigId)
     variant_id: Mapped[int | None] = mapped_column(ForeignKey("variant.id"), type_=BigId)
     subscriber_id: Mapped[int | None] = mapped_column(ForeignKey("subscriber.id"), type_=BigId)
-    subscription_id: Mapped[int | None] = mapped_column(ForeignKey("subscription.id"), type_=BigId)
+    subscription_id: Mapped[int | None] = mapped_column(BigId)
     address: Mapped[str] = mapped_column(Text)
     name: Mapped[str] = mapped_column(Text, default="")
     key_id: Mapped[str] = mapped_column(String(32))  # which of our keys signs its links

@@ -490,9 +490,6 @@ def upgrade() -> None:
             ["subscriber_id"], ["subscriber.id"], name=op.f("fk_delivery_subscriber_id")
         ),
         sa.ForeignKeyConstraint(
-            ["subscription_id"], ["subscription.id"], name=op.f("fk_delivery_subscription_id")
-        ),
-        sa.ForeignKeyConstraint(
             ["variant_id"], ["variant.id"], name=op.f("fk_delivery_variant_id")
         ),
         sa.ForeignKeyConstraint(["worker_id"], ["worker.id"], name=op.f("fk_delivery_worker_id")),
