@@ -332,7 +332,7 @@ def purge(app: App, days: int, dry_run: bool, yes: bool) -> None:
     from datetime import timedelta
 
     from newsletter.cli.output import count, give
-    from newsletter.jobs.peopling import purge as delete
+    from newsletter.jobs.purging import purge as delete
 
     def run(dry: bool) -> Any:
         span = timedelta(days=days)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,7 +14,6 @@ from newsletter.installation import Installation
 from newsletter.jobs import farewell, forgetting
 from newsletter.jobs.notices import confirm_notice, confirming, enqueue
 from newsletter.jobs.scheduling import find_schedule
-from newsletter.models import FINAL_STATES, Delivery
 from subscribers import audit, leaving, people, preferences, signup, suppression
 from subscribers.addresses import parse
 from subscribers.consent import Act, history
@@ -28,8 +27,6 @@ from subscribers.models import (
     Suppression,
 )
 from subscribers.signup import Added, Outcome, Wish
-
-NEVER_CONFIRMED = timedelta(days=30)  # then who was asked and did not answer is forgotten
 
 
 @dataclass(frozen=True)
@@ -284,74 +281,3 @@ def erase(inst: Installation, address: str, *, now: datetime, actor: str) -> boo
     if person is None:
         return False
     return forgetting.forget(inst, person.id, source="cli", actor=actor, now=now)
-
-
-@dataclass(frozen=True)
-class Purge:
-    """Who was asked long ago and never confirmed."""
-
-    subscriptions: int
-    people: int  # of whom nothing else is left: forgotten without a trace, since they never agreed
-
-
-def purge(
-    inst: Installation,
-    *,
-    older_than: timedelta = NEVER_CONFIRMED,
-    dry_run: bool,
-    now: datetime,
-    actor: str,
-) -> Purge:
-    """Delete the subscriptions that were never confirmed, and the people who have no other.
-
-    Those with mail still on its way are left for the next time. `dry_run` only counts.
-    """
-    with inst.database.write() as session:
-        stale = _stale(session, now - older_than)
-        rest = sa.select(Subscription.subscriber_id).where(Subscription.id.not_in(stale))
-        gone = session.scalars(
-            sa.select(Subscription.subscriber_id)
-            .where(Subscription.id.in_(stale), Subscription.subscriber_id.not_in(rest))
-            .distinct()
-        ).all()
-        found = Purge(len(stale), len(gone))
-        if dry_run or not stale:
-            return found
-        no_sync: dict[str, Any] = {"execution_options": {"synchronize_session": False}}
-        session.execute(
-            sa.update(Delivery)
-            .where(Delivery.subscription_id.in_(stale))
-            .values(subscription_id=None),
-            **no_sync,
-        )
-        session.execute(
-            sa.update(Delivery)
-            .where(Delivery.subscriber_id.in_(gone))
-            .values(subscriber_id=None, address="", name=""),
-            **no_sync,
-        )
-        session.execute(sa.delete(Subscription).where(Subscription.id.in_(stale)), **no_sync)
-        session.execute(
-            sa.delete(ConsentEvent).where(ConsentEvent.subscriber_id.in_(gone)), **no_sync
-        )
-        session.execute(sa.delete(Subscriber).where(Subscriber.id.in_(gone)), **no_sync)
-        detail = {"subscriptions": found.subscriptions, "people": found.people}
-        audit.note(session, actor, "subscriber.purge", "never confirmed", now, detail)
-        return found
-
-
-def _stale(session: Session, before: datetime) -> list[int]:
-    """Subscriptions asked for before then, never confirmed, whose person has no mail on its way."""
-    open_mail = sa.exists().where(
-        Delivery.subscriber_id == Subscription.subscriber_id, Delivery.state.not_in(FINAL_STATES)
-    )
-    return list(
-        session.scalars(
-            sa.select(Subscription.id).where(
-                Subscription.state == SubscriptionState.PENDING,
-                Subscription.confirmed_at.is_(None),
-                Subscription.requested_at < before,
-                ~open_mail,
-            )
-        )
-    )

@@ -153,7 +153,7 @@ def test_purging_forgets_who_never_confirmed(site: Site) -> None:
     from datetime import UTC, datetime, timedelta
 
     from newsletter.installation import open_installation
-    from newsletter.jobs.peopling import purge
+    from newsletter.jobs.purging import purge
 
     site("subscriber", "add", "old@valmont.example", "--list", "weekly")
     site("subscriber", "add", "kept@valmont.example", "--list", "weekly", *CONSENT)
