@@ -141,7 +141,7 @@ def expire(session: Session, now: datetime) -> int:
 
 
 def may_have_reached(issue_id: Any) -> sa.ColumnElement[bool]:
-    """Whether a message of that issue (an id, or a column of one) was accepted, or may have been."""
+    """Whether a message of that issue (its id, or a column) was accepted, or may have been."""
     possible = (
         DeliveryState.SENT,
         DeliveryState.BOUNCED,

@@ -51,7 +51,12 @@ def create_mlist(
     fields["from_name"], fields["from_address"] = mailbox.name, mailbox.address.address
     with inst.database.write() as session:
         mlist = create_list(
-            session, slug, domain=_domain(inst, mailbox.address.domain), now=now, topics=topics, **fields
+            session,
+            slug,
+            domain=_domain(inst, mailbox.address.domain),
+            now=now,
+            topics=topics,
+            **fields,
         )
         add_schedule(session, mlist, cron=cron, approval=approval, now=now)
         return mlist
