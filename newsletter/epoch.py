@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from newsletter.errors import DatabaseError
 from newsletter.journal import Journal
 from newsletter.models import Fact
+from subscribers.bulk import insert_new
 
 KEY = "epoch"
 
@@ -38,15 +39,14 @@ def check(session: Session, journal: Journal) -> None:
 def advance(session: Session, journal: Journal, now: datetime) -> int:
     """Begin a new epoch, in the caller's transaction; returns it.
 
+    Whoever begins one at the same time waits for this transaction to end, and counts on from it.
     The journal learns of it once the transaction is committed. A crash in between leaves the file
     one behind, which is harmless: the next epoch is beyond both.
     """
-    coming = max(of_database(session), journal.epoch()) + 1
-    fact = session.get(Fact, KEY)
-    if fact is None:
-        session.add(Fact(key=KEY, value=str(coming)))
-    else:
-        fact.value = str(coming)
+    insert_new(session, Fact, [{"key": KEY, "value": "0"}])
+    fact = session.get_one(Fact, KEY, populate_existing=True, with_for_update=True)
+    coming = max(int(fact.value), journal.epoch()) + 1
+    fact.value = str(coming)
     session.flush()
 
     waiting = [coming]

@@ -85,7 +85,7 @@ class Journal:
         reached = 0
         for line in self.lines():
             if line.verb == "epoch":
-                reached = line.value
+                reached = max(reached, line.value)  # two that end at once may change places
             elif reached >= epoch:
                 found.append(line)
         return found

@@ -42,6 +42,13 @@ def test_what_people_asked_since_an_epoch_is_found(book: Journal) -> None:
     assert [line.value for line in book.since(2)] == [12, 13]
 
 
+def test_epochs_that_changed_places_hide_nothing(book: Journal) -> None:
+    for epoch in (1, 3, 2):
+        book.append("epoch", epoch, NOW)
+    book.append("left", 7, NOW)
+    assert [line.value for line in book.since(3)] == [7]
+
+
 def test_a_line_cut_short_by_a_crash_is_passed_over(book: Journal) -> None:
     book.append("epoch", 4, NOW)
     with book.path.open("a") as stream:
