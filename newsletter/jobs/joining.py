@@ -82,7 +82,7 @@ def sign_up(
 
     with inst.database.write() as session:
         person = people.find(session, known.address)
-        if _too_many_from(session, ip, now) or (person and _written_today(session, person, now)):
+        if _too_many_from(session, ip, now) or (person and asked_today(session, person, now)):
             return SignUp(None)
         signed = SignUp(None)
         for one in lists:
@@ -189,7 +189,7 @@ def send_again(inst: Installation, token: str, *, ip: str | None, now: datetime)
     )
     with inst.database.write() as session:
         person = people.hold(session, found.subscriber.id)
-        if person is None or _written_today(session, person, now):
+        if person is None or asked_today(session, person, now):
             return
         renewed = Request(request.subscription_ids, now)
         enqueue(session, inst, confirming(notice, renewed), person, now=now)
@@ -251,7 +251,7 @@ def _write(
     limit is looked at once more.
     """
     person = signed.subscriber
-    if person is None or _written_today(session, person, now):
+    if person is None or asked_today(session, person, now):
         return
     if signed.request is not None:
         enqueue(session, inst, confirming(confirm, signed.request), person, now=now)
@@ -293,8 +293,11 @@ def _tongue(subscription: Subscription) -> str | None:
     return subscription.subscriber.language
 
 
-def _written_today(session: Session, person: Subscriber, now: datetime) -> bool:
-    """Whether this address got its mail of the day; a confirmed one may ask for more lists."""
+def asked_today(session: Session, person: Subscriber, now: datetime) -> bool:
+    """Whether this address got its mail of the day, and did not answer it.
+
+    Whoever confirmed may ask for more lists.
+    """
     since = now - ONE_MAIL
     asked_at = last_written(session, person.id, Purpose.CONFIRM, since)
     if asked_at is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 from newsletter.errors import NotFound
 from newsletter.installation import Installation
 from newsletter.jobs import farewell, forgetting
+from newsletter.jobs.joining import asked_today
 from newsletter.jobs.notices import confirm_notice, confirming, enqueue
 from newsletter.jobs.scheduling import find_schedule
 from subscribers import audit, leaving, people, preferences, signup, suppression
@@ -26,7 +28,7 @@ from subscribers.models import (
     SubscriptionState,
     Suppression,
 )
-from subscribers.signup import Added, Outcome, Wish
+from subscribers.signup import Added, Outcome, Request, Wish
 
 
 @dataclass(frozen=True)
@@ -92,35 +94,51 @@ def add_subscriber(
         return added
 
 
+@dataclass(frozen=True)
+class Invited:
+    """Who was asked to confirm just now, and who was left alone."""
+
+    now: tuple[Subscription, ...]  # each with its list; one mail to a person
+    today: tuple[Subscription, ...]  # asked within a day, and have not answered yet
+
+
 def invite(
     inst: Installation, address: str | None, slug: str | None, *, now: datetime, actor: str
-) -> list[Subscription]:
+) -> Invited:
     """Ask by mail those who have not confirmed: one person, or everybody pending on a list.
 
-    Gives the subscriptions asked about; who is not pending, or must not be written to, is left
-    alone. Raises NotFound.
+    One mail a day to a person, as from the form, whoever asks; it is about all that `pending` gives
+    of them. Who must not be written to is left alone. Raises NotFound.
     """
-    asked = []
-    for one in pending(inst, address, slug):
+    asked: list[Subscription] = []
+    today: list[Subscription] = []
+    waiting = sorted(pending(inst, address, slug), key=lambda one: one.subscriber_id)
+    for _, group in itertools.groupby(waiting, key=lambda one: one.subscriber_id):
+        theirs = list(group)
+        titles = ", ".join(one.mlist.title for one in theirs)
         notice = confirm_notice(
             inst,
-            one.mlist,
-            words=f"Invited by an admin: {one.mlist.title}",
+            theirs[0].mlist,
+            words=f"Invited by an admin: {titles}",
             ip=None,
-            language=one.subscriber.language,
+            language=theirs[0].subscriber.language,
             now=now,
         )
         with inst.database.write() as session:
-            held = session.get_one(Subscription, one.id)
-            request = signup.invite(session, held, actor=actor, now=now)
-            person = session.get_one(Subscriber, one.subscriber_id)
-            refused = person.address is None or suppression.find(
-                session, person.address, inst.tokens.hmacs
-            )
-            if request is not None and not refused:
+            person = people.hold(session, theirs[0].subscriber_id)
+            if person is None or person.address is None:
+                continue
+            if suppression.find(session, person.address, inst.tokens.hmacs) is not None:
+                continue
+            if asked_today(session, person, now):
+                today += theirs
+                continue
+            still = [s for s in theirs if signup.invite(session, s, actor=actor, now=now)]
+            if still:
+                request = Request(tuple(one.id for one in still), now)
                 enqueue(session, inst, confirming(notice, request), person, now=now)
-                asked.append(one)
-    return asked
+                asked += still
+    return Invited(tuple(asked), tuple(today))
 
 
 def pending(inst: Installation, address: str | None, slug: str | None) -> list[Subscription]:

@@ -1,0 +1,91 @@
+"""An invitation: one mail a day to a person, however often or for how many lists they are asked."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import newsletter_kit as kit
+import pytest
+import sqlalchemy as sa
+
+from newsletter.errors import NotFound
+from newsletter.installation import Installation
+from newsletter.jobs import joining, peopling, suppressing
+from newsletter.jobs.peopling import Invited
+from newsletter.mail.slots import SlotName
+from newsletter.models import Notice
+from subscribers.models import ConsentEvent, ConsentKind, Subscription
+
+DAY = timedelta(days=1, minutes=1)
+
+
+@pytest.fixture
+def imported(inst: Installation, now: datetime) -> list[str]:
+    """Three people who are pending on "hebdo", and were never written to."""
+    addresses = kit.add_readers(inst, 3, now=now)
+    kit.change(inst, Subscription, {"state": "pending", "confirmed_at": None})
+    return addresses
+
+
+def invite(inst: Installation, now: datetime, address: str | None = None) -> Invited:
+    slug = None if address else "hebdo"
+    return peopling.invite(inst, address, slug, now=now, actor="claire")
+
+
+def test_given_twice_it_asks_once_and_says_so(
+    inst: Installation, imported: list[str], now: datetime
+) -> None:
+    first, second = invite(inst, now), invite(inst, now + timedelta(hours=1))
+    assert [one.subscriber.address for one in first.now] == imported
+    assert (first.today, second.now) == ((), ())
+    assert [one.subscriber.address for one in second.today] == imported
+    assert [one.address for one in kit.deliveries(inst)] == imported
+    with inst.database.read() as session:
+        invited = sa.select(ConsentEvent).where(ConsentEvent.kind == ConsentKind.INVITED)
+        assert len(session.scalars(invited).all()) == 3
+
+
+def test_the_next_day_they_may_be_asked_again(
+    inst: Installation, imported: list[str], now: datetime
+) -> None:
+    invite(inst, now)
+    assert len(invite(inst, now + DAY).now) == 3
+
+
+def test_who_was_written_to_by_the_form_is_not_asked_the_same_day(
+    inst: Installation, now: datetime
+) -> None:
+    joining.sign_up(
+        inst, slugs=["hebdo"], address="ana@valmont.example", words="oui", ip=None, now=now
+    )
+    assert len(invite(inst, now + timedelta(hours=2)).today) == 1
+    assert len(kit.deliveries(inst)) == 1
+
+
+def test_one_mail_asks_about_all_lists_of_a_person(
+    inst: Installation, imported: list[str], now: datetime
+) -> None:
+    kit.make_list(inst, "alertes", now=now)
+    with inst.database.write() as session:
+        theirs = session.scalars(sa.select(Subscription)).first()
+        assert theirs is not None
+        person = theirs.subscriber_id
+        session.add(
+            Subscription(subscriber_id=person, mlist_id=kit.mlist_id(inst, "alertes"),
+                         source="import", state=theirs.state, requested_at=now, changed_at=now)
+        )  # fmt: skip
+    assert len(invite(inst, now, imported[0]).now) == 2
+    [mail] = kit.deliveries(inst, subscriber_id=person)
+    with inst.database.read() as session:
+        link = session.get_one(Notice, mail.notice_id).links[SlotName.CONFIRM.value]
+    assert len(link["payload"]) == 3  # the moment, and two subscriptions
+
+
+def test_nobody_is_asked_who_must_not_be_written_to(
+    inst: Installation, imported: list[str], now: datetime
+) -> None:
+    suppressing.suppress(inst, imported[1], note="", now=now, actor="claire")
+    assert len(invite(inst, now).now) == 2
+    assert kit.deliveries(inst, address=imported[1]) == []
+    with pytest.raises(NotFound):
+        invite(inst, now, "nobody@valmont.example")
