@@ -84,15 +84,15 @@ class App:
         if self.json:
             raise Refused(f"--json: {why}")
 
-    def say(self, text: str) -> None:
-        """One line for people on stdout: what was done."""
+    def say(self, text: str, *, mark: str = "") -> None:
+        """One line for people on stdout: what was done. `mark`, before it, may be coloured."""
         if not self.json and not self.quiet:
-            click.echo(text)
+            click.echo(mark + harmless(text))
 
-    def note(self, text: str) -> None:
+    def note(self, text: str, *, mark: str = "") -> None:
         """One line for people on stderr: what to know beside the result."""
         if not self.quiet:
-            click.echo(text, err=True)
+            click.echo(mark + harmless(text), err=True)
 
     def ask(self, doing: str, yes: bool) -> None:
         """Go on only if `yes`, or if the person at the terminal says so.
@@ -106,6 +106,18 @@ class App:
             raise Refused(f"to {doing} needs a yes, and nobody can be asked here (add --yes)")
         if not click.confirm(f"{doing[0].upper()}{doing[1:]}?", err=True):
             raise Refused("nothing was done")
+
+
+def harmless(text: str) -> str:
+    """The text without what could move the cursor of a terminal, or turn its lines around.
+
+    Each such character (C0, C1, bidirectional controls) is shown as U+FFFD.
+    """
+    return "".join(c if c.isprintable() or c in _SHOWN else "\ufffd" for c in text)
+
+
+# Not "printable" to Python, and harmless: French is full of no-break spaces.
+_SHOWN = "\n\u00a0\u202f\u200d\u00ad"
 
 
 def pass_app(command: Callable[..., Result]) -> Callable[..., Result]:

@@ -33,7 +33,10 @@ def demo(app: App, no_wait: bool, port: int) -> None:
 
     def wait(url: str) -> None:
         app.say("")
-        app.say(f"Open {click.style(url, bold=True)} : everybody's inbox. Ctrl-C ends the demo.")
+        app.say(
+            " : everybody's inbox. Ctrl-C ends the demo.",
+            mark=f"Open {click.style(url, bold=True)}",
+        )
         ended = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: ended.set())

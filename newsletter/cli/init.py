@@ -112,9 +112,9 @@ def _say(app: App, made: Made) -> None:
         (made.source, f"source '{made.source}' is read: {made.offered} articles are ready"),
     ):
         if done:
-            app.say(f"{click.style('✓', fg='green')} {text}")
+            app.say(text, mark=click.style("✓ ", fg="green"))
     if made.problem:
-        app.note(f"{click.style('!', fg='yellow')} the source: {made.problem}")
+        app.note(f"the source: {made.problem}", mark=click.style("! ", fg="yellow"))
     name = made.mlist or "weekly"
     first = f"newsletter issue preview {name}" if made.source else (
         f"newsletter source add {made.feed or 'https://…'} --list {name}"

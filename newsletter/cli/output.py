@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from newsletter.cli.app import App
+from newsletter.cli.app import App, harmless
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -97,7 +97,7 @@ def console(*, err: bool = False) -> Console:
 
 
 def plain(value: object) -> str:
-    """A value as people read it; what could move the cursor of their terminal is shown as `·`."""
+    """A value as people read it; what could move the cursor of their terminal is shown as `�`."""
     match value:
         case None:
             text = ""
@@ -113,12 +113,7 @@ def plain(value: object) -> str:
             text = ", ".join(sorted(map(plain, value)))
         case _:
             text = str(value)
-    return "".join(c if c.isprintable() or c == "\n" else _harmless(c) for c in text)
-
-
-def _harmless(character: str) -> str:
-    # No-break spaces are not "printable" to Python, and French is full of them.
-    return character if character in "\u00a0\u202f\u200d\u00ad" else "·"
+    return harmless(text)
 
 
 def when(moment: datetime | None, timezone: str | None = None) -> str:

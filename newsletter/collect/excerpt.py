@@ -71,7 +71,10 @@ _SHARE_START = re.compile(
     re.I,
 )
 _ENDS_WHOLE = re.compile(r"[.!?…。！？:][»›”’\"')\]\s\u00a0\u202f]*$")
-_WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_WIDE_RANGES = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
+_WIDE = re.compile(f"[{_WIDE_RANGES}]")
+_LONG_WORD = 40  # letters; what is longer counts for several words
+_ENDLESS_WORD = re.compile(rf"([^\s{_WIDE_RANGES}]{{100}})[^\s{_WIDE_RANGES}]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,9 +237,13 @@ def _is_read_more(node: Element) -> bool:
 
 
 def count_words(text: str) -> int:
-    """Words as a reader counts them; a no-break space joins, two ideographs are a word."""
-    wide = len(_WIDE.findall(text))
-    return len([w for w in re.split(r"[ \t\n]+", text) if w]) + wide // 2
+    """Words as a reader counts them; a no-break space joins, two ideographs are a word.
+
+    A word of 40 letters counts twice, of 80 three times.
+    """
+    found = [word for word in re.split(r"[ \t\n]+", text) if word]
+    long = sum(len(_WIDE.sub("", word)) // _LONG_WORD for word in found)
+    return len(found) + long + len(_WIDE.findall(text)) // 2
 
 
 def _shorten(source: _Source, words: int, most: int, language: str | None) -> tuple[str, ...]:
@@ -246,7 +253,7 @@ def _shorten(source: _Source, words: int, most: int, language: str | None) -> tu
     for index, paragraph in enumerate(source.paragraphs[:most]):
         taken: list[str] = []
         # No more is looked at than could be shown: a page's worth of one line is somebody's joke.
-        parts = sentences(paragraph[: 4000 + 40 * words])
+        parts = sentences(_ENDLESS_WORD.sub(r"\1…", paragraph[: 4000 + 40 * words]))
         if source.was_cut and index == last and parts and not _stands_whole(parts[-1]):
             if kept or len(parts) > 1:
                 parts.pop()  # the site stopped in its middle
@@ -278,11 +285,13 @@ def _stands_whole(sentence: str) -> bool:
 
 def _cut(sentence: str, words: int) -> str:
     """The first words of a sentence with "…"; open quotation marks are closed."""
-    pieces = re.split(r"(?<=\S)[ \t\n]+", sentence)
-    text = " ".join(pieces[:words])
-    if _WIDE.search(text) and count_words(text) > words:
-        text = text[: words * 2]
-    return _close(text)
+    pieces = re.split(r"(?<=\S)[ \t\n]+", sentence)[:words]
+    if _WIDE.search(sentence):
+        text = " ".join(pieces)
+        return _close(text[: words * 2] if count_words(text) > words else text)
+    while len(pieces) > 1 and count_words(" ".join(pieces)) > words:
+        pieces.pop()
+    return _close(" ".join(pieces)[: words * _LONG_WORD - 1])
 
 
 def _close(text: str) -> str:

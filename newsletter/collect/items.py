@@ -64,7 +64,7 @@ def make_entry(
         title=name,
         summary_html=summary_html,
         content_html=content_html,
-        author=author,
+        author=tidy(author or "") or None,
         published=published,
         language=language,
         topics=topic_names(topics),

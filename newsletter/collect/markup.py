@@ -24,7 +24,8 @@ _FOLDABLE = re.compile(r"[ \t\r\n\f\v\u2028\u2029]+")
 _AROUND_NO_BREAK = re.compile(r" *([\u00a0\u202f])[ \u00a0\u202f]*")
 # Characters that show nothing but break a comparison or, worse, a message.
 _INVISIBLE = re.compile(
-    r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad\u200b\u2060\ufeff\ufffe\uffff\ud800-\udfff]"
+    r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad\u200b\u2060\ufeff\ufffe\uffff\ud800-\udfff"
+    r"\u202a-\u202e\u2066-\u2069]"  # these turn the direction of what follows, in our own text too
 )
 
 

@@ -191,8 +191,13 @@ def test_config_may_be_named_by_option_or_environment(
 def test_terminal_codes_in_a_name_do_not_reach_the_terminal(site: Site) -> None:
     from newsletter.cli.output import plain
 
-    assert plain("a\x1b[2Jb\r") == "a·[2Jb·"
+    assert plain("a\x1b[2Jb\r") == "a\ufffd[2Jb\ufffd"
+    assert plain("a\u202eb\u2066c\x9b") == "a\ufffdb\ufffdc\ufffd"
     assert plain("nº\u00a012\u202f:") == "nº\u00a012\u202f:"
+
+
+def test_terminal_codes_in_an_error_do_not_reach_the_terminal(site: Site) -> None:
+    assert "no such issue: 'a\ufffd[2J\ufffd'" in site.error("issue", "show", "a\x1b[2J\u202e")
 
 
 def test_sigterm_ends_a_ticker_in_good_order(site: Site) -> None:

@@ -167,6 +167,16 @@ def test_hostile_text_takes_no_time(hostile: str) -> None:
     assert time.monotonic() - began < 3
 
 
+def test_an_endless_word_is_no_excerpt() -> None:
+    (shown,) = excerpt("", f"<p>{'a' * 5000}</p>")
+    assert shown == "a" * 100 + "…"
+    (shown,) = excerpt("", f"<p>{('b' * 90 + ' ') * 300}</p>", words=60)
+    assert len(shown) < 60 * 40
+    assert excerpt("", "<p>Voir https://courrier.valmont.example/vieux-pont/travaux.</p>") == (
+        "Voir https://courrier.valmont.example/vieux-pont/travaux.",
+    )
+
+
 WILD = st.text(alphabet='aB1 .…!?«»"“”()[]<>/pb&;\u00a0\u202f\n:-é中。', max_size=200)
 
 
