@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
 
 MOST_FIELDS = 200
 
@@ -15,7 +16,16 @@ async def _submitted(request: Request) -> FormData:
     return await request.form(max_files=0, max_fields=MOST_FIELDS)
 
 
+async def _understood(request: Request) -> FormData:
+    """The same; what cannot be read says nothing, for a POST that means something all by itself."""
+    try:
+        return await _submitted(request)
+    except HTTPException:
+        return FormData()
+
+
 Form = Annotated[FormData, Depends(_submitted)]
+FormIfAny = Annotated[FormData, Depends(_understood)]
 
 
 def one(form: FormData, name: str) -> str:

@@ -7,7 +7,7 @@ from fastapi.responses import PlainTextResponse, Response
 
 from newsletter.jobs import leaving
 from newsletter.jobs.standing import Person, masked, person_of
-from newsletter.web.forms import Form, one
+from newsletter.web.forms import Form, FormIfAny, one
 from newsletter.web.pages import Link, Site, chosen, words_of
 from newsletter.web.signing import set_title
 from subscribers.errors import NotPermitted
@@ -51,11 +51,12 @@ class Parting:
             action=site.path(f"u/{token}"),
         )
 
-    def act(self, request: Request, token: str, form: Form) -> Response:
+    def act(self, request: Request, token: str, form: FormIfAny) -> Response:
         """Leave, from this list or all; take it back; say why. Committed before it is answered.
 
         A mail client's one-click POST gets a plain 200, without redirect or cookie (RFC 8058
-        §3.1, §3.2). A POST that says nothing at all means the same: it can want nothing else.
+        §3.1, §3.2). A POST that says nothing, or nothing that can be read, leaves too: the link is
+        authority enough, and a mail client that spoils its form can want nothing else.
         """
         site = self.site
         ip, now = site.ip(request), site.now()

@@ -145,6 +145,35 @@ def test_one_click_answers_a_plain_200_and_twice_is_once(town: Town, encoding: s
     assert [(line.verb, line.value) for line in town.inst.journal.lines()] == [("left", 1)]
 
 
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("multipart/form-data", b"List-Unsubscribe=One-Click"),  # without a boundary
+        ("multipart/form-data; boundary=b", b"garbage"),
+        ("text/plain", b"List-Unsubscribe=One-Click"),
+        ("application/x-www-form-urlencoded; charset=no-such", b"List-Unsubscribe=One-Click"),
+        ("", b""),
+    ],
+)
+def test_a_mail_client_that_spoils_its_form_unsubscribes_all_the_same(
+    town: Town, kind: str, body: bytes
+) -> None:
+    leave = town.subscribe()
+    answer = town.client.post(leave, content=body, headers={"Content-Type": kind})
+    assert answer.status_code == 200
+    assert town.subscription().state is SubscriptionState.UNSUBSCRIBED
+
+
+def test_a_form_that_cannot_be_read_does_nothing_elsewhere(town: Town) -> None:
+    broken = {"content": b"x", "headers": {"Content-Type": "multipart/form-data"}}
+    leave = town.subscribe()
+    before = town.dump()
+    assert town.client.post("/lists/hebdo", **broken).status_code == 400
+    assert town.client.post(town.link("/p/"), **broken).status_code == 400
+    assert town.client.get(leave).status_code == 200
+    assert town.dump() == before
+
+
 def test_an_unsubscribe_link_works_after_the_keys_were_rotated_and_years_later(town: Town) -> None:
     leave = town.subscribe()
     town.later(days=4000)
