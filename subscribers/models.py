@@ -183,7 +183,7 @@ class ConsentEvent(Base):
     """Append-only evidence: what was agreed to or refused, when, how, on what words (GDPR 7.1)."""
 
     __tablename__ = "consent_event"
-    __table_args__ = (Index(None, "subscriber_id"), AUTOINCREMENT)
+    __table_args__ = (Index(None, "subscriber_id"), Index(None, "at"), AUTOINCREMENT)
 
     id: Mapped[PrimaryKey]
     subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscriber.id"), type_=BigId)

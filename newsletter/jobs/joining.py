@@ -44,7 +44,7 @@ from subscribers.values import clean_language, clean_name
 
 ONE_MAIL = timedelta(days=1)  # one confirmation to an address in this time
 SIGNUPS_PER_HOUR = 30  # from one IP address; a school or an office shares one
-_RECENT = 2000  # events looked back at to count them: the table has no index on time
+SIGNUPS_TO_DOMAIN = 200  # unconfirmed ones an hour, beyond as many as it has readers already
 
 
 def sign_up(
@@ -82,7 +82,11 @@ def sign_up(
 
     with inst.database.write() as session:
         person = people.find(session, known.address)
-        if _too_many_from(session, ip, now) or (person and asked_today(session, person, now)):
+        if (
+            _too_many_from(session, ip, now)
+            or _too_many_to(session, known.domain, now)
+            or (person and asked_today(session, person, now))
+        ):
             return SignUp(None)
         signed = SignUp(None)
         for one in lists:
@@ -322,19 +326,43 @@ def _told_today(session: Session, person: Subscriber, now: datetime) -> bool:
 def _too_many_from(session: Session, ip: str | None, now: datetime) -> bool:
     if ip is None:
         return False
-    latest = (
-        sa.select(ConsentEvent.ip, ConsentEvent.at, ConsentEvent.kind)
-        .order_by(ConsentEvent.id.desc())
-        .limit(_RECENT)
-        .subquery()
+    count = session.scalar(_requests_since(now).where(ConsentEvent.ip == ip))
+    return (count or 0) >= SIGNUPS_PER_HOUR
+
+
+def _too_many_to(session: Session, domain: str, now: datetime) -> bool:
+    """Whether mail to confirm floods a domain: somebody types in addresses of others.
+
+    A domain where many readers have their mailboxes, as at a big provider, may get more.
+    """
+    pending = sa.exists().where(
+        Subscription.subscriber_id == Subscriber.id,
+        Subscription.state == SubscriptionState.PENDING,
     )
     count = session.scalar(
+        _requests_since(now)
+        .join(Subscriber, Subscriber.id == ConsentEvent.subscriber_id)
+        .where(Subscriber.domain == domain, pending)
+    )
+    if (count or 0) < SIGNUPS_TO_DOMAIN:
+        return False
+    readers = session.scalar(
         sa.select(sa.func.count())
-        .select_from(latest)
+        .select_from(Subscription)
+        .join(Subscriber)
+        .where(Subscriber.domain == domain, Subscription.state == SubscriptionState.ACTIVE)
+    )
+    return (count or 0) >= SIGNUPS_TO_DOMAIN + (readers or 0)
+
+
+def _requests_since(now: datetime) -> sa.Select[int]:
+    """How often somebody asked within the last hour; what admins bring in is not counted."""
+    return (
+        sa.select(sa.func.count())
+        .select_from(ConsentEvent)
         .where(
-            latest.c.ip == ip,
-            latest.c.kind == ConsentKind.REQUESTED,
-            latest.c.at > now - timedelta(hours=1),
+            ConsentEvent.at > now - timedelta(hours=1),
+            ConsentEvent.kind == ConsentKind.REQUESTED,
+            ConsentEvent.source.not_in(("import", "cli")),
         )
     )
-    return (count or 0) >= SIGNUPS_PER_HOUR

@@ -188,6 +188,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_consent_event")),
         sqlite_autoincrement=True,
     )
+    op.create_index(op.f("ix_consent_event_at"), "consent_event", ["at"], unique=False)
     op.create_index(
         op.f("ix_consent_event_subscriber_id"), "consent_event", ["subscriber_id"], unique=False
     )
