@@ -60,6 +60,13 @@ def _one_line(value: str) -> str:
     return value
 
 
+def _address(value: str) -> str:
+    local, at, domain = _one_line(value).rpartition("@")
+    if not (local and at and domain) or not value.isascii() or " " in value:
+        raise _fail("expected an address such as admin@example.org")
+    return value
+
+
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 TimeZone = Annotated[str, AfterValidator(_timezone)]
 OneLine = Annotated[str, AfterValidator(_one_line)]
@@ -81,6 +88,7 @@ class Site(Section):
     timezone: TimeZone = "UTC"
     privacy_url: HttpUrl | None = None
     postal_address: str = ""
+    admin: Annotated[str, AfterValidator(_address)] | None = None  # told what only they can mend
     accent: Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")] = "#8a1c1c"
 
 

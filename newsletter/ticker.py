@@ -19,6 +19,8 @@ from newsletter.errors import NewsletterError
 from newsletter.installation import Installation
 from newsletter.jobs.collecting import collect
 from newsletter.jobs.publishing import publish_due, soonest_slot
+from newsletter.jobs.telling_admin import tell_admin, tell_troubles
+from newsletter.models import IssueState
 
 log = logging.getLogger(__name__)
 
@@ -82,6 +84,10 @@ def _publish(inst: Installation, now: datetime) -> None:
     for done in publish_due(inst, now=now):
         name = f"{done.slug}/{done.number}" if done.number else f"{done.slug} {done.nominal}"
         log.info("%s: %s (%s)", name, done.state, done.reason)
+        if done.state is IssueState.DRAFT:  # its time had come, and it could not be frozen
+            text = f"{name} was not sent: {done.reason} (mend it, then 'newsletter issue approve')"
+            tell_admin(inst, f"issue {name}", text, now=now)
+    tell_troubles(inst, now=now)
 
 
 def _told(work: Callable[[datetime], object]) -> Callable[[], None]:

@@ -87,6 +87,10 @@ def _config(inst: Installation, path: Path) -> Iterator[Finding]:
     ):
         if not value:
             yield unsure("config", f"{what} is not set", "many countries want it in every mail")
+    if config.site.admin is None:
+        yield unsure(
+            "config", "site.admin is not set: what needs you is told in the log only", "set it"
+        )
 
 
 def _templates(inst: Installation) -> Iterator[Finding]:

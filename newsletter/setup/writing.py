@@ -67,6 +67,7 @@ language = {_quoted(values.language)}  # fr, en, …: of new lists, and of the p
 timezone = {_quoted(values.timezone)}  # an IANA name: of new lists
 {_line("privacy_url", values.privacy_url, "https://www.example.org/privacy")}  # in every footer
 postal_address = {_quoted(values.postal_address)}  # in every footer, where the law wants one
+# admin = "admin@example.org"  # written to, once a day, when a relay, a source or a draft needs you
 # accent = "#8a1c1c"  # the colour of headings and buttons
 
 

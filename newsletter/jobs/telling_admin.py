@@ -1,0 +1,119 @@
+"""Writes to the admin what only they can mend: once a day for each cause, by mail.
+
+It goes through the same queue as all mail: what stops every relay is told when one works again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from html import escape
+
+import sqlalchemy as sa
+
+from newsletter.delivery.queue import enqueue_notice
+from newsletter.installation import Installation
+from newsletter.mail.mailboxes import Mailbox
+from newsletter.mail.message import Kind, build_template
+from newsletter.mail.slots import Slots
+from newsletter.models import (
+    Delivery,
+    Fact,
+    Notice,
+    NoticeKind,
+    Relay,
+    RelayState,
+    Source,
+    SourceKind,
+)
+from subscribers.bulk import insert_new
+from subscribers.models import AuditEvent, MailingList
+
+ONCE = timedelta(days=1)
+FAILING_FOR = timedelta(days=1)  # then a source is worth a mail
+_SUBJECTS = {"fr": "{site} : à vérifier", "en": "{site}: please have a look"}
+
+
+def tell_admin(inst: Installation, cause: str, text: str, *, now: datetime) -> Delivery | None:
+    """Owe a mail of `text` to `[site] admin`.
+
+    None where no admin is set, where no list is there to write as, or where they were written to
+    about the same `cause` within a day.
+    """
+    site = inst.config.site
+    if site.admin is None:
+        return None
+    key = f"told:{hashlib.sha256(cause.encode()).hexdigest()[:32]}"
+    with inst.database.write() as session:
+        mlist = session.scalars(sa.select(MailingList).order_by(MailingList.id).limit(1)).first()
+        if mlist is None:
+            return None
+        insert_new(session, Fact, [{"key": key, "value": ""}])
+        fact = session.get_one(Fact, key, populate_existing=True, with_for_update=True)
+        if fact.value and now - datetime.fromisoformat(fact.value) < ONCE:
+            return None
+        fact.value = now.isoformat()
+        subject = _SUBJECTS.get(site.language[:2], _SUBJECTS["en"]).format(site=site.name)
+        template = build_template(
+            subject,
+            f"<!DOCTYPE html><html><body><p>{escape(text)}</p></body></html>",
+            f"{text}\n",
+            Slots.fresh(),
+            kind=Kind.NOTICE,
+            sender=Mailbox(mlist.from_address, mlist.from_name),
+            boundary=secrets.token_hex(12),
+        )
+        notice = Notice(
+            kind=NoticeKind.ADMIN,
+            mlist_id=None,
+            sender_address=mlist.from_address,
+            subject=subject,
+            template=template.to_json(),
+            links={},
+            created_at=now,
+        )
+        return enqueue_notice(
+            session,
+            inst.keys.current,
+            notice,
+            address=site.admin,
+            name="",
+            subscriber_id=None,
+            subscription_id=None,
+            now=now,
+        )
+
+
+def tell_troubles(inst: Installation, *, now: datetime) -> list[Delivery]:
+    """Tell of each relay that a fault has paused, and each source that has failed for a day."""
+    if inst.config.site.admin is None:
+        return []
+    by_hand = sa.exists().where(
+        AuditEvent.verb == "relay.pause",
+        AuditEvent.subject == sa.literal("relay ") + Relay.name,
+        AuditEvent.at >= Relay.changed_at,
+    )
+    with inst.database.read() as session:
+        paused = session.scalars(
+            sa.select(Relay).where(Relay.state == RelayState.PAUSED, Relay.problem != "", ~by_hand)
+        ).all()
+        failing = session.scalars(
+            sa.select(Source).where(
+                Source.active,
+                Source.kind != SourceKind.MANUAL,
+                Source.failures > 0,
+                sa.func.coalesce(Source.read_at, Source.created_at) <= now - FAILING_FOR,
+            )
+        ).all()
+    troubles = {
+        f"relay {one.name}": f"relay '{one.name}' is paused: {one.problem} "
+        f"(mend it, then run 'newsletter relay resume {one.name}')"
+        for one in paused
+    } | {
+        f"source {one.id}": f"source '{one.name}' has failed for a day: {one.problem} "
+        f"(see 'newsletter source check {one.name}')"
+        for one in failing
+    }
+    said = [tell_admin(inst, cause, text, now=now) for cause, text in troubles.items()]
+    return [delivery for delivery in said if delivery is not None]
