@@ -7,8 +7,9 @@ from fastapi.responses import PlainTextResponse, Response
 
 from newsletter.jobs import leaving
 from newsletter.jobs.standing import Person, masked, person_of
+from newsletter.web.faces import Face, show
 from newsletter.web.forms import Form, FormIfAny, one
-from newsletter.web.pages import Link, Site, chosen, words_of
+from newsletter.web.pages import Link, chosen, words_of
 from newsletter.web.signing import set_title
 from subscribers.errors import NotPermitted
 from subscribers.tokens import Purpose
@@ -16,15 +17,11 @@ from subscribers.tokens import Purpose
 REASONS = ("often", "dull", "never", "other")
 
 
-class Parting:
+class Parting(Face):
     """`/u/TOKEN`."""
 
-    def __init__(self, site: Site) -> None:
-        self.site = site
-
     def routes(self, router: APIRouter) -> None:
-        router.add_api_route("/u/{token}", self.ask, methods=["GET", "HEAD"])
-        router.add_api_route("/u/{token}", self.act, methods=["POST"])
+        show(router, "/u/{token}", self.ask, self.act)
 
     def ask(self, request: Request, token: str) -> Response:
         """The page with the button; opening it changes nothing, whoever or whatever opens it."""

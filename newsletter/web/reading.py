@@ -13,9 +13,10 @@ from newsletter.compose.language import local_date, long_date, typeset
 from newsletter.errors import NotFound
 from newsletter.jobs.standing import named_list
 from newsletter.models import Issue, IssueState, Variant
+from newsletter.web.faces import Face, show
 from newsletter.web.guards import ISSUE_POLICY
 from newsletter.web.health import health
-from newsletter.web.pages import Site, chosen, words_of
+from newsletter.web.pages import chosen, words_of
 from newsletter.web.signing import set_title
 from subscribers.errors import InvalidToken
 from subscribers.models import MailingList, Visibility
@@ -36,19 +37,15 @@ class Past:
     language: str
 
 
-class Reading:
+class Reading(Face):
     """`/v/TOKEN`, `/archive/…`, `/static/…` and `/health`."""
 
-    def __init__(self, site: Site) -> None:
-        self.site = site
-
     def routes(self, router: APIRouter) -> None:
-        read = ["GET", "HEAD"]
-        router.add_api_route("/v/{token}", self.in_browser, methods=read)
-        router.add_api_route("/archive/{slug}", self.archive, methods=read)
-        router.add_api_route("/archive/{slug}/{number:int}", self.past, methods=read)
-        router.add_api_route("/static/{name}", self.static, methods=read)
-        router.add_api_route("/health", self.health, methods=read)
+        show(router, "/v/{token}", self.in_browser)
+        show(router, "/archive/{slug}", self.archive)
+        show(router, "/archive/{slug}/{number:int}", self.past)
+        show(router, "/static/{name}", self.static)
+        show(router, "/health", self.health)
 
     def in_browser(self, token: str) -> Response:
         """The issue as the reader's variant shows it; nothing in it is personal."""

@@ -15,25 +15,20 @@ from newsletter.compose.language import long_date, spoken
 from newsletter.jobs import settling
 from newsletter.jobs.settling import Choice, Data
 from newsletter.jobs.standing import Person, Standing, masked
+from newsletter.web.faces import Face, show
 from newsletter.web.forms import Form, many, one
-from newsletter.web.pages import TONGUES, Button, Link, Site, chosen, words_of
+from newsletter.web.pages import TONGUES, Button, Link, chosen, words_of
 from newsletter.web.signing import shown
 from subscribers.errors import InvalidToken, InvalidValue
 
 
-class Settling:
+class Settling(Face):
     """`/p/TOKEN` and `/s/TOKEN`."""
 
-    def __init__(self, site: Site) -> None:
-        self.site = site
-
     def routes(self, router: APIRouter) -> None:
-        read = ["GET", "HEAD"]
-        router.add_api_route("/p/{token}", self.preferences, methods=read)
-        router.add_api_route("/p/{token}", self.change, methods=["POST"])
-        router.add_api_route("/s/{token}", self.data, methods=read)
-        router.add_api_route("/s/{token}/data.json", self.download, methods=read)
-        router.add_api_route("/s/{token}", self.change_data, methods=["POST"])
+        show(router, "/p/{token}", self.preferences, self.change)
+        show(router, "/s/{token}", self.data, self.change_data)
+        show(router, "/s/{token}/data.json", self.download)
 
     # --- Preferences -------------------------------------------------------------------------
 

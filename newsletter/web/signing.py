@@ -11,8 +11,9 @@ from fastapi.responses import Response
 from newsletter.compose.language import quoted, spoken, typeset
 from newsletter.jobs import joining
 from newsletter.jobs.standing import Offered, offered, offered_lists
+from newsletter.web.faces import Face, show
 from newsletter.web.forms import Form, many, one
-from newsletter.web.pages import Button, Link, Site, chosen, words_of
+from newsletter.web.pages import Button, Link, chosen, words_of
 from subscribers.errors import InvalidAddress, InvalidToken, InvalidValue, UnknownList
 from subscribers.models import MailingList, Visibility
 
@@ -29,19 +30,13 @@ class Typed:
     lists: tuple[str, ...] = ()  # further ones
 
 
-class Signing:
+class Signing(Face):
     """`/`, `/lists/SLUG` and `/c/TOKEN`."""
 
-    def __init__(self, site: Site) -> None:
-        self.site = site
-
     def routes(self, router: APIRouter) -> None:
-        read = ["GET", "HEAD"]
-        router.add_api_route("/", self.lists, methods=read)
-        router.add_api_route("/lists/{slug}", self.form, methods=read)
-        router.add_api_route("/lists/{slug}", self.sign_up, methods=["POST"])
-        router.add_api_route("/c/{token}", self.ask, methods=read)
-        router.add_api_route("/c/{token}", self.confirm, methods=["POST"])
+        show(router, "/", self.lists)
+        show(router, "/lists/{slug}", self.form, self.sign_up)
+        show(router, "/c/{token}", self.ask, self.confirm)
 
     def lists(self, request: Request) -> Response:
         site = self.site
