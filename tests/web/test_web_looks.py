@@ -78,7 +78,8 @@ def test_a_reader_with_a_keyboard_and_without_script_signs_up_and_leaves(
     page.goto(address(town, "/lists/hebdo"))
     page.get_by_label("Adresse électronique").focus()
     page.keyboard.type("marie@example.org")
-    page.keyboard.press("Enter")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     assert "marie@example.org" in page.inner_text("main")
     page.goto(address(town, town.link("/c/")))
     press(page, "Oui, je m’abonne")
