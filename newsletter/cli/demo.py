@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
+from collections.abc import Callable
 
 import click
 
@@ -31,18 +33,25 @@ def demo(app: App, no_wait: bool, port: int) -> None:
     from newsletter.setup.demo.journey import run
     from newsletter.web.server import running
 
-    def wait(url: str) -> None:
+    def wait(url: str, one_more: Callable[[], str]) -> None:
         app.say("")
-        app.say(
-            " : everybody's inbox. Ctrl-C ends the demo.",
-            mark=f"Open {click.style(url, bold=True)}",
-        )
+        app.say(": everybody's inbox.", mark=f"Open {click.style(url, bold=True)}")
+        app.say("Enter sends one issue more; q and Enter, or Ctrl-C, ends the demo.")
         ended = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: ended.set())
+        if sys.stdin.isatty():
+            threading.Thread(target=listen, args=(one_more, ended), daemon=True).start()
         while not ended.wait(1):
             pass
-        app.say("")
+        app.say("The demo is over, and all that it made is removed.")
+
+    def listen(one_more: Callable[[], str], ended: threading.Event) -> None:
+        for line in sys.stdin:
+            if line.strip().lower() in ("q", "quit", "exit"):
+                break
+            app.say(one_more())
+        ended.set()
 
     told = run(serve_web=running, say=app.say, wait=None if no_wait else wait, port=port)
     give(app, told)

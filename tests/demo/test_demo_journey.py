@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import urllib.request
+from collections.abc import Callable
 
 from newsletter.setup.demo import journey
 from newsletter.web.server import running
@@ -12,7 +13,8 @@ def test_the_journey_goes_from_a_feed_to_the_inboxes_and_out_again_by_one_click(
     said: list[str] = []
     seen: list[str] = []
 
-    def look(url: str) -> None:
+    def look(url: str, one_more: Callable[[], str]) -> None:
+        assert one_more() == "hebdo/3 is on its way to 2 readers."  # Louis is not among them
         with urllib.request.urlopen(url, timeout=10) as page:
             seen.append(page.read().decode())
 

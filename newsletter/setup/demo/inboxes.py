@@ -21,6 +21,7 @@ from newsletter.setup.demo.pages import render
 from newsletter.setup.demo.serving import LocalSite, Reply
 from newsletter.setup.demo.smtp import MailDrop, Received
 
+_BLANKS = re.compile(r"[ \t\r\n]+")  # not those that may not break
 _ADDRESS = re.compile(r"/inbox/(\d{1,6})(?:/(\d{1,9})(?:/(html|text|source|frame|raw))?)?\Z")
 _LINK = re.compile(r"https?://[^\s<>\"'\u00a0]+")
 _AFTER_LINK = ".,;:!?)]}»"  # belongs to the sentence around a link, not to the link
@@ -75,12 +76,14 @@ class Inboxes:
         *,
         title: str,
         steps: Sequence[str],
+        links: Sequence[tuple[str, str]] = (),
         port: int = 0,
     ) -> None:
         self._drop = drop
-        self._people = tuple(people)
+        self._expected = tuple(people)
         self._title = title
-        self._steps = tuple(steps)
+        self._steps = [with_links(step) for step in steps]
+        self._links = tuple(links)
         self._site = LocalSite(self._answer, port=port)
         self.url = self._site.url
 
@@ -95,12 +98,13 @@ class Inboxes:
 
     def _answer(self, path: str) -> Reply | None:
         if path == "/":
-            return self._page("home.html", person=0, steps=self._steps)
+            return self._page("home.html", person=0, steps=self._steps, links=self._links)
         found = _ADDRESS.match(path)
-        if found is None or not 1 <= int(found[1]) <= len(self._people):
+        people = self._people()
+        if found is None or not 1 <= int(found[1]) <= len(people):
             return None
         number = int(found[1])
-        mails = self._drop.messages(self._people[number - 1].address)[::-1]
+        mails = self._drop.messages(people[number - 1].address)[::-1]
         if found[2] is None:
             return self._mailbox(number, mails, mails[0] if mails else None, None, chosen=False)
         mail = next((mail for mail in mails if mail.order == int(found[2])), None)
@@ -113,6 +117,14 @@ class Inboxes:
             html = _part(mail.message, "html")
             return None if html is None else Reply(for_frame(html).encode(), policy=_MAIL_POLICY)
         return self._mailbox(number, mails, mail, View(found[3]) if found[3] else None, chosen=True)
+
+    def _people(self) -> list[Person]:
+        """Those who were expected, then whoever else got mail, in the order of their first."""
+        known = {person.address.lower() for person in self._expected}
+        others = [address for address in self._drop.counts() if address.lower() not in known]
+        others.sort(key=lambda address: self._drop.messages(address)[0].order)
+        story = "signed up while the demo was running"
+        return [*self._expected, *(Person(a, a, story) for a in others)]
 
     def _mailbox(
         self,
@@ -144,7 +156,7 @@ class Inboxes:
         )
 
     def _page(self, template: str, **values: object) -> Reply:
-        counted = [(each, len(self._drop.messages(each.address))) for each in self._people]
+        counted = [(each, len(self._drop.messages(each.address))) for each in self._people()]
         page = render(template, title=self._title, people=counted, **values)
         return Reply(page, policy=_PAGE_POLICY)
 
@@ -155,6 +167,7 @@ def serve_inboxes(
     *,
     title: str,
     steps: Sequence[str],
+    links: Sequence[tuple[str, str]] = (),
     port: int = 0,
 ) -> Inboxes:
     """The inboxes of these people on a page of their own, up at once.
@@ -162,7 +175,7 @@ def serve_inboxes(
     `steps` are what happened before, a plain sentence each. Raises Refused when the port cannot be
     had.
     """
-    return Inboxes(drop, people, title=title, steps=steps, port=port)
+    return Inboxes(drop, people, title=title, steps=steps, links=links, port=port)
 
 
 def for_frame(html: str) -> str:
@@ -205,11 +218,11 @@ def _beginning(message: EmailMessage) -> str:
         body = document_fromstring(markup).find("body")
         text = body.text_content() if body is not None else ""
     shown = (c for c in _LINK.sub("", text) if unicodedata.category(c) not in ("Cf", "Mn"))
-    return " ".join("".join(shown).split())[:110]
+    return _BLANKS.sub(" ", "".join(shown)).strip()[:110]
 
 
 def _header(message: EmailMessage, name: str) -> str:
-    return " ".join(str(message.get(name, "")).split())
+    return _BLANKS.sub(" ", str(message.get(name, ""))).strip()
 
 
 def _part(message: EmailMessage, subtype: str) -> str | None:

@@ -20,11 +20,11 @@ from pathlib import Path
 from newsletter import schema
 from newsletter.config import Config, parse_config
 from newsletter.database import Database
-from newsletter.errors import NewsletterError
+from newsletter.errors import NewsletterError, Refused
 from newsletter.installation import Installation
 from newsletter.jobs.alerting import plan_alert, send_alert
 from newsletter.jobs.collecting import collect
-from newsletter.jobs.drafting import draft_digest
+from newsletter.jobs.drafting import draft_digest, draft_letter
 from newsletter.jobs.listing import create_mlist
 from newsletter.jobs.previewing import preview, send_preview
 from newsletter.jobs.sending import audit_issue, deliver, run_worker
@@ -59,6 +59,15 @@ WANTS = {
     "Inès": (WEEKLY,),
 }
 
+LETTER_SUBJECT = "Un mot de la rédaction"
+LETTER_BODY = """\
+Bonjour,
+
+Vous recevez cette lettre parce que vous êtes encore des nôtres : qui s’est désabonné entre-temps ne
+la reçoit pas. À vendredi !
+
+*La rédaction du Courrier de Valmont*
+"""
 ALERT_SUBJECT = "Storm tonight: the riverside path is closed"
 ALERT_BODY = """\
 The Virelle is rising quickly after the rain in the hills. **The riverside path is closed from
@@ -89,14 +98,15 @@ def run(
     *,
     serve_web: ServeWeb,
     say: Say,
-    wait: Callable[[str], None] | None,
+    wait: Callable[[str, Callable[[], str]], None] | None,
     port: int = 0,
 ) -> Told:
     """Make the whole journey and tell it by `say`, a line a time.
 
-    `wait` is called with the address of the inboxes and returns when the newcomer has seen enough;
-    None ends at once. `port` is that page's; 0: any. Raises JourneyFailed, and Refused for a port
-    in use. Everything is in a temporary folder, which is removed at the end.
+    `wait` is called with the address of the inboxes, and with what sends one issue more and says
+    to how many; it returns when the newcomer has seen enough. None ends at once. `port` is that
+    page's; 0: any. Raises JourneyFailed, and Refused for a port in use. Everything is in a
+    temporary folder, which is removed at the end.
     """
     now = datetime.now(UTC)
     steps: list[str] = []
@@ -121,11 +131,16 @@ def run(
         if wait is not None:
             people = (*READERS, NEWSROOM)
             title = "Le Courrier de Valmont · the demo's inboxes"
+            links = (
+                ("Sign up yourself", f"{web}/lists/{WEEKLY}"),
+                ("Past issues", f"{web}/archive/{WEEKLY}"),
+                ("The paper", paper.url),
+            )
             boxes = stack.enter_context(
-                serve_inboxes(drop, people, title=title, steps=steps, port=port)
+                serve_inboxes(drop, people, title=title, steps=steps, links=links, port=port)
             )
             with _sending(inst):
-                wait(boxes.url)
+                wait(boxes.url, lambda: _one_more(inst))
     return Told(tuple(steps), *told)
 
 
@@ -279,6 +294,19 @@ def _who_got(drop: MailDrop, public_id: str) -> tuple[str, ...]:
         for person in READERS
         if any(public_id in str(got.message["Message-ID"]) for got in drop.messages(person.address))
     )
+
+
+def _one_more(inst: Installation) -> str:
+    """A letter to whoever is on the weekly list now."""
+    now = datetime.now(UTC)
+    draft = draft_letter(
+        inst, WEEKLY, subject=LETTER_SUBJECT, body=LETTER_BODY, now=now, actor=ACTOR
+    )
+    try:
+        issue = approve(inst, f"{WEEKLY}/{draft.number}", now=now, actor=ACTOR)
+    except Refused as error:
+        return str(error)
+    return f"{WEEKLY}/{issue.number} is on its way to {issue.audience} readers."
 
 
 @contextmanager
