@@ -41,9 +41,9 @@ def alert(
     newsletter alert town --subject "The quay is closed" quay.md
     """
     from newsletter.cli.files import text_of
-    from newsletter.cli.output import count, give
+    from newsletter.cli.output import count, give, plain
     from newsletter.cli.sending import readers_of, send_or_follow, tell_plan
-    from newsletter.jobs.alerting import plan_alert, send_alert, test_alert
+    from newsletter.jobs.alerting import plan_alert, require_takers, send_alert, test_alert
     from newsletter.jobs.sending import relays_to_use
 
     body = text_of(file)
@@ -62,6 +62,8 @@ def alert(
         return
     if not queue:
         relays_to_use(app.inst)  # say now that nothing could be sent, not after the question
+    require_takers(app.inst, plan, now=app.now)
+    app.note(plain(plan.preview.variants[0].text).strip() + "\n")
     tell_plan(app, plan.preview, name=f"alert to {slug}")
     app.ask(f"send this alert to {readers_of(plan.preview)} now", yes)
     issue = send_alert(app.inst, plan, again=again, now=app.now, actor=app.actor)

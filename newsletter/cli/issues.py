@@ -303,6 +303,7 @@ def approve(app: App, ref: str, at: str | None, send: bool, yes: bool) -> None:
 def _approve(app: App, ref: str, at: str | None, *, send: bool, yes: bool) -> None:
     from newsletter.cli.output import count, when
     from newsletter.cli.sending import readers_of, send_or_follow, tell_plan
+    from newsletter.jobs.freezing import require_readers
     from newsletter.jobs.previewing import preview as render
     from newsletter.jobs.reviewing import show_issue
     from newsletter.jobs.sending import relays_to_use, sender_alive
@@ -321,6 +322,8 @@ def _approve(app: App, ref: str, at: str | None, *, send: bool, yes: bool) -> No
     send_at = _when(app, found.issue.mlist.slug, at)
     if found.issue.state is IssueState.DRAFT:
         plan = render(app.inst, name, now=app.now)
+        if send_at is None:  # until then, people may come
+            require_readers(app.inst, found.issue.id, now=app.now)
         tell_plan(app, plan, name=name)
         app.ask(f"send {name} to {readers_of(plan)}" + (f" at {at}" if at else ""), yes)
     made = let_out(app.inst, name, at=send_at, now=app.now, actor=app.actor)

@@ -86,6 +86,14 @@ def test_alert(inst: Installation, plan: AlertPlan, address: str, *, now: dateti
         return queue_test(inst, session, mlist, plan.preview.variants[0], to.address, now=now)
 
 
+def require_takers(inst: Installation, plan: AlertPlan, *, now: datetime) -> None:
+    """Raise Refused, saying how people agree to alerts, when nobody would get this one."""
+    if not plan.preview.audience:
+        with inst.database.read() as session:
+            mlist = find_list(session, plan.slug)
+            raise Refused(nobody(session, _alert(mlist, plan.subject, plan.body, None, now)))
+
+
 def send_alert(
     inst: Installation, plan: AlertPlan, *, again: bool = False, now: datetime, actor: str
 ) -> Issue:
@@ -117,7 +125,7 @@ def send_alert(
             twin = None
         issue = twin or new_issue(session, mlist, IssueKind.ALERT, nominal_at=now, now=now)
         if not groups_of(session, issue, now):
-            raise Refused(nobody(issue))  # and no draft is left behind
+            raise Refused(nobody(session, issue))  # and no draft is left behind
         issue.subject, issue.body = plan.subject, plan.body
         issue.article_id = plan.article_id
         issue.fingerprint = plan.fingerprint

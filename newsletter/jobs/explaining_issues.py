@@ -13,8 +13,17 @@ from newsletter.installation import Installation
 from newsletter.jobs.articles import choice_for
 from newsletter.jobs.candidates import shown_title
 from newsletter.jobs.drafting import find_issue, label, names_issue
+from newsletter.jobs.freezing import unconfirmed
 from newsletter.jobs.scheduling import schedules_of
-from newsletter.jobs.telling import ISSUE_WORDS, Explanation, Told, moment, next_issue, told
+from newsletter.jobs.telling import (
+    ISSUE_WORDS,
+    Explanation,
+    Told,
+    count_of,
+    moment,
+    next_issue,
+    told,
+)
 from newsletter.models import (
     Article,
     Delivery,
@@ -27,6 +36,7 @@ from newsletter.models import (
     Source,
     SourceList,
 )
+from subscribers import audience
 from subscribers.lists import find_list
 from subscribers.models import MailingList
 
@@ -100,7 +110,8 @@ def _of_list(session: Session, mlist: MailingList, now: datetime) -> Explanation
     for number, schedule in enumerate(schedules_of(session, mlist)):
         at, when = next_issue(session, schedule, now)
         choice = choice_for(session, schedule, at)
-        lines.append(f"schedule '{schedule.name}', {when}: {_verdict(choice)}")
+        verdict = _verdict(session, schedule, choice, at)
+        lines.append(f"schedule '{schedule.name}', {when}: {verdict}")
         found = tuple(told(decision) for decision in (*choice.taken, *choice.left))
         lines += _sentences(found)
         decided = decided if number else found  # the default schedule's
@@ -111,10 +122,22 @@ def _of_list(session: Session, mlist: MailingList, now: datetime) -> Explanation
                        decided)  # fmt: skip
 
 
-def _verdict(choice: Choice) -> str:
-    if choice.enough:
-        return f"as things stand, an issue of {choice.reason}"
-    return f"as things stand, no issue: {choice.reason}"
+def _verdict(session: Session, schedule: Schedule, choice: Choice, at: datetime) -> str:
+    if not choice.enough:
+        return f"as things stand, no issue: {choice.reason}"
+    readers = audience.count(
+        session,
+        schedule.mlist_id,
+        "digest",
+        cadence=schedule.name,
+        is_default_cadence=schedule.is_default,
+        now=at,
+    )
+    if readers:
+        return f"as things stand, an issue of {choice.reason}, to {count_of(readers, 'reader')}"
+    why = f"nobody would get its {choice.reason}"
+    waiting = unconfirmed(session, schedule.mlist)
+    return f"as things stand, no issue: {why}{waiting and f' ({waiting})'}"
 
 
 def _drafts(session: Session, mlist: MailingList) -> list[str]:

@@ -28,7 +28,7 @@ from newsletter.mail.slots import Slots
 from newsletter.models import Issue, IssueKind, IssueState, Variant
 from subscribers import audience
 from subscribers.audience import Group
-from subscribers.models import MailingList
+from subscribers.models import MailingList, Subscription, SubscriptionState
 
 __all__ = ["NO_TOPIC_MATCHED", "Need", "freeze", "groups_of", "needs", "taken_articles"]
 
@@ -63,7 +63,7 @@ def freeze(inst: Installation, issue_id: int, *, now: datetime) -> Issue:
                 return issue
             groups = groups_of(session, issue, now)
             if not groups:
-                raise Refused(nobody(issue))
+                raise Refused(nobody(session, issue))
             wanted = needs(session, issue, groups, now)
             for need in set(wanted.values()) - {None} - finished.keys():
                 assert need is not None
@@ -86,7 +86,15 @@ def freeze(inst: Installation, issue_id: int, *, now: datetime) -> Issue:
     raise Refused(f"issue {issue_id} could not be frozen: its readers keep changing (try again)")
 
 
-def nobody(issue: Issue) -> str:
+def require_readers(inst: Installation, issue_id: int, *, now: datetime) -> None:
+    """Raise Refused, with the remedy, for a draft that nobody would get now."""
+    with inst.database.read() as session:
+        issue = _issue(session, issue_id)
+        if issue.state is IssueState.DRAFT and not groups_of(session, issue, now):
+            raise Refused(nobody(session, issue))
+
+
+def nobody(session: Session, issue: Issue) -> str:
     """Why an issue without readers is not sent, and what to do."""
     slug = issue.mlist.slug
     if issue.kind is IssueKind.ALERT:
@@ -94,7 +102,24 @@ def nobody(issue: Issue) -> str:
             f"nobody on '{slug}' has agreed to urgent alerts (readers agree on their preferences "
             "page, or 'newsletter subscriber edit --alerts' records how they asked)"
         )
-    return f"nobody on '{slug}' would get this now (see 'newsletter subscriber ls --list {slug}')"
+    waiting = unconfirmed(session, issue.mlist)
+    return (
+        f"nobody on '{slug}' would get this now{waiting and f': {waiting}'} "
+        f"(see 'newsletter subscriber ls --list {slug}')"
+    )
+
+
+def unconfirmed(session: Session, mlist: MailingList) -> str:
+    """`2 people on 'weekly' have not confirmed yet`, or nothing when there are none."""
+    pending = session.scalar(
+        sa.select(sa.func.count())
+        .select_from(Subscription)
+        .where(Subscription.mlist_id == mlist.id, Subscription.state == SubscriptionState.PENDING)
+    )
+    if not pending:
+        return ""
+    people = "1 person" if pending == 1 else f"{pending:,} people"
+    return f"{people} on '{mlist.slug}' {'has' if pending == 1 else 'have'} not confirmed yet"
 
 
 def groups_of(session: Session, issue: Issue, now: datetime) -> list[Group]:

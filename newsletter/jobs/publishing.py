@@ -16,11 +16,11 @@ from sqlalchemy.orm import Session
 
 from newsletter.calendar import Cron, DueSlots, Moment, default_grace, due, zone
 from newsletter.compose.choose import choose
-from newsletter.errors import DatabaseError, NewsletterError
+from newsletter.errors import DatabaseError, NewsletterError, Refused
 from newsletter.installation import Installation
 from newsletter.jobs.candidates import candidates, rules
 from newsletter.jobs.drafting import make_digest
-from newsletter.jobs.freezing import freeze
+from newsletter.jobs.freezing import freeze, unconfirmed
 from newsletter.jobs.scheduling import nominal_text
 from newsletter.models import (
     Issue,
@@ -112,14 +112,22 @@ def _decide_slots(session: Session, schedule_id: int, now: datetime) -> list[Pub
     if schedule.cron is None:
         return []
     slots, grace = _due_slots(session, schedule, now)
-    why = f"nobody was there within {grace / timedelta(hours=1):g} h"
-    said = [
-        _record(session, schedule, moment, SlotState.MISSED, now, why) for moment in slots.missed
-    ]
+    said = []
+    for moment in slots.missed:
+        why = _why_missed(moment, slots.publish, grace, now)
+        said.append(_record(session, schedule, moment, SlotState.MISSED, now, why))
     if slots.publish is not None:
         published = _publish(session, schedule, slots.publish, now, slots.publish.due_at + grace)
         said += [published] if published else []
     return said
+
+
+def _why_missed(missed: Moment, newer: Moment | None, grace: timedelta, now: datetime) -> str:
+    """Too late for it, or early enough still, and there is a newer one."""
+    if newer is None or now - missed.due_at > grace:
+        return f"nobody was there within {grace / timedelta(hours=1):g} h"
+    same_day = newer.nominal.date() == missed.nominal.date()
+    return f"overtaken by the slot of {newer.nominal:{'%H:%M' if same_day else '%Y-%m-%d %H:%M'}}"
 
 
 def _due_slots(session: Session, schedule: Schedule, now: datetime) -> tuple[DueSlots, timedelta]:
@@ -163,7 +171,8 @@ def _publish(
         now=now,
     )
     if readers == 0:
-        return _record(session, schedule, moment, SlotState.EMPTY, now, "nobody would get it")
+        why = "; ".join(filter(None, ("nobody would get it", unconfirmed(session, schedule.mlist))))
+        return _record(session, schedule, moment, SlotState.EMPTY, now, why)
     issue = make_digest(session, schedule, choice, nominal_at=moment.due_at, now=now)
     why = "; ".join(filter(None, (choice.reason, reason, issue.note)))
     return _record(session, schedule, moment, SlotState.PUBLISHED, now, why, issue)
@@ -227,22 +236,25 @@ def _freeze_ready(inst: Installation, now: datetime) -> list[Published]:
             why = f"missed: its time was {ready_at:%Y-%m-%d %H:%M} UTC"
             state = _hold_back(inst, issue_id, why)
         else:
-            state, why = _freeze(inst, issue_id, now)
+            state, why = _freeze(inst, issue_id, f"{slug}/{number}", now)
         said.append(Published(slug, "", state, number, why))
     return said
 
 
-def _freeze(inst: Installation, issue_id: int, now: datetime) -> tuple[IssueState, str]:
+def _freeze(inst: Installation, issue_id: int, name: str, now: datetime) -> tuple[IssueState, str]:
     """Freeze a draft, or hold it back with the reason."""
     try:
         issue = freeze(inst, issue_id, now=now)
     except DatabaseError:
         raise  # not this draft's fault: it is tried again
+    except Refused as error:  # nothing is broken: an editor decides
+        log.warning("%s: %s", name, error)
+        return _hold_back(inst, issue_id, str(error)), str(error)
     except NewsletterError as error:
-        log.error("issue %d: %s", issue_id, error)  # noqa: TRY400  # told in one line
+        log.error("%s: %s", name, error)  # noqa: TRY400  # told in one line
         return _hold_back(inst, issue_id, str(error)), str(error)
     except Exception as error:
-        log.exception("issue %d could not be frozen", issue_id)
+        log.exception("%s could not be frozen", name)
         why = f"it could not be rendered ({type(error).__name__}, see the log)"
         return _hold_back(inst, issue_id, why), why
     return issue.state, f"{issue.audience} deliveries"

@@ -87,6 +87,7 @@ def test_an_alert_asks_goes_out_and_knows_its_own(readers: Site) -> None:
     (readers.folder / "quay.md").write_text("The quay is **closed**.\n")
     alert = ("alert", "weekly", "--subject", "Quay closed", "quay.md")
     assert "send this alert to 1 reader now" in readers.error(*alert)
+    assert "The quay" in readers(*alert, status=1).stderr
     readers(*alert, "--to", "editor@valmont.example")
     done = readers(*alert, "--yes")
     assert "weekly/1: 1 sent" in done.stdout
@@ -96,6 +97,18 @@ def test_an_alert_asks_goes_out_and_knows_its_own(readers: Site) -> None:
     readers(*alert, "--yes", "--again", "--queue")
     assert len(readers.outbox()) == 2
     assert [row["counts"] for row in readers.json("issue", "ls")] == [{"queued": 1}, {"sent": 1}]
+
+
+def test_what_nobody_would_get_is_refused_before_any_question(site: Site) -> None:
+    site("subscriber", "add", "ana@valmont.example", "--list", "weekly")
+    assert "nobody would get its" in site("issue", "explain", "weekly").stdout
+    site("issue", "create", "weekly")
+    for yes in ((), ("--yes",)):
+        error = site.error("issue", "approve", "weekly/1", *yes)
+        assert "nobody on 'weekly' would get this now: 1 person on 'weekly' has not" in error
+    (site.folder / "quay.md").write_text("The quay is closed.\n")
+    error = site.error("alert", "weekly", "--subject", "Quay closed", "quay.md")
+    assert "has agreed to urgent alerts (readers agree on their preferences page" in error
 
 
 def test_an_alert_hands_over_to_a_running_sender(readers: Site) -> None:

@@ -94,7 +94,7 @@ def test_a_list_tells_what_comes_next_and_why_nothing_went_out(
     inst: Installation, site: Site
 ) -> None:
     told = explain_issue(inst, "weekly", now=NOW)
-    assert said(told, "as things stand, an issue of 5 articles")
+    assert said(told, "as things stand, no issue: nobody would get its 5 articles")
     assert len([t for t in told.articles if t.taken]) == 5
     draft_digest(inst, "weekly", now=NOW, actor="editor")
     with inst.database.write() as session:

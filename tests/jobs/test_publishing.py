@@ -125,9 +125,19 @@ def test_slots_nobody_was_there_for_are_recorded_and_one_issue_is_made(
     at(inst, FRIDAY + 3 * WEEK + timedelta(hours=1))
     states = [slot.state for slot in slots(inst)]
     assert states == [SlotState.MISSED] * 3 + [SlotState.PUBLISHED]
+    assert slots(inst)[0].reason == "nobody was there within 12 h"
     assert len(issues(inst)) == 1
     at(inst, FRIDAY + 3 * WEEK + timedelta(hours=2))
     assert len(slots(inst)) == 4
+
+
+def test_a_slot_overtaken_by_a_newer_one_says_so(inst: Installation) -> None:
+    weekly(inst, cron="* * * * *")
+    kit.add_articles(inst, ["pont"], now=BEGIN)
+    at(inst, BEGIN + timedelta(minutes=2, seconds=5))
+    first, second = slots(inst)
+    assert (first.state, second.state) == (SlotState.MISSED, SlotState.PUBLISHED)
+    assert first.reason == f"overtaken by the slot of {second.nominal[-5:]}"
 
 
 def test_beyond_the_grace_nothing_is_sent_late(inst: Installation) -> None:
