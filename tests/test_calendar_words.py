@@ -19,9 +19,9 @@ NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)  # a Sunday, 11:00 in Paris
 @pytest.mark.parametrize(
     ("expression", "english", "french"),
     [
-        ("0 8 * * fri", "every Friday at 08:00", "chaque vendredi à 8_h_00"),
-        ("0 8 * * *", "every day at 08:00", "chaque jour à 8_h_00"),
-        ("@weekly", "every Sunday at 00:00", "chaque dimanche à 0_h_00"),
+        ("0 8 * * fri", "every Friday at 08:00", "chaque vendredi à 8_h"),
+        ("0 8 * * *", "every day at 08:00", "chaque jour à 8_h"),
+        ("@weekly", "every Sunday at 00:00", "chaque dimanche à 0_h"),
         ("*/15 * * * *", "every 15 minutes", "toutes les 15 minutes"),
         ("* * * * *", "every minute", "chaque minute"),
         ("@hourly", "every hour, on the hour", "toutes les heures, à l’heure pile"),
@@ -30,7 +30,7 @@ NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)  # a Sunday, 11:00 in Paris
         (
             "0 8,18 * * 1-5",
             "from Monday to Friday at 08:00 and 18:00",
-            "du lundi au vendredi à 8_h_00 et à 18_h_00",
+            "du lundi au vendredi à 8_h et à 18_h",
         ),
         (
             "30 7 * * sun,mon,wed",
@@ -40,25 +40,26 @@ NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)  # a Sunday, 11:00 in Paris
         (
             "0 9 1,22 * *",
             "on the 1st and 22nd of every month at 09:00",
-            "le 1er et le 22 de chaque mois à 9_h_00",
+            "le 1er et le 22 de chaque mois à 9_h",
         ),
-        ("0 9 1 1 *", "every year on 1 January at 09:00", "chaque année le 1er janvier à 9_h_00"),
+        ("0 9 1 1 *", "every year on 1 January at 09:00", "chaque année le 1er janvier à 9_h"),
         (
             "0 9 12 */6 *",
             "on the 12th of January and July at 09:00",
-            "le 12 des mois de janvier et juillet à 9_h_00",
+            "le 12 des mois de janvier et juillet à 9_h",
         ),
         (
             "0 9 * 7,8 fri",
             "every Friday in July and August at 09:00",
-            "chaque vendredi en juillet et en août à 9_h_00",
+            "chaque vendredi en juillet et en août à 9_h",
         ),
         (
             "0 9 13 * fri",
             "on the 13th of every month and every Friday at 09:00",
-            "le 13 de chaque mois et chaque vendredi à 9_h_00",
+            "le 13 de chaque mois et chaque vendredi à 9_h",
         ),
-        ("0 9 1-31 * fri", "every day at 09:00", "chaque jour à 9_h_00"),
+        ("5 8 * * *", "every day at 08:05", "chaque jour à 8_h_05"),
+        ("0 9 1-31 * fri", "every day at 09:00", "chaque jour à 9_h"),
     ],
 )
 def test_a_schedule_is_said_in_words(expression: str, english: str, french: str) -> None:

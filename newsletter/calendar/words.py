@@ -99,8 +99,11 @@ class _French:
         return f"toutes les {count} heures"
 
     def at(self, times: Iterable[tuple[int, int]]) -> str:
+        return self.joined([f"à {self._clock(hour, minute)}" for hour, minute in times])
+
+    def _clock(self, hour: int, minute: int) -> str:
         # The no-break spaces keep a time on one line.
-        return self.joined([f"à {hour}\N{NBSP}h\N{NBSP}{minute:02}" for hour, minute in times])
+        return f"{hour}\N{NBSP}h\N{NBSP}{minute:02}" if minute else f"{hour}\N{NBSP}h"
 
     def on_weekdays(self, days: Sequence[int]) -> str:
         return f"chaque {self.joined([self.weekdays[day] for day in days])}"
@@ -123,7 +126,7 @@ class _French:
 
 
 def describe(cron: Cron, language: str) -> str:
-    """The schedule in words, such as `every Friday at 08:00` or `chaque vendredi à 8 h 00`.
+    """The schedule in words, such as `every Friday at 08:00` or `chaque vendredi à 8 h`.
 
     `language` is a tag such as `fr` or `fr-CA`; every other than French gets English.
     """
