@@ -16,10 +16,10 @@ from markdown_it.tree import SyntaxTreeNode
 from markupsafe import Markup
 
 from newsletter.compose.language import is_french
-from newsletter.compose.text import prose, underlined
+from newsletter.compose.text import follow, prose, underlined
 from newsletter.compose.typography import french_after
 
-__all__ = ["to_html", "to_line", "to_text"]
+__all__ = ["to_html", "to_line", "to_text", "without_title"]
 
 _TAGS = {
     *("p", "br", "hr", "h2", "h3", "h4", "em", "strong", "s", "a", "img", "ul", "ol", "li"),
@@ -84,16 +84,29 @@ def to_text(source: str, *, language: str | None, base_url: str = "") -> str:
 
 def to_line(source: str, *, language: str | None) -> str:
     """The bare words of `source` on one line, for a preheader."""
-    words: list[str] = []
+    line = ""
     for token in _parse(source, language, ""):
-        if token.children is not None:
-            words += [
-                child.content if child.type in ("text", "code_inline") else " "
-                for child in token.children
-                if child.type in ("text", "code_inline", "softbreak", "hardbreak")
-            ]
-            words.append(" ")
-    return "".join(words).strip()
+        words = [
+            child.content if child.type in ("text", "code_inline") else " "
+            for child in token.children or []
+            if child.type in ("text", "code_inline", "softbreak", "hardbreak")
+        ]
+        line = follow(line, "".join(words).strip())
+    return line
+
+
+def without_title(source: str, title: str) -> str:
+    """`source` without a first heading that only says `title` again, as the mail shows it."""
+    first, _, rest = source.lstrip("\n").partition("\n")
+    heading = re.fullmatch(r" {0,3}#{1,6}[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*\r?", first)
+    if heading is None or _bare(heading[1]) != _bare(title) or not rest.strip():
+        return source
+    return rest
+
+
+def _bare(text: str) -> str:
+    """The words alone, to compare: spaces, case and marks of typing do not count."""
+    return re.sub(r"[\W_]", "", to_line(text, language=None)).casefold()
 
 
 class _Blocks:

@@ -19,7 +19,7 @@ from newsletter.compose.language import (
     typeset,
     words,
 )
-from newsletter.compose.text import clean, clip, shorten
+from newsletter.compose.text import clean, clip, follow, shorten
 
 __all__ = ["Piece", "preheader", "set_article", "set_list"]
 
@@ -118,5 +118,5 @@ def preheader(*parts: str) -> str:
     for part in filter(None, map(clean, parts)):
         if len(line) >= enough:
             break
-        line = f"{line} {part}" if line else part
+        line = follow(line, part)
     return clip(line, most)

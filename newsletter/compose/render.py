@@ -124,6 +124,7 @@ def render_alert(
     """An alert, with a link to `article` if there is one; `sent_at` is an aware moment."""
     spoken = language or mlist.language
     say = words(spoken)
+    body_markdown = markdown.without_title(body_markdown, subject)
 
     def attempt(limit: int | None) -> Rendered:
         body = markdown.to_text(body_markdown, language=spoken, base_url=mlist.home_url)
@@ -159,6 +160,7 @@ def render_letter(
 ) -> Rendered:
     """An editor's free text to the list; `day` is the list's local date."""
     spoken = language or mlist.language
+    body_markdown = markdown.without_title(body_markdown, subject)
 
     def attempt(_limit: int | None) -> Rendered:
         body = markdown.to_text(body_markdown, language=spoken, base_url=mlist.home_url)

@@ -9,9 +9,12 @@ import re
 import textwrap
 from collections.abc import Sequence
 
-__all__ = ["WIDTH", "clean", "clip", "prose", "shorten", "tidy", "underlined"]
+from newsletter.mail.slots import ANY_MARKER
+
+__all__ = ["WIDTH", "clean", "clip", "follow", "prose", "shorten", "tidy", "underlined"]
 
 WIDTH = 72  # RFC 5322 §2.1.1 recommends at most 78; replies quote with "> "
+_STAND_IN = "\ufdd0" * 24  # as long as an address mostly is; Unicode keeps it out of all text
 
 # Everything Python, lxml or a header would trip over: C0 and C1 controls, lone surrogates,
 # and the two characters XML forbids. Line and paragraph separators are white space here.
@@ -32,6 +35,13 @@ def clip(text: str, limit: int) -> str:
     if not text[limit - 1].isspace() and " " in cut:
         cut = cut[: cut.rindex(" ")]
     return cut.rstrip(" ,;:.!?–—-·\u00a0\u202f") + "…"
+
+
+def follow(line: str, part: str) -> str:
+    """`part` behind `line`, on one line: a title that ends in no mark gets a full stop first."""
+    if not line or not part:
+        return line or part
+    return f"{line} {part}" if line[-1] in ".!?…:;,·" else f"{line}. {part}"
 
 
 def shorten(paragraphs: Sequence[str], words: int) -> tuple[str, ...]:
@@ -62,8 +72,10 @@ def shorten(paragraphs: Sequence[str], words: int) -> tuple[str, ...]:
 def prose(text: str, first: str = "", rest: str | None = None) -> str:
     """`text` wrapped at 72 columns; `first` begins its first line, `rest` the others.
 
-    Line breaks within `text` are kept.
+    Line breaks within `text` are kept. A marker takes the room of what it stands for.
     """
+    markers = iter(ANY_MARKER.findall(text))
+    text = ANY_MARKER.sub(_STAND_IN, text)
     rest = first if rest is None else rest
     lines: list[str] = []
     for line in text.split("\n"):
@@ -75,7 +87,7 @@ def prose(text: str, first: str = "", rest: str | None = None) -> str:
             break_long_words=False,
             break_on_hyphens=False,
         ) or [(rest if lines else first).rstrip()]
-    return "\n".join(lines)
+    return re.sub(_STAND_IN, lambda _: next(markers), "\n".join(lines))
 
 
 def underlined(text: str, mark: str = "-") -> str:

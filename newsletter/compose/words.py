@@ -53,10 +53,11 @@ class Words:
     confirm_link: str
     confirm_until: str  # {moment}
     confirm_asked: str
+    confirm_entered: str  # {title}: asked for by the editors, not in a form
     confirm_when: str
     confirm_where: str
     confirm_not_you: str
-    confirm_why: str  # {address}, {site}
+    confirm_why: str  # {address}; true of a form and of an entry by the editors alike
 
     # Welcome
     welcome_subject: str  # {title}
@@ -126,12 +127,13 @@ _ENGLISH = Words(
     confirm_link="If the button does not work, open this address in your browser:",
     confirm_until="The link works until {moment}.",
     confirm_asked="What was asked for",
+    confirm_entered="Entered by the editors: {title}",
     confirm_when="When",
     confirm_where="From where",
     confirm_not_you="If it was not you, do nothing: unless you confirm, "
     "you will hear no more from us.",
-    confirm_why="This message went to {address} because someone entered this address "
-    "in the sign-up form of “{site}”.",
+    confirm_why="This message went to {address} because someone, most likely you, "
+    "asked for this subscription.",
     welcome_subject="Welcome to {title}",
     welcome_preheader="You are subscribed to “{title}”. This is what comes next, and how to leave.",
     welcome_heading="Welcome",
@@ -202,12 +204,13 @@ _FRENCH = Words(
     confirm_link="Si le bouton ne fonctionne pas, ouvrez cette adresse dans votre navigateur :",
     confirm_until="Le lien est valable jusqu’au {moment}.",
     confirm_asked="Ce qui a été demandé",
+    confirm_entered="Saisie par la rédaction : {title}",
     confirm_when="Quand",
     confirm_where="D’où",
     confirm_not_you="Si ce n’était pas vous, ne faites rien : sans confirmation, "
     "nous ne vous écrirons plus.",
-    confirm_why="Ce message est adressé à {address} parce que cette adresse a été saisie "
-    "dans le formulaire d’inscription de « {site} ».",
+    confirm_why="Ce message est adressé à {address} parce que quelqu’un, sans doute vous, "
+    "a demandé cet abonnement.",
     welcome_subject="Abonnement confirmé : {title}",
     welcome_preheader="Votre abonnement à « {title} » est confirmé. La suite, et comment partir.",
     welcome_heading="Bienvenue",

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
+from newsletter.compose.language import words as sentences
 from newsletter.errors import NotFound
 from newsletter.installation import Installation
 from newsletter.jobs import farewell, forgetting
@@ -64,7 +65,8 @@ def add_subscriber(
     parse(address)
     with inst.database.read() as session:
         mlist = find_list(session, slug)
-    words = consent or f"Entered by an admin: {mlist.title}"
+    said = sentences(language or mlist.language)
+    words = consent or said.confirm_entered.format(title=mlist.title)
     notice = confirm_notice(inst, mlist, words=words, ip=None, language=language, now=now)
     with inst.database.write() as session:
         mlist = find_list(session, slug)
@@ -116,12 +118,14 @@ def invite(
     for _, group in itertools.groupby(waiting, key=lambda one: one.subscriber_id):
         theirs = list(group)
         titles = ", ".join(one.mlist.title for one in theirs)
+        language = theirs[0].subscriber.language
+        said = sentences(language or theirs[0].mlist.language)
         notice = confirm_notice(
             inst,
             theirs[0].mlist,
-            words=f"Invited by an admin: {titles}",
+            words=said.confirm_entered.format(title=titles),
             ip=None,
-            language=theirs[0].subscriber.language,
+            language=language,
             now=now,
         )
         with inst.database.write() as session:

@@ -18,7 +18,7 @@ import string
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["Slot", "SlotName", "Slots"]
+__all__ = ["ANY_MARKER", "Slot", "SlotName", "Slots"]
 
 _ALPHABET = string.ascii_lowercase + string.digits
 _NONCE_LENGTH = 14  # 36 ** 14 is about 2 ** 72: not to be guessed
@@ -47,6 +47,9 @@ def _word(name: SlotName) -> str:
 
 
 _BY_WORD = {_word(name): name for name in SlotName}
+
+ANY_MARKER = re.compile(rf"zq[A-Za-z0-9]{{8,64}}?Z(?:{'|'.join(_BY_WORD)})Zqz")
+"""What looks like a marker of any variant: to measure with, never to fill."""
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html as lxml_html
 
-from newsletter.compose.markdown import to_html, to_line, to_text
-from newsletter.compose.text import clean, clip, prose, shorten, tidy, underlined
+from newsletter.compose.markdown import to_html, to_line, to_text, without_title
+from newsletter.compose.text import clean, clip, follow, prose, shorten, tidy, underlined
+from newsletter.mail.slots import SlotName, Slots
 
 URL = "https://courrier.example/" + "a-very-long-path/" * 8
 
@@ -139,4 +140,27 @@ def test_typography_sees_across_emphasis() -> None:
 
 
 def test_a_preheader_gets_the_bare_words() -> None:
-    assert to_line("# A\n\n**B** et [c](/x)\nd", language="fr") == "A B et c d"
+    assert to_line("# A\n\n**B** et [c](/x)\nd", language="fr") == "A. B et c d"
+
+
+def test_the_marker_of_a_slot_takes_the_room_of_an_address() -> None:
+    marker = Slots.fresh().marker(SlotName.ADDRESS)
+    lines = prose(f"Vous recevez ce message à l’adresse {marker} parce qu’elle y est").split("\n")
+    assert lines[0].endswith(f"{marker} parce")
+    assert prose(f"{marker} et {marker}") == f"{marker} et {marker}"
+
+
+def test_a_title_and_the_text_behind_it_are_two_sentences() -> None:
+    assert follow("Le moulin", "Un meuble") == "Le moulin. Un meuble"
+    assert follow("Le moulin ?", "Un meuble") == "Le moulin ? Un meuble"
+    assert to_line("# Au moulin\n\nUn meuble", language="fr") == "Au moulin. Un meuble"
+
+
+@pytest.mark.parametrize("heading", ["# L'eau est coupée", "\n## L’eau est *coupée* ##"])
+def test_a_first_heading_that_is_the_subject_is_not_said_twice(heading: str) -> None:
+    assert without_title(f"{heading}\n\nRue Basse.", "L’eau est coupée").strip() == "Rue Basse."
+
+
+@pytest.mark.parametrize("body", ["# Autre chose\n\nTexte.", "L'eau\n\nTexte.", "# L'eau", "", "#"])
+def test_any_other_beginning_stays(body: str) -> None:
+    assert without_title(body, "L'eau") == body

@@ -89,3 +89,14 @@ def test_nobody_is_asked_who_must_not_be_written_to(
     assert kit.deliveries(inst, address=imported[1]) == []
     with pytest.raises(NotFound):
         invite(inst, now, "nobody@valmont.example")
+
+
+def test_who_is_entered_reads_so_in_the_language_of_the_list(
+    inst: Installation, now: datetime
+) -> None:
+    peopling.add_subscriber(inst, "lea@valmont.example", "hebdo", now=now, actor="claire")
+    with inst.database.read() as session:
+        mail = session.scalars(sa.select(Notice)).one().template
+    assert "Saisie par la r=C3=A9daction" in mail
+    assert "an admin" not in mail
+    assert "formulaire" not in mail
