@@ -53,6 +53,11 @@ class App:
             self._inst = open_installation(self.config_path)
         return self._inst
 
+    @property
+    def timezone(self) -> str:
+        """The site's, in which moments are shown to people."""
+        return self.open().config.site.timezone
+
     @cached_property
     def config(self) -> Config:
         from newsletter.config import load_config

@@ -69,7 +69,7 @@ def ls(app: App, slug: str | None, schedule: str | None, limit: int) -> None:
         table(
             app,
             document,
-            ("id#", "first seen", "title", "lists"),
+            ("id#", "first seen@", "title", "lists"),
             (
                 (
                     row.article.id,
@@ -96,7 +96,7 @@ def ls(app: App, slug: str | None, schedule: str | None, limit: int) -> None:
 @pass_app
 def show(app: App, ref: str) -> None:
     """One article: its text as it was collected, where it was seen, what carries it."""
-    from newsletter.cli.output import facts, when
+    from newsletter.cli.output import facts, zoned
     from newsletter.jobs.curating import show_article
 
     found = show_article(app.inst, ref)
@@ -119,9 +119,9 @@ def show(app: App, ref: str) -> None:
             "by": one.author,
             "language": one.language,
             "topics": one.topics,
-            "dated": when(one.published_at),
-            "first seen": when(one.first_seen_at),
-            "withdrawn": when(one.withdrawn_at),
+            "dated": zoned(one.published_at),
+            "first seen": zoned(one.first_seen_at),
+            "withdrawn": zoned(one.withdrawn_at),
             "own words": ", ".join(one.override),
             "seen in": ", ".join(sighting.source.name for sighting in found.sightings),
             "offered to": "\n".join(

@@ -91,7 +91,7 @@ def create(
     newsletter issue create weekly --subject "A word from us" --body letter.md --send
     """
     from newsletter.cli.files import text_of
-    from newsletter.cli.output import when
+    from newsletter.cli.output import zoned
     from newsletter.jobs.drafting import draft_digest, draft_letter, label
     from newsletter.jobs.reviewing import same_letter
 
@@ -123,7 +123,7 @@ def create(
         return
     _give(app, name)
     if send_at is not None:
-        app.say(f"It goes out on {when(send_at, made.mlist.timezone)}.")
+        app.say(f"It goes out on {zoned(send_at, made.mlist.timezone)}.")
     elif known is None:
         app.say(f"Next: newsletter issue preview {name}, then newsletter issue approve {name}")
 
@@ -152,7 +152,7 @@ def ls(app: App, slug: str | None, limit: int) -> None:
     table(
         app,
         [{**_document(r.issue, r.label), "counts": r.counts} for r in found],
-        ("issue", "kind", "state", "subject", "audience#", "sent#", "when", "note"),
+        ("issue", "kind", "state", "subject", "audience#", "sent#", "when@", "note"),
         (
             (
                 r.label,
@@ -176,7 +176,7 @@ def ls(app: App, slug: str | None, limit: int) -> None:
 @pass_app
 def show(app: App, ref: str, follow: bool) -> None:
     """One issue: its articles, variants, and how far it has got."""
-    from newsletter.cli.output import facts, when
+    from newsletter.cli.output import facts, zoned
     from newsletter.cli.sending import follow as watch
     from newsletter.jobs.reviewing import show_issue
 
@@ -193,10 +193,10 @@ def show(app: App, ref: str, follow: bool) -> None:
             "state": one.state,
             "note": one.note,
             "subject": one.subject,
-            "goes out": when(one.ready_at) if one.frozen_at is None else None,
-            "frozen": when(one.frozen_at),
-            "begun": when(one.begun_at),
-            "ended": when(one.ended_at),
+            "goes out": zoned(one.ready_at) if one.frozen_at is None else None,
+            "frozen": zoned(one.frozen_at),
+            "begun": zoned(one.begun_at),
+            "ended": zoned(one.ended_at),
             "approved by": one.approved_by,
             "audience": one.audience,
             "messages": ", ".join(f"{n:,} {s.value}" for s, n in found.counts.items()),
@@ -301,7 +301,7 @@ def approve(app: App, ref: str, at: str | None, send: bool, yes: bool) -> None:
 
 
 def _approve(app: App, ref: str, at: str | None, *, send: bool, yes: bool) -> None:
-    from newsletter.cli.output import count, when
+    from newsletter.cli.output import count, zoned
     from newsletter.cli.sending import readers_of, send_or_follow, tell_plan
     from newsletter.jobs.freezing import require_readers
     from newsletter.jobs.previewing import preview as render
@@ -328,7 +328,7 @@ def _approve(app: App, ref: str, at: str | None, *, send: bool, yes: bool) -> No
         app.ask(f"send {name} to {readers_of(plan)}" + (f" at {at}" if at else ""), yes)
     made = let_out(app.inst, name, at=send_at, now=app.now, actor=app.actor)
     if made.state is IssueState.DRAFT:
-        app.say(f"{name} goes out on {when(made.ready_at, found.issue.mlist.timezone)}.")
+        app.say(f"{name} goes out on {zoned(made.ready_at, found.issue.mlist.timezone)}.")
     elif send:
         send_or_follow(app, made.id, name)
     else:

@@ -207,7 +207,7 @@ def ls(app: App) -> None:
     table(
         app,
         found,
-        ("list", "title", "active#", "pending#", "left#", "next issue"),
+        ("list", "title", "active#", "pending#", "left#", "next issue@"),
         (
             (one.slug, one.title, one.active, one.pending, one.unsubscribed, when(one.next_at))
             for one in found
@@ -222,7 +222,7 @@ def ls(app: App) -> None:
 @pass_app
 def show(app: App, slug: str, embed: bool) -> None:
     """One list: all its settings, its schedules and topics; or a form to paste into a page."""
-    from newsletter.cli.output import facts, give, plain, when
+    from newsletter.cli.output import facts, give, plain, zoned
     from newsletter.jobs.embedding import signup_form
     from newsletter.jobs.operating import stats_of
     from newsletter.jobs.scheduling import approval_text, schedules_of
@@ -260,7 +260,7 @@ def show(app: App, slug: str, embed: bool) -> None:
             "schedules": "\n".join(
                 f"{s.name}: {s.title or s.cron or 'by hand'}, {approval_text(s)}" for s in schedules
             ),
-            "next issue": when(numbers.next_at, one.timezone),
+            "next issue": zoned(numbers.next_at, one.timezone),
             "topics": "\n".join(f"{topic}: {title}" for topic, title in topics),
             "sign-up": f"{plain(one.visibility)}, "
             + ("confirmed by mail" if one.double_opt_in else "without confirmation"),

@@ -43,8 +43,9 @@ def table(
 ) -> None:
     """A table for people, or `empty` on stderr when there is nothing; or the JSON document.
 
-    A column whose heading ends in `#` holds numbers, and stands to the right; one that would be
-    empty from top to bottom is left out.
+    A column whose heading ends in `#` holds numbers, and stands to the right; one whose heading
+    ends in `@` holds moments, whose time zone is told once, on stderr. A column that would be empty
+    from top to bottom is left out.
     """
     if app.json:
         give(app, document)
@@ -62,7 +63,7 @@ def table(
     for heading in (columns[n] for n in told):
         right = heading.endswith("#")
         shown.add_column(
-            heading.removesuffix("#"),
+            heading.rstrip("#@"),
             justify="right" if right else "left",
             no_wrap=right,
             overflow="fold",
@@ -70,6 +71,8 @@ def table(
     for line in lines:
         shown.add_row(*(Text(line[n]) for n in told))
     console().print(shown)
+    if any(columns[n].endswith("@") for n in told):
+        app.note(f"Times are those of {app.timezone}.")
 
 
 def facts(app: App, document: object, pairs: Mapping[str, object]) -> None:
@@ -117,11 +120,23 @@ def plain(value: object) -> str:
 
 
 def when(moment: datetime | None, timezone: str | None = None) -> str:
-    """A moment as people say it, in `timezone`, or in that of this machine."""
+    """A moment as people say it, in `timezone`, or in that of the site."""
     if moment is None:
         return ""
-    local = moment.astimezone(ZoneInfo(timezone)) if timezone else moment.astimezone()
-    return f"{local:%Y-%m-%d %H:%M}"
+    return f"{moment.astimezone(ZoneInfo(timezone or _site_timezone())):%Y-%m-%d %H:%M}"
+
+
+def zoned(moment: datetime | None, timezone: str | None = None) -> str:
+    """The same with its time zone, where no table tells it: `2026-11-27 08:00 (Europe/Paris)`."""
+    if moment is None:
+        return ""
+    return f"{when(moment, timezone)} ({timezone or _site_timezone()})"
+
+
+def _site_timezone() -> str:
+    app = click.get_current_context().find_object(App)
+    assert app is not None  # the program makes it before any command runs
+    return app.timezone
 
 
 def count(number: int, noun: str, plural: str = "") -> str:

@@ -104,7 +104,7 @@ def ls(app: App, slug: str | None, state: str | None, search: str, limit: int) -
             {"address": one.subscriber.address, "name": one.subscriber.name, **_document(one)}
             for one in found
         ],
-        ("address", "name", "list", "state", "since"),
+        ("address", "name", "list", "state", "since@"),
         (
             (
                 one.subscriber.address,
@@ -126,7 +126,7 @@ def ls(app: App, slug: str | None, state: str | None, search: str, limit: int) -
 @pass_app
 def show(app: App, email: str) -> None:
     """One person: what is known of them, and all their subscriptions."""
-    from newsletter.cli.output import facts, row, when
+    from newsletter.cli.output import facts, row, zoned
     from newsletter.jobs.peopling import show_subscriber
 
     found = show_subscriber(app.inst, email)
@@ -144,20 +144,20 @@ def show(app: App, email: str) -> None:
             "address": person.address,
             "name": person.name,
             "language": person.language,
-            "known since": when(person.created_at),
-            "paused until": when(person.paused_until),
+            "known since": zoned(person.created_at),
+            "paused until": zoned(person.paused_until),
             "lists": "\n".join(map(_sentence, found.subscriptions)),
-            "suppressed": against and f"{against.reason.value}, {when(against.created_at)}",
+            "suppressed": against and f"{against.reason.value}, {zoned(against.created_at)}",
         },
     )
 
 
 def _sentence(one: Subscription) -> str:
-    from newsletter.cli.output import when
+    from newsletter.cli.output import zoned
 
     since = one.unsubscribed_at or one.confirmed_at or one.requested_at
     wants = [name for name, on in (("digests", one.digests), ("alerts", one.alerts)) if on]
-    parts = [f"{one.state.value} since {when(since)}", " and ".join(wants)]
+    parts = [f"{one.state.value} since {zoned(since)}", " and ".join(wants)]
     parts += [f"schedule '{one.cadence}'"] if one.cadence else []
     parts += [f"topics {', '.join(sorted(one.topics))}"] if one.topics else []
     return f"{one.mlist.slug}: {'; '.join(parts)}"
@@ -176,7 +176,7 @@ def history(app: App, email: str) -> None:
     table(
         app,
         [{"list": slug, **row(event, *names)} for event, slug in found],
-        ("when", "what", "list", "how", "by", "words"),
+        ("when@", "what", "list", "how", "by", "words"),
         (
             (when(e.at), e.kind, slug, e.source, e.actor or "themselves", e.words)
             for e, slug in found

@@ -24,7 +24,7 @@ def ls(app: App) -> None:
     table(
         app,
         found,
-        ("relay", "where", "state", "rate#", "connections#", "again", "told"),
+        ("relay", "where", "state", "rate#", "connections#", "again@", "told"),
         (
             (
                 one.name,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import signal
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -107,6 +109,18 @@ def _log(app: App) -> None:
     """What long-running commands tell: their own doings, and of others the warnings."""
     root = logging.getLogger()
     for handler in root.handlers:
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+        handler.setFormatter(_Local(app.timezone))
     if not app.quiet:
         logging.getLogger("newsletter").setLevel(logging.INFO)
+
+
+class _Local(logging.Formatter):
+    """Lines with the time of the site: `2026-11-27 08:00:00+01:00 INFO …`."""
+
+    def __init__(self, timezone: str) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
+        self.zone = ZoneInfo(timezone)
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:
+        moment = datetime.fromtimestamp(record.created, self.zone)
+        return moment.isoformat(sep=" ", timespec="seconds")

@@ -56,7 +56,7 @@ def add(app: App, slug: str, **options: Any) -> None:
 @pass_app
 def ls(app: App, slug: str | None) -> None:
     """The schedules of a list, or of all, and when each is due next."""
-    from newsletter.cli.output import table, when
+    from newsletter.cli.output import table, zoned
     from newsletter.jobs.scheduling import approval_text, schedules_of, upcoming
     from subscribers.lists import find_list, find_lists
 
@@ -81,7 +81,7 @@ def ls(app: App, slug: str | None) -> None:
                 (one.title or one.cron or "by hand") + ("" if one.active else " (paused)"),
                 approval_text(one),
                 f"{one.minimum}-{one.maximum}",
-                when(moment.due_at, one.timezone) if moment else "",
+                zoned(moment.due_at, one.timezone) if moment else "",
                 "yes" if one.is_default else "",
             )
             for name, one, moment in found
@@ -123,12 +123,12 @@ def skip(app: App, slug: str, name: str | None, reason: str) -> None:
 
     Once more: the one after it too.
     """
-    from newsletter.cli.output import give, when
+    from newsletter.cli.output import give, zoned
     from newsletter.jobs.rescheduling import skip_next
 
     one, moment = skip_next(app.inst, slug, name, reason=reason, now=app.now, actor=app.actor)
     give(app, {"list": slug, "schedule": one.name, "skipped": moment.due_at})
-    app.say(f"No issue of '{slug}' on {when(moment.due_at, one.timezone)}.")
+    app.say(f"No issue of '{slug}' on {zoned(moment.due_at, one.timezone)}.")
 
 
 @schedule.command("rm")

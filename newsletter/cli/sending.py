@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from newsletter.cli.app import App
-from newsletter.cli.output import count, plain, when
+from newsletter.cli.output import count, plain, zoned
 from newsletter.cli.progress import bar
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def tell_plan(app: App, preview: Preview, *, name: str) -> None:
         name: f"«{plain(preview.variants[0].rendered.subject)}»",
         "to": f"{count(readers, 'reader')}{skipped}",
         "variants": f"{len(preview.variants)} ({variants})",
-        "last one": f"leaves about {when(estimate.last_at)}, at {estimate.rate:g} a second",
+        "last one": f"leaves about {zoned(estimate.last_at)}, at {estimate.rate:g} a second",
     }
     width = max(map(len, lines))
     for what, text in lines.items():
@@ -81,7 +81,7 @@ def follow(app: App, issue_id: int, name: str) -> None:
 
 
 def _remark(found: Progress) -> str:
-    eta = f", ready about {when(found.eta)}" if found.eta else ""
+    eta = f", ready about {zoned(found.eta)}" if found.eta else ""
     return f"{found.rate:.0f}/s{eta}" if found.rate else ""
 
 

@@ -80,7 +80,7 @@ def ls(app: App) -> None:
             }
             for row in found
         ],
-        ("source", "kind", "lists", "articles#", "newest", "read", "how it goes"),
+        ("source", "kind", "lists", "articles#", "newest@", "read@", "how it goes"),
         (
             (
                 row.source.name,
@@ -112,7 +112,7 @@ def _health(one: Source) -> str:
 @pass_app
 def show(app: App, name: str) -> None:
     """One source, and the last articles seen in it."""
-    from newsletter.cli.output import facts, when
+    from newsletter.cli.output import facts, when, zoned
     from newsletter.jobs.sources import show_source
 
     row, articles = show_source(app.inst, name)
@@ -135,9 +135,9 @@ def show(app: App, name: str) -> None:
             "title": one.title,
             "offers to": row.lists,
             "private": "allowed" if one.allow_private else None,
-            "tried": when(one.tried_at),
-            "read": when(one.read_at),
-            "not before": when(one.next_at),
+            "tried": zoned(one.tried_at),
+            "read": zoned(one.read_at),
+            "not before": zoned(one.next_at),
             "how it goes": _health(one),
             "last articles": "\n".join(
                 f"{when(a.first_seen_at)}  {a.id:>5}  {a.title}" for a in articles

@@ -22,7 +22,7 @@ def stats(app: App) -> None:
     table(
         app,
         found,
-        ("list", "active#", "alerts#", "pending#", "left#", "sent#", "last issue", "next issue"),
+        ("list", "active#", "alerts#", "pending#", "left#", "sent#", "last issue@", "next issue@"),
         (
             (
                 one.slug,

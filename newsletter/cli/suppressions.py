@@ -53,7 +53,7 @@ def ls(app: App, reason: str | None, limit: int) -> None:
     table(
         app,
         [row(one, "key", "reason", "source", "note", "created_at") for one in found],
-        ("address", "reason", "from", "since", "note"),
+        ("address", "reason", "from", "since@", "note"),
         ((one.key, one.reason, one.source, when(one.created_at), one.note) for one in found),
         empty="Nothing is suppressed.",
     )

@@ -46,11 +46,12 @@ def explain_article(
 
     With `slug`, of that list alone. Raises NotFound, UnknownList.
     """
+    zone = inst.config.site.timezone
     with inst.database.read() as session:
         article = find_article(session, ref)
         only = find_list(session, slug) if slug is not None else None
         detail = detail_of(session, article)
-        lines = [*_origin(detail, now), *_issues(session, detail, only)]
+        lines = [*_origin(detail, zone, now), *_issues(session, detail, only)]
         decided: list[Told] = []
         offered = [mlist for mlist, _ in detail.offers]
         for mlist, offer in detail.offers:
@@ -61,7 +62,7 @@ def explain_article(
             since = "from" if offer.offered_at > now else "since"
             lines.append(
                 f"{mlist.slug}: {_OFFER_WORDS[offer.state]}{pinned}, {since} "
-                f"{moment(offer.offered_at)}{topics}"
+                f"{moment(offer.offered_at, zone)}{topics}"
             )
             for schedule in schedules_of(session, mlist):
                 line, decision = _prospect(session, schedule, article.id, now)
@@ -77,30 +78,32 @@ def explain_article(
         return Explanation(f"article {article.id}: {detail.title}", tuple(lines), tuple(decided))
 
 
-def _origin(detail: ArticleDetail, now: datetime) -> list[str]:
+def _origin(detail: ArticleDetail, zone: str, now: datetime) -> list[str]:
     article = detail.article
     lines = [article.url or "it has no address: it can be read in the mail only"]
     for number, sighting in enumerate(detail.sightings):
         verb = "also seen" if number else "first seen"
         lines.append(
-            f"{verb} in source '{sighting.source.name}' on {moment(sighting.first_seen_at)}, "
-            f"last on {moment(sighting.last_seen_at)}, as {sighting.guid}"
+            f"{verb} in source '{sighting.source.name}' on {moment(sighting.first_seen_at, zone)}, "
+            f"last on {moment(sighting.last_seen_at, zone)}, as {sighting.guid}"
         )
     if not detail.sightings:
-        lines.append(f"first seen on {moment(article.first_seen_at)}; its source was removed")
+        lines.append(f"first seen on {moment(article.first_seen_at, zone)}; its source was removed")
     if article.published_at is None:
         lines.append("undated, or with a date that cannot be right: it counts from that day")
     else:
         ahead = ": it waits for its day" if article.published_at > now else ""
-        lines.append(f"dated {moment(article.published_at)}{ahead}")
+        lines.append(f"dated {moment(article.published_at, zone)}{ahead}")
     if article.changed_at > article.first_seen_at:
-        lines.append(f"changed on {moment(article.changed_at)}; frozen issues keep what they had")
+        lines.append(
+            f"changed on {moment(article.changed_at, zone)}; frozen issues keep what they had"
+        )
     if article.override:
         lines.append(f"an editor gave it another {', '.join(sorted(article.override))}")
     if article.removed_at:
-        lines.append(f"gone from its source since {moment(article.removed_at)}: held back")
+        lines.append(f"gone from its source since {moment(article.removed_at, zone)}: held back")
     if article.withdrawn_at:
-        lines.append(f"withdrawn by an editor on {moment(article.withdrawn_at)}, for good")
+        lines.append(f"withdrawn by an editor on {moment(article.withdrawn_at, zone)}, for good")
     return lines
 
 

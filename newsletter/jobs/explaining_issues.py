@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -56,19 +55,19 @@ def explain_issue(inst: Installation, ref: str, *, now: datetime) -> Explanation
 
 
 def _of_issue(session: Session, issue: Issue) -> Explanation:
-    zone = ZoneInfo(issue.mlist.timezone)
-    lines = [f"{issue.kind.value}, {issue.state.value}, of {_local(issue.nominal_at, zone)}"]
+    zone = issue.mlist.timezone
+    lines = [f"{issue.kind.value}, {issue.state.value}, of {moment(issue.nominal_at, zone)}"]
     if issue.schedule is not None:
         lines.append(f"for the readers of schedule '{issue.schedule.name}'")
     if issue.note:
         lines.append(issue.note)
     if issue.state is IssueState.DRAFT:
-        waits = f"goes out at {_local(issue.ready_at, zone)}" if issue.ready_at else (
+        waits = f"goes out at {moment(issue.ready_at, zone)}" if issue.ready_at else (
             f"waits for 'newsletter issue approve {label(issue)}'"
         )  # fmt: skip
         lines.append(waits)
     if issue.frozen_at is not None:
-        lines.append(f"frozen at {_local(issue.frozen_at, zone)}")
+        lines.append(f"frozen at {moment(issue.frozen_at, zone)}")
     if issue.audience is not None:
         lines.append(_audience(session, issue))
     if issue.kind is not IssueKind.DIGEST:
@@ -182,7 +181,7 @@ def _troubles(session: Session, mlist: MailingList) -> list[str]:
         if not source.active:
             lines.append(f"source '{source.name}' is switched off")
         elif source.failures:
-            since = f" since {moment(source.read_at)}" if source.read_at else ""
+            since = f" since {moment(source.read_at, mlist.timezone)}" if source.read_at else ""
             lines.append(f"source '{source.name}' could not be read{since}: {source.problem}")
         else:
             lines.append(f"source '{source.name}': {source.problem}")
@@ -197,7 +196,3 @@ def _sentences(decided: tuple[Told, ...]) -> list[str]:
     if len(left) > MOST_LEFT:
         lines.append(f"  -  and {len(left) - MOST_LEFT} more that were left out")
     return lines
-
-
-def _local(when: datetime, zone: ZoneInfo) -> str:
-    return f"{when.astimezone(zone):%Y-%m-%d %H:%M} ({zone.key})"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
@@ -75,6 +76,6 @@ def count_of(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
-def moment(when: datetime) -> str:
-    """To the minute, in UTC."""
-    return f"{when:%Y-%m-%d %H:%M} UTC"
+def moment(when: datetime, timezone: str) -> str:
+    """To the minute, with its time zone: `2026-11-27 08:00 (Europe/Paris)`."""
+    return f"{when.astimezone(ZoneInfo(timezone)):%Y-%m-%d %H:%M} ({timezone})"

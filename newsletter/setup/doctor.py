@@ -21,6 +21,7 @@ from newsletter.delivery import workers
 from newsletter.errors import ConfigError, DatabaseError, NewsletterError
 from newsletter.installation import Installation
 from newsletter.jobs.operating import address_of, check_relay, known_keys, list_relays
+from newsletter.jobs.telling import moment
 from newsletter.models import Fact, RelayState, Source
 from newsletter.schema import SchemaState
 from newsletter.setup.domains import examine_domain
@@ -225,9 +226,10 @@ def _senders(inst: Installation, network: bool) -> Iterator[Finding]:
 def _sources(inst: Installation, now: datetime) -> Iterator[Finding]:
     with inst.database.read() as session:
         sources = session.scalars(sa.select(Source).where(Source.active)).all()
+    zone = inst.config.site.timezone
     failing = [source for source in sources if source.failures or source.gone_at]
     for source in failing:
-        since = f" since {source.read_at:%Y-%m-%d %H:%M} UTC" if source.read_at else ""
+        since = f" since {moment(source.read_at, zone)}" if source.read_at else ""
         yield unsure(
             "sources",
             f"'{source.name}' could not be read{since}: {source.problem}",
@@ -256,7 +258,7 @@ def _ticker(inst: Installation) -> Iterator[Finding]:
     if beating:
         yield good("ticker", "runs: articles are collected, and issues made when they are due")
     else:
-        since = f" since {last:%Y-%m-%d %H:%M} UTC" if last else ""
+        since = f" since {moment(last, inst.config.site.timezone)}" if last else ""
         yield unsure(
             "ticker",
             f"none is running{since}: nothing is collected, and no issue is made",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shutil
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
 from smtp_script import ScriptedServer
@@ -210,3 +212,14 @@ def test_numbers_add_up(readers: Site) -> None:
     (weekly,) = found["lists"]
     assert (weekly["active"], weekly["unsubscribed"], weekly["alerts"]) == (2, 1, 1)
     assert (found["articles"], found["sources"], found["senders"]) == (7, 1, 0)
+
+
+def test_times_are_those_of_the_site_and_say_so(readers: Site) -> None:
+    readers.configure('timezone = "Europe/Paris"', 'timezone = "Asia/Kathmandu"')
+    listed = readers("subscriber", "ls", "--list", "weekly")
+    assert "Times are those of Asia/Kathmandu." in listed.stderr
+    [since] = {row["confirmed_at"] for row in readers.json("subscriber", "ls", "--limit", "1")}
+    shown = datetime.fromisoformat(since).astimezone(ZoneInfo("Asia/Kathmandu"))
+    assert f"{shown:%Y-%m-%d %H:%M}" in listed.stdout
+    person = readers("subscriber", "show", "ana@valmont.example").stdout
+    assert f"{shown:%Y-%m-%d %H:%M} (Asia/Kathmandu)" in person

@@ -50,8 +50,8 @@ def test_an_article_tells_where_it_was_seen_and_what_the_next_slot_would_do(
     inst: Installation, site: Site
 ) -> None:
     told = explain_article(inst, article(inst, "Nouvelle 1"), now=NOW)
-    assert said(told, "first seen in source 'courier' on 2026-03-20 08:00 UTC")
-    assert said(told, "weekly: on offer, since 2026-03-20 08:00 UTC")
+    assert said(told, "first seen in source 'courier' on 2026-03-20 08:00 (UTC)")
+    assert said(told, "weekly: on offer, since 2026-03-20 08:00 (UTC)")
     assert said(told, "schedule 'weekly', next slot 2026-03-27 08:00 (Europe/Paris): taken:")
     assert [t.reason for t in told.articles] == ["due"]
 
@@ -116,7 +116,7 @@ def test_a_list_tells_what_comes_next_and_why_nothing_went_out(
     assert said(told, "weekly/1 is draft: ")
     assert said(told, "as things stand, no issue: nothing new")
     assert said(told, "slot 2026-03-13 08:00 was empty: nothing new")
-    assert said(told, "source 'courier' could not be read since 2026-03-20 08:00 UTC")
+    assert said(told, "source 'courier' could not be read since 2026-03-20 09:00 (Europe/Paris)")
 
 
 def test_what_does_not_exist_is_told(inst: Installation) -> None:
