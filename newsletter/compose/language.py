@@ -60,7 +60,7 @@ def same_language(one: str | None, other: str | None) -> bool:
 
 
 def typeset(text: str, language: str | None) -> str:
-    """`text` with the spacing its language wants; only French asks for any."""
+    """`text` with the marks and spaces its language wants; only French asks for any."""
     return french(text) if is_french(language) else text
 
 

@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from newsletter.compose.language import is_french
 from newsletter.compose.text import follow, prose, underlined
-from newsletter.compose.typography import french_after
+from newsletter.compose.typography import marked, spaced_after
 
 __all__ = ["to_html", "to_line", "to_text", "without_title"]
 
@@ -29,6 +29,12 @@ _ATTRIBUTES = {"a": {"href", "title"}, "img": {"src", "alt", "title", "width"}, 
 _SCHEMES = {"http", "https", "mailto", "tel"}
 _PICTURE_WIDTH = 536  # CSS pixels: the sheet's 600 less its margins
 _FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+# What stands for the other parts of a paragraph where only its text is set: code keeps to itself,
+# breaks are white space, emphasis is nothing at all.
+_STAND_INS = {
+    **{"code_inline": "`x`", "image": "`x`"},
+    **{"softbreak": "\n", "hardbreak": "\n"},
+}
 
 
 def _parse(source: str, language: str | None, base_url: str) -> list[Token]:
@@ -47,10 +53,15 @@ def _parse(source: str, language: str | None, base_url: str) -> list[Token]:
 def _prepare(inline: list[Token], language: str | None, base_url: str) -> None:
     """Set the text of one block and make its addresses absolute, in place."""
     before = ""
+    if is_french(language):
+        shown = marked([_STAND_INS.get(token.type, token.content) for token in inline])
+        for token, content in zip(inline, shown, strict=True):
+            if token.type == "text":
+                token.content = content
     for token in inline:
         if token.type == "text":
             if is_french(language):
-                token.content = french_after(before, token.content)
+                token.content = spaced_after(before, token.content)
             before = token.content or before
         elif token.type == "code_inline":
             before = token.content
