@@ -62,13 +62,19 @@ class ListView:
     site_name: str = ""
     privacy_url: str | None = None
     archive_url: str | None = None
+    signup_url: str | None = None
+    """Where everybody may sign up; None where nobody can."""
     timezone: str = "UTC"
     """IANA name, in which dates are shown."""
 
 
 @dataclass(frozen=True)
 class Rendered:
-    """One finished variant; `html` and `text` still hold the markers of its slots."""
+    """One finished variant; its forms still hold the markers of its slots.
+
+    `html` and `text` are the reader's own; `public_html` and `public_text` say the same to whoever
+    has no subscription to leave or to change, and differ in the footer alone.
+    """
 
     subject: str
     """One line, no control characters."""
@@ -77,3 +83,5 @@ class Rendered:
     html: str
     text: str
     """Lines end in LF; the signature separator `-- ` keeps its space (RFC 3676 §4.3)."""
+    public_html: str
+    public_text: str

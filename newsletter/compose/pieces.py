@@ -108,6 +108,7 @@ def set_list(mlist: ListView, language: str) -> ListView:
         home_url=web_address(mlist.home_url) or "",
         privacy_url=web_address(mlist.privacy_url),
         archive_url=web_address(mlist.archive_url),
+        signup_url=web_address(mlist.signup_url),
     )
 
 

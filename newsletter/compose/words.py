@@ -27,6 +27,8 @@ class Words:
     privacy: str
     archive: str
     why: str  # {address}, {title}: why this mail came
+    public: str  # {title}: what this page is, to whoever did not get it as a mail
+    subscribe: str
     moment: str  # {date}, {time}
 
     # Digest
@@ -106,6 +108,8 @@ _ENGLISH = Words(
     privacy="Privacy",
     archive="Past issues",
     why="You get this message at {address} because this address is subscribed to “{title}”.",
+    public="“{title}” is a newsletter by e-mail.",
+    subscribe="Subscribe",
     moment="{date} at {time}",
     number="No.\u00a0{number}",
     digest_subject="{title} No.\u00a0{number}: {first}",
@@ -183,6 +187,8 @@ _FRENCH = Words(
     privacy="Protection des données",
     archive="Numéros précédents",
     why="Vous recevez ce message à l’adresse {address} parce qu’elle est abonnée à « {title} ».",
+    public="« {title} » est une lettre d’information par courrier électronique.",
+    subscribe="S’abonner",
     moment="{date} à {time}",
     number="Nº\u00a0{number}",
     digest_subject="{title} nº\u00a0{number} : {first}",

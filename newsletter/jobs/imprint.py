@@ -33,6 +33,7 @@ def list_view(inst: Installation, mlist: MailingList) -> ListView:
         site_name=site.name,
         privacy_url=site.privacy_url,
         archive_url=archive_page(inst, mlist),
+        signup_url=signup_page(inst, mlist) if mlist.visibility is Visibility.PUBLIC else None,
         timezone=mlist.timezone,
     )
 

@@ -105,8 +105,8 @@ def preview_of(
         rendered = render(
             inst, session, issue, language=need.language, articles=need.articles, slots=slots
         )
-        page = for_everybody(inst, issue.mlist, rendered.html, slots)
-        text = for_everybody(inst, issue.mlist, rendered.text, slots)
+        page = for_everybody(inst, issue.mlist, rendered.public_html, slots)
+        text = for_everybody(inst, issue.mlist, rendered.public_text, slots)
         variants.append(PreviewVariant(need.language, count, rendered, page, text))
     audience = sum(group.count for group in groups)
     return Preview(
@@ -132,8 +132,8 @@ def send_preview(
         rendered = render(
             inst, session, issue, language=need.language, articles=need.articles, slots=slots
         )
-        page = for_everybody(inst, mlist, rendered.html, slots)
-        text = for_everybody(inst, mlist, rendered.text, slots)
+        page = for_everybody(inst, mlist, rendered.public_html, slots)
+        text = for_everybody(inst, mlist, rendered.public_text, slots)
         test = PreviewVariant(need.language, 0, rendered, page, text)
     with inst.database.write() as session:
         return queue_test(inst, session, mlist, test, to.address, now=now)

@@ -109,11 +109,17 @@ def finish(inst: Installation, issue: Issue, rendered: Rendered, slots: Slots) -
         list_identity=list_identity(inst, mlist),
         issue_ref=f"{mlist.slug}/{issue.number}",
     )
-    return Finished(rendered, slots, template, for_everybody(inst, mlist, rendered.html, slots))
+    return Finished(
+        rendered, slots, template, for_everybody(inst, mlist, rendered.public_html, slots)
+    )
 
 
 def for_everybody(inst: Installation, mlist: MailingList, text: str, slots: Slots) -> str:
-    """HTML or text with nothing personal in it: its personal links lead to the sign-up page."""
+    """A public copy with nothing personal left in it.
+
+    Ours have nothing but the reader's name to leave out. A restyled template may hold personal
+    links outside its footer, or part no copies: there they lead to the sign-up page.
+    """
     public = {
         SlotName.NAME: "",
         SlotName.ADDRESS: "…",

@@ -564,3 +564,35 @@ def test_the_language_of_a_variant_may_differ_from_its_lists() -> None:
     assert 'lang="en"' in mail.html[:60]
     assert "Unsubscribe" in mail.text
     assert tree(mail).xpath("//td[@lang='fr']")
+
+
+@pytest.mark.parametrize("kind", ["digest", "alert", "letter"])
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_the_public_copy_differs_in_its_footer_alone_and_holds_nothing_personal(
+    kind: str, language: str
+) -> None:
+    mail, say = MAILS[kind, language], words(language)
+    for own, public, footer in (
+        (mail.html, mail.public_html, '<td class="colophon"'),
+        (mail.text, mail.public_text, "\n-- \n"),
+    ):
+        assert any(isinstance(piece, Slot) for piece in SLOTS.split(own))
+        assert SLOTS.split(public) == [public]
+        assert say.unsubscribe not in public
+        assert say.public.partition("}")[2] in public.replace("\n", " ")
+        assert say.public.partition("}")[2] not in own.replace("\n", " ")
+        assert say.archive in public
+        assert own.split(footer)[:-1] == public.split(footer)[:-1] != []
+        assert "zq" not in public.replace(SLOTS.nonce, "")
+
+
+def test_a_public_copy_leads_to_the_sign_up_page_where_there_is_one() -> None:
+    def rendered(url: str | None) -> Rendered:
+        mlist = replace(FRENCH, signup_url=url)
+        return render_letter(mlist, subject="A", body_markdown="B", day=DAY, slots=SLOTS)
+
+    assert (
+        "S’abonner\nhttps://courrier.example/lists"
+        in rendered("https://courrier.example/lists").public_text
+    )
+    assert "S’abonner" not in rendered(None).public_html

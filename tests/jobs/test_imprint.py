@@ -84,7 +84,20 @@ def test_an_issue_names_no_page_that_is_not_shown(
         assert "/lists/" not in body
         assert f"{HOME}u/" in body
     led_to = set(re.findall(rf'href="({re.escape(HOME)}[^"]*)"', variant.page))
-    assert led_to == {HOME, signup}
+    assert led_to == set()
+
+
+def test_the_page_for_everybody_speaks_to_nobody_in_particular(
+    install: Install, now: datetime
+) -> None:
+    inst = install(readers=1)
+    page = frozen(inst, now).page
+    for personal in ("…", "à l’adresse", "abonnée", "Me désabonner", "Choisir", "navigateur<"):
+        assert personal not in page
+    assert "est une lettre d’information par courrier électronique." in page
+    assert f'href="{HOME}lists/hebdo"' in page
+    assert "S’abonner" in page
+    assert "Numéros précédents" in page
 
 
 def test_a_list_without_an_archive_names_none(install: Install, now: datetime) -> None:
