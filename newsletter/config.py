@@ -6,6 +6,7 @@ Secrets may be given in place, from a file, or from the environment, and are nev
 
 from __future__ import annotations
 
+import difflib
 import enum
 import ipaddress
 import os
@@ -289,7 +290,9 @@ def parse_config(text: str, folder: Path) -> Config:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError("config", [f"not TOML: {error}"]) from error
+        end = f"(at end of document, line {len(text.splitlines()) or 1})"
+        said = str(error).replace("(at end of document)", end)
+        raise ConfigError("config", [f"not TOML: {said}"]) from error
     data["folder"] = folder
     if from_environment := os.environ.get("NEWSLETTER_DATABASE"):
         data["database"] = from_environment  # its password need not stand in a file
@@ -324,6 +327,25 @@ def _with_absolute_paths(config: Config) -> Config:
     )
 
 
+_SECTIONS: dict[object, type[Section]] = {
+    "site": Site,
+    "web": Web,
+    "sending": Sending,
+    "collecting": Collecting,
+    "relays": RelayConfig,
+}
+
+
+def _nearest(error: ErrorDetails) -> str:
+    """`did you mean 'language'?`, where a key of that section is nearly the one that was given."""
+    first, *rest = error["loc"]
+    known = set(Config.model_fields) - {"folder"}
+    if rest and first in _SECTIONS:
+        known = set(_SECTIONS[first].model_fields)
+    near = difflib.get_close_matches(str(error["loc"][-1]), known)
+    return f"did you mean '{near[0]}'?" if near else ""
+
+
 _PATTERNS = {
     "name": "expected lower-case letters, digits and '-'",
     "language": "expected a language code such as fr or en-GB",
@@ -340,7 +362,7 @@ def _mistake(error: ErrorDetails) -> str:
         case "missing":
             what = "is missing"
         case "extra_forbidden":
-            what = "is not a key we know (see config.example.toml)"
+            what = f"is not a key we know ({_nearest(error) or 'see config.example.toml'})"
         case "string_pattern_mismatch":
             what = _PATTERNS.get(str(error["loc"][-1]), "is not of the expected form")
         case _:

@@ -106,3 +106,27 @@ def test_what_is_not_toml_is_told_with_its_line(tmp_path: Path) -> None:
 def test_a_local_base_url_is_not_public(url: str) -> None:
     assert not parse_config(f'base_url = "{url}"\n', Path()).is_public
     assert parsed("").is_public
+
+
+def test_a_document_that_ends_too_soon_names_its_line(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text('base_url = "http://localhost"\n[site\n\n"""')
+    with pytest.raises(ConfigError, match=r"not TOML.*line \d"):
+        load_config(tmp_path / "config.toml")
+    (tmp_path / "config.toml").write_text('base_url = "http://localhost"\nx = """never closed\n')
+    with pytest.raises(ConfigError, match=r"not TOML.*end of document, line 2\)"):
+        load_config(tmp_path / "config.toml")
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "meant"),
+    [
+        ('[site]\nlanguag = "fr"\n', "site.languag", "language"),
+        ('bse_url = "http://localhost"\n', "bse_url", "base_url"),
+        ('[[relays]]\nname = "a"\nhst = "b"\n', "relays[1].hst", "host"),
+    ],
+)
+def test_a_key_nearly_right_is_recognised(text: str, key: str, meant: str) -> None:
+    head = "" if text.startswith("bse") else 'base_url = "http://localhost"\n'
+    with pytest.raises(ConfigError) as caught:
+        parse_config(head + text, Path())
+    assert f"{key}: is not a key we know (did you mean '{meant}'?)" in caught.value.mistakes

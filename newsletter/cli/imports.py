@@ -66,11 +66,13 @@ def run_import(
 
 
 def _say(app: App, report: ImportReport, slug: str, dry_run: bool, rejects: Path | None) -> None:
-    said = [f"{count(report.added, 'person', 'people')} added to '{slug}'"]
+    pending = f"pending: invite them with 'newsletter subscriber invite --list {slug}'"
+    said = [] if report.added or report.pending else ["nobody added"]
     for number, what in (
-        (report.pending, "pending, until they confirm"),
+        (report.added, f"added to '{slug}'"),
+        (report.pending, f"taken in ({pending})"),
         (report.left, "taken in as having left"),
-        (report.unchanged, "known already"),
+        (report.unchanged, "known already, or double"),
         (report.kept_unsubscribed, "left before, and stay so"),
         (report.suppressed, "suppressed, and stay so"),
         (report.elsewhere, "of another list"),
@@ -78,8 +80,5 @@ def _say(app: App, report: ImportReport, slug: str, dry_run: bool, rejects: Path
     ):
         if number:
             said.append(f"{number:,} {what}")
-    app.say(
-        ("Would be: " if dry_run else "") + f"of {count(report.read, 'row')}, {'; '.join(said)}."
-    )
-    if report.pending and not dry_run:
-        app.say(f"Next: newsletter subscriber invite --list {slug}")
+    would = "Would be: " if dry_run else ""
+    app.say(f"{would}{count(report.read, 'row')}: {', '.join(said)}.")

@@ -116,7 +116,7 @@ def create(
     name = label(made)
     if known is not None:
         app.say(f"{name} is this very letter already ({known.state.value}): no second one is made.")
-    else:
+    elif not (send or queue):
         app.say(f"{name} is drafted.")
     if send or queue:
         _approve(app, name, None, send=send, yes=yes)

@@ -302,7 +302,7 @@ def edit(
     )
     give(app, {**_document(one), "changed": changed})
     said = ", ".join(name.replace("_", " ") for name in changed)
-    app.say(f"Changed of '{slug}': {said}." if changed else f"'{slug}' is so already.")
+    app.say(f"'{slug}' changed: {said}." if changed else f"'{slug}' is so already.")
 
 
 @mlist.command("rm")

@@ -231,10 +231,13 @@ def edit(
         wanted["cadence"] = cadence or None
     if topics:
         wanted["topics"] = frozenset(topics) - {""} or None
+    missing = []
     if wanted and slug is None:
-        raise click.UsageError("--cadence, --topic, --digests and --alerts need --list")
+        missing.append("--cadence, --topic, --digests and --alerts need --list")
     if alerts and not consent:
-        raise click.UsageError("--alerts is a consent of its own: say how they asked (--consent)")
+        missing.append("--alerts is a consent of its own: say how they asked (--consent)")
+    if missing:
+        raise click.UsageError("; ".join(missing))
     if not person and not wanted:
         raise click.UsageError("nothing to change was named (see --help)")
     changed = edit_subscriber(
@@ -308,7 +311,10 @@ def unsubscribe(app: App, email: str, slug: str | None) -> None:
 @yes_option
 @pass_app
 def erase(app: App, email: str, yes: bool) -> None:
-    """Forget a person for good (GDPR art. 17), and never write to them again."""
+    """Forget a person for good, and never write to them again.
+
+    This is the erasure that article 17 of the GDPR asks for.
+    """
     from newsletter.cli.output import give
     from newsletter.jobs.peopling import erase as forget
     from subscribers.people import find

@@ -39,11 +39,12 @@ def run(app: App, workers: int | None) -> None:
     common = ("--config", str(app.config_path.absolute()), *(("--quiet",) if app.quiet else ()))
     parts = [("web", command(*common, "web")), ("ticker", command(*common, "ticker"))]
     parts += [(f"worker {n}", command(*common, "worker")) for n in range(1, number + 1)]
-    web = inst.config.web
-    app.note(f"web pages at {inst.config.base_url} (listening on {web.host}:{web.port})")
     app.note(f"{number} sender{'' if number == 1 else 's'}, 1 ticker; Ctrl-C ends it")
     app.close()
-    click.get_current_context().exit(Supervisor(parts).run())
+    status = Supervisor(parts).run()
+    if status == 0:
+        app.note("stopped")
+    click.get_current_context().exit(status)
 
 
 @click.command("web", cls=Verb, context_settings=CONTEXT)
@@ -58,8 +59,16 @@ def web(app: App) -> None:
     from newsletter.web.server import serve
 
     _log(app)
-    end_with_parent()
-    serve(app.inst, quiet=app.quiet)
+    # The server's own comings and goings are told in our words, below.
+    logging.getLogger("uvicorn.error").addFilter(lambda line: line.levelno >= logging.WARNING)
+    is_part = end_with_parent()
+
+    def ready(address: str) -> None:
+        app.note(f"web pages at {app.config.base_url} (listening on {address})")
+
+    serve(app.inst, quiet=app.quiet, ready=ready)
+    if not is_part:
+        app.note("stopped")
 
 
 @click.command("ticker", cls=Verb, context_settings=CONTEXT)
@@ -84,9 +93,12 @@ def ticker(app: App) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop_once)
-    if not end_with_parent():
+    is_part = end_with_parent()
+    if not is_part:
         app.note("the ticker runs; Ctrl-C ends it")
     run_ticker(app.inst, stop=stop)
+    if not is_part:
+        app.note("stopped")
 
 
 @click.command("worker", cls=Verb, context_settings=CONTEXT)
@@ -100,9 +112,12 @@ def worker(app: App) -> None:
     from newsletter.supervisor import end_with_parent
 
     _log(app)
-    if not end_with_parent():
+    is_part = end_with_parent()
+    if not is_part:
         app.note("a sender runs; Ctrl-C ends it once what is under way is done")
     run_worker(app.inst)
+    if not is_part:
+        app.note("stopped")
 
 
 def _log(app: App) -> None:

@@ -109,7 +109,7 @@ def edit(app: App, slug: str, name: str, **options: Any) -> None:
 
     changed, one = edit_schedule(app.inst, slug, name, **options, now=app.now, actor=app.actor)
     give(app, {**_document(one), "changed": changed})
-    said = f"Changed of '{name}': {', '.join(changed)}." if changed else f"'{name}' is so already."
+    said = f"'{name}' changed: {', '.join(changed)}." if changed else f"'{name}' is so already."
     app.say(said)
 
 

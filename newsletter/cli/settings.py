@@ -27,7 +27,7 @@ def check(app: App) -> None:
     for relay in config.relays:
         relay.secret()  # a password's file or variable that is not there is a mistake too
     give(app, {"config": app.config_path, "valid": True})
-    app.say(f"{app.config_path} is well.")
+    app.say(f"{app.config_path} has no mistake.")
 
 
 @config.command("show")

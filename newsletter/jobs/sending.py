@@ -83,8 +83,10 @@ def deliver(
     _send(_run(worker, look=look, on_progress=on_progress))
     found = look()
     if worker.clerk.problem and found.remaining:
+        one = found.remaining == 1
+        waiting = "1 message waits" if one else f"{found.remaining:,} messages wait"
         raise RelayError(
-            f"{worker.clerk.problem}; {found.remaining} messages wait, nothing is lost "
+            f"{worker.clerk.problem}; {waiting}, nothing is lost "
             "(mend the relay, then 'newsletter relay resume' and 'newsletter deliver')"
         )
     return found

@@ -37,7 +37,7 @@ def test_another_list_of_the_same_name_is_refused(site: Site) -> None:
 
 
 def test_editing_a_list_says_what_changed(site: Site) -> None:
-    assert "Changed of 'weekly': title, topics" in site(
+    assert "'weekly' changed: title, topics" in site(
         "list", "edit", "weekly", "--title", "The Weekly", "--topic", "Music"
     ).stdout  # fmt: skip
     assert "is so already" in site("list", "edit", "weekly", "--title", "The Weekly").stdout
@@ -185,14 +185,14 @@ def test_an_import_tells_bad_lines_and_takes_the_good_ones(site: Site) -> None:
     (site.folder / "people.csv").write_bytes(b"\xef\xbb\xbf" + IMPORT.encode())
     imported = ("subscriber", "import", "people.csv", "--list", "weekly", *CONSENT)
     dry = site(*imported, "--dry-run", status=1)
-    assert "Would be: of 5 rows, 2 people added" in dry.stdout
+    assert "Would be: 5 rows: 2 added" in dry.stdout
     assert site.json("subscriber", "ls") == []
     done = site(*imported, status=1)
     assert "people.csv, line 3: not an e-mail address: 'not an address'" in done.stderr
     assert "people.csv, line 6:" in done.stderr
-    assert "of 5 rows, 2 people added to 'weekly'; 1 known already; 2 refused" in done.stdout
+    assert "5 rows: 2 added to 'weekly', 1 known already, or double, 2 refused" in done.stdout
     again = site(*imported, "--rejects", "bad.csv", status=1)
-    assert "0 people added" in again.stdout
+    assert "5 rows: nobody added, 3 known already" in again.stdout
     rows = list(csv.reader((site.folder / "bad.csv").open(encoding="utf-8")))
     assert [row[0] for row in rows] == ["line", "3", "6"]
     assert rows[1][2] == "not an address;X"
@@ -202,7 +202,7 @@ def test_an_import_tells_bad_lines_and_takes_the_good_ones(site: Site) -> None:
 def test_an_import_without_consent_invites_nobody_by_itself(site: Site) -> None:
     (site.folder / "people.csv").write_text("ana@valmont.example\nbob@valmont.example\n")
     done = site("subscriber", "import", "people.csv", "--list", "weekly")
-    assert "2 pending, until they confirm" in done.stdout
+    assert "2 rows: 2 taken in (pending: invite them with" in done.stdout
     assert "newsletter subscriber invite --list weekly" in done.stdout
     site("deliver")
     assert site.outbox() == []

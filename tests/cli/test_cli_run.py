@@ -79,6 +79,7 @@ def test_run_does_everything_and_ends_in_good_order(readers: Site, tmp_path: Pat
         assert len(lines) == 1
         assert f"cannot listen on 127.0.0.1:{port}" in lines[0]
         assert "Traceback" not in second.stderr
+        assert "web pages at" not in second.stderr
 
         worker = children(process.pid)["worker"]
         os.kill(worker, signal.SIGKILL)
@@ -86,7 +87,11 @@ def test_run_does_everything_and_ends_in_good_order(readers: Site, tmp_path: Pat
     finally:
         process.terminate()
         assert process.wait(40) == 0, log.read_text()
-    assert "worker 1 ended by signal 9: started again" in log.read_text()
+    told = log.read_text()
+    assert "worker 1 ended by signal 9: started again" in told
+    assert f"(listening on http://127.0.0.1:{port})" in told
+    assert "server process" not in told
+    assert told.splitlines()[-1] == "stopped"
     assert not answers(f"http://127.0.0.1:{port}/")
 
 
