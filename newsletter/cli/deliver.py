@@ -20,6 +20,7 @@ def deliver(app: App, workers: int) -> None:
     """
     from newsletter.cli.output import count, give
     from newsletter.cli.progress import bar
+    from newsletter.cli.sending import faults_once
     from newsletter.jobs.sending import Progress, progress
     from newsletter.jobs.sending import deliver as drain
     from newsletter.models import DeliveryState
@@ -33,7 +34,8 @@ def deliver(app: App, workers: int) -> None:
             done = found.done - before.done
             told(done, done + found.remaining, f"{found.rate:.0f}/s" if found.rate else "")
 
-        after = drain(app.inst, on_progress=show, since=app.now)
+        with faults_once():
+            after = drain(app.inst, on_progress=show, since=app.now)
     moved = {
         state: after.counts.get(state, 0) - before.counts.get(state, 0)
         for state in (DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.EXPIRED)

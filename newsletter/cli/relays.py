@@ -50,7 +50,7 @@ def check(app: App, name: str | None) -> None:
     """Connect, encrypt and log in as a sender would, and hang up. Sends nothing."""
     from newsletter.cli.output import give
     from newsletter.errors import NewsletterError, Refused
-    from newsletter.jobs.operating import address_of, check_relay, find_relay
+    from newsletter.jobs.operating import address_of, check_relay, find_relay, relay_answers
 
     relays = [find_relay(app.inst, name)] if name else list(app.inst.config.relays)
     if not relays:
@@ -63,6 +63,8 @@ def check(app: App, name: str | None) -> None:
             problems[one.name] = str(error)
         else:
             app.say(f"Relay '{one.name}' answers at {address_of(one)}.")
+            if relay_answers(app.inst, one.name, now=app.now):
+                app.say(f"It is paused: 'newsletter relay resume {one.name}' uses it again.")
     give(app, [{"name": r.name, "problem": problems.get(r.name, "")} for r in relays])
     for problem in problems.values():
         click.echo(f"error: {harmless(problem)}", err=True)

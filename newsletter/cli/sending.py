@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from newsletter.cli.app import App
+import click
+
+from newsletter.cli.app import App, harmless
 from newsletter.cli.output import count, plain, zoned
 from newsletter.cli.progress import bar
+from newsletter.errors import NewsletterError
 
 if TYPE_CHECKING:
     from newsletter.jobs.previewing import Preview
@@ -51,10 +57,44 @@ def send_or_follow(app: App, issue_id: int, name: str) -> Progress:
         if sender_alive(app.inst, now=app.now):
             follow(app, issue_id, name)
         else:
-            deliver(app.inst, on_progress=show, issue_id=issue_id)
+            with faults_once():
+                deliver(app.inst, on_progress=show, issue_id=issue_id)
     found = progress(app.inst, issue_id, now=datetime.now(UTC))
     app.say(f"{name}: {summary(found)}.")
     return found
+
+
+@contextmanager
+def faults_once() -> Iterator[None]:
+    """Tell each fault that senders meet in the block once, at its end; none that ended it."""
+    held = _Held()
+    logger = logging.getLogger("newsletter.delivery.worker")
+    logger.addFilter(held)
+    ended_by = ""
+    try:
+        yield
+    except NewsletterError as error:
+        ended_by = str(error)
+        raise
+    finally:
+        logger.removeFilter(held)
+        for line in held.lines:
+            if line not in ended_by:
+                click.echo(f"ERROR: {harmless(line)}", err=True)
+
+
+class _Held(logging.Filter):
+    """Keeps back what is one line; a traceback goes its way."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: dict[str, None] = {}  # in order, each once
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.levelno < logging.ERROR or record.exc_info:
+            return True
+        self.lines[record.getMessage()] = None
+        return False
 
 
 def follow(app: App, issue_id: int, name: str) -> None:

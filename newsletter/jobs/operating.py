@@ -147,7 +147,7 @@ def _view(inst: Installation, relay: RelayConfig, row: Relay | None) -> RelayVie
         name=relay.name,
         where=address_of(relay),
         state=row.state if row is not None else RelayState.OPEN,
-        problem=row.problem if row is not None else "",
+        problem=row.problem if row is not None and row.state is not RelayState.OPEN else "",
         retry_at=row.retry_at if row is not None else None,
         connections=relay.effective_connections,
         rate=relay.effective_rate,
@@ -182,6 +182,14 @@ def check_relay(relay: RelayConfig) -> None:
         await connection.close()
 
     asyncio.run(hello())
+
+
+def relay_answers(inst: Installation, name: str, *, now: datetime) -> bool:
+    """Record that a relay answered: its rest is over. True where it stays paused all the same."""
+    with inst.database.write() as session:
+        limits.worked(session, name, now)
+        row = session.get(Relay, name)
+        return row is not None and row.state is RelayState.PAUSED
 
 
 def pause_relay(

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from newsletter import epoch, pulse, schema
 from newsletter.compose.check import check_templates
-from newsletter.config import load_config
+from newsletter.config import RelayConfig, load_config
 from newsletter.database import Database
 from newsletter.delivery import workers
 from newsletter.errors import ConfigError, DatabaseError, NewsletterError
@@ -190,27 +190,28 @@ def _relays(inst: Installation, usable: bool, network: bool) -> Iterator[Finding
         )
     for relay in inst.config.relays:
         where = f"'{relay.name}', {address_of(relay)}"
+        yield _tried(relay, where, network=network, used=relay in used)
         view = states.get(relay.name)
-        if view is not None and view.state is RelayState.PAUSED:
+        if view is not None and view.state is RelayState.PAUSED:  # after what may have caused it
             yield unsure(
                 "relay",
                 f"{where} is paused: {view.problem}",
                 f"run 'newsletter relay resume {relay.name}'",
             )
-        if not network and not relay.is_local:
-            yield unsure("relay", f"{where}: not tried", "")
-            continue
-        try:
-            check_relay(relay)
-        except NewsletterError as error:
-            yield bad("relay", str(error), "")
-            continue
-        if relay.kind == "outbox":
-            yield good("relay", f"{where} keeps mails, and sends nothing to anybody")
-        else:
-            login = f", as {relay.username}" if relay.username else ""
-            unused = "" if relay in used else ": not used while base_url is of this machine"
-            yield good("relay", f"{where} answers{login}{unused}")
+
+
+def _tried(relay: RelayConfig, where: str, *, network: bool, used: bool) -> Finding:
+    if not network and not relay.is_local:
+        return unsure("relay", f"{where}: not tried", "")
+    try:
+        check_relay(relay)
+    except NewsletterError as error:
+        return bad("relay", str(error), "")
+    if relay.kind == "outbox":
+        return good("relay", f"{where} keeps mails, and sends nothing to anybody")
+    login = f", as {relay.username}" if relay.username else ""
+    unused = "" if used else ": not used while base_url is of this machine"
+    return good("relay", f"{where} answers{login}{unused}")
 
 
 def _senders(inst: Installation, network: bool) -> Iterator[Finding]:
