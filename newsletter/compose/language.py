@@ -20,6 +20,7 @@ __all__ = [
     "french",
     "full_date",
     "is_french",
+    "language_name",
     "local_date",
     "long_date",
     "moment",
@@ -93,6 +94,12 @@ def _date(day: date, language: str | None, style: str) -> str:
 def long_date(day: date, language: str | None) -> str:
     """A day in words: `24 janvier 2026`, `24 January 2026`."""
     return _date(day, language, "long")
+
+
+def language_name(language: str, wanted: str) -> str:
+    """What a language is called in another: `anglais`, for `en` in French."""
+    name = _locale(wanted).languages.get(_primary(language))
+    return name or language
 
 
 def full_date(day: date, language: str | None) -> str:

@@ -6,6 +6,7 @@ from newsletter.web.words import Words
 
 ENGLISH = Words(
     language_name="English",
+    written_in="in {language}",
     skip="Skip to the page",
     privacy="Privacy",
     published_by="Published by {site}",
@@ -27,6 +28,7 @@ ENGLISH = Words(
     topics_hint="Leave them all empty to get everything.",
     cadence="How often",
     alerts="Urgent alerts as well",
+    alerts_of="The urgent alerts of “{title}”",
     alerts_alone="Urgent alerts",
     alerts_hint="Rare, and only when it cannot wait for the next issue.",
     also="I would also like to receive",
@@ -107,6 +109,7 @@ ENGLISH = Words(
     saved="Saved.",
     neither_or_bad="Nothing was saved: keep regular issues or alerts of each newsletter (or leave "
     "it), and pause for a year at most.",
+    pause_past="Nothing was saved: that day is past. Choose one to come, or leave it empty.",
     leave_this="Leave {title}",
     more_lists="Other newsletters",
     data_title="Your personal data",

@@ -11,6 +11,7 @@ from newsletter.web.words import Words
 # reader is a man or a woman.
 _PLAIN = Words(
     language_name="Français",
+    written_in="en {language}",
     skip="Aller au contenu",
     privacy="Protection des données",
     published_by="Publié par {site}",
@@ -32,6 +33,7 @@ _PLAIN = Words(
     topics_hint="Ne cochez rien pour tout recevoir.",
     cadence="À quel rythme",
     alerts="Aussi les alertes urgentes",
+    alerts_of="Les alertes urgentes de « {title} »",
     alerts_alone="Alertes urgentes",
     alerts_hint="Rares, et seulement quand cela ne peut attendre le prochain numéro.",
     also="Je souhaite aussi recevoir",
@@ -114,6 +116,8 @@ _PLAIN = Words(
     saved="C’est enregistré.",
     neither_or_bad="Rien n’a été enregistré : gardez les numéros réguliers ou les alertes de "
     "chaque lettre (ou quittez-la), et une pause dure un an au plus.",
+    pause_past="Rien n’a été enregistré : ce jour est passé. Choisissez un jour à venir, ou "
+    "laissez vide.",
     leave_this="Quitter « {title} »",
     more_lists="Autres lettres",
     data_title="Vos données personnelles",

@@ -97,6 +97,7 @@ class Parting(Face):
             lead=lead,
             can_undo=left.may_undo,
             everything=everything,
+            preferences_url=self._preferences(token),
             reasons=[
                 {"value": reason, "label": getattr(words, f"why_{reason}")} for reason in REASONS
             ],
@@ -120,7 +121,9 @@ class Parting(Face):
         language = chosen(request, back.subscriber.language, back.mlist.language)
         words = words_of(language)
         lead = words.undone_lead.format(title=set_title(back.mlist))
-        return site.message(language, words.undone_title, lead)
+        url = self._preferences(token)
+        link = Link(words.confirmed_next, url) if url else None
+        return site.message(language, words.undone_title, lead, link=link)
 
     def _why(self, request: Request, token: str, form: Form) -> Response:
         site = self.site
@@ -135,6 +138,13 @@ class Parting(Face):
     def _person(self, token: str) -> Person | None:
         inst = self.site.inst
         return person_of(inst, inst.tokens.read_id(Purpose.UNSUBSCRIBE, token, self.site.now()))
+
+    def _preferences(self, token: str) -> str:
+        """The page of what they still get; empty where nothing is left to choose."""
+        person = self._person(token)
+        if person is None or not person.active:
+            return ""
+        return self.site.local(self.site.links.preferences(person.here.subscription.id))
 
     def _language(self, request: Request, token: str) -> str:
         person = self._person(token)

@@ -48,12 +48,17 @@ class Settling(Face):
             settling.mail_settings_link(site.inst, token, now=now)
             return site.message(language, words.data_sent_title, words.data_sent)
         try:
+            pause = _day(one(form, "pause"))
+            if pause is not None and pause < self._today(person):
+                return self._preferences(
+                    request, token, person, problem=words.pause_past, past=pause
+                )
             settling.change(
                 site.inst,
                 token,
                 {s.subscription.id: _choice(form, s) for s in _named(form, person)},
                 language=_tongue(one(form, "language")),
-                pause=_day(one(form, "pause")),
+                pause=pause,
                 words=words.alerts,
                 ip=site.ip(request),
                 now=now,
@@ -71,7 +76,9 @@ class Settling(Face):
         *,
         saved: bool = False,
         problem: str = "",
+        past: date | None = None,
     ) -> Response:
+        """`past` is the day of a pause that the problem is about."""
         site = self.site
         if person is None or not person.active:
             return self._nothing(request, person)
@@ -90,13 +97,17 @@ class Settling(Face):
             subscriptions=[self._shown(standing, language) for standing in person.active],
             tongues=TONGUES,
             chosen_language=person.subscriber.language or "",
-            paused_until="" if day is None else day.isoformat(),
+            paused_until=typed.isoformat() if (typed := past or day) else "",
             paused_line="" if day is None else words.paused.format(date=long_date(day, language)),
-            today=site.now().astimezone(zone).date().isoformat(),
+            today=self._today(person).isoformat(),
+            pause_wrong=past is not None,
             saved=saved,
             problem=problem,
             action=site.path(f"p/{token}"),
         )
+
+    def _today(self, person: Person) -> date:
+        return self.site.now().astimezone(ZoneInfo(person.here.mlist.timezone)).date()
 
     def _shown(self, standing: Standing, language: str) -> dict[str, Any]:
         subscription, offered = standing.subscription, standing.offered

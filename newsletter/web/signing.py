@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from newsletter.compose.language import quoted, spoken, typeset
+from newsletter.compose.language import language_name, quoted, same_language, spoken, typeset
 from newsletter.jobs import joining
 from newsletter.jobs.standing import Offered, offered, offered_lists
 from newsletter.web.faces import Face, show
@@ -241,7 +241,11 @@ class Signing(Face):
         tongue = "" if language == spoken(one.mlist.language) else f"?lang={language}"
         return {
             **shown(one, language),
-            "tongue": None if not tongue else words_of(one.mlist.language).language_name,
+            "tongue": None
+            if same_language(language, one.mlist.language)
+            else words_of(language).written_in.format(
+                language=language_name(one.mlist.language, language)
+            ),
             "signup_url": self.site.path(f"lists/{slug}") + tongue,
             "archive_url": self.site.path(f"archive/{slug}") + tongue
             if one.mlist.archive
@@ -266,7 +270,7 @@ class Signing(Face):
         if titles:
             said.append(words.also_said.format(titles=", ".join(titles)))
         if typed.alerts:
-            said.append(f"{words.alerts}.")
+            said.append(f"{words.alerts_of.format(title=set_title(main.mlist))}.")
         return " ".join(said)
 
 

@@ -15,6 +15,7 @@ class Words:
     """The sentences of one language."""
 
     language_name: str  # as it calls itself
+    written_in: str  # {language}
 
     # Around every page
     skip: str
@@ -40,7 +41,8 @@ class Words:
     topics: str
     topics_hint: str
     cadence: str
-    alerts: str
+    alerts: str  # under the name of their list
+    alerts_of: str  # {title}
     alerts_alone: str  # of a list that has no regular issues
     alerts_hint: str
     also: str
@@ -122,6 +124,7 @@ class Words:
     save: str
     saved: str
     neither_or_bad: str
+    pause_past: str
     leave_this: str  # {title}
     more_lists: str
     data_title: str

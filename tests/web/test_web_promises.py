@@ -291,7 +291,7 @@ def test_the_words_shown_are_kept_as_evidence_and_stand_in_the_mail(town: Town) 
     assert consent
     for event in events:
         assert event.words.startswith(consent[1])
-        assert "Aussi les alertes urgentes." in event.words
+        assert "Les alertes urgentes de «\u00a0" in event.words
         assert "Valmont alerts (alertes urgentes comprises)" in event.words
         assert event.ip == "127.0.0.1"
     assert town.client.post(town.link("/c/")).status_code == 200
