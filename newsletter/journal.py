@@ -3,7 +3,8 @@
 It holds the installation's epoch, which the database holds as well and which both advance together:
 a database whose epoch is behind the file's was restored from a backup. And it holds what people
 asked since: unsubscribes, complaints and erasures, which `db adopt` replays, since a backup must
-never bring back somebody who left.
+never bring back somebody who left. And it holds the numbers of the issues that were frozen, since a
+number is used once.
 """
 
 from __future__ import annotations
@@ -21,14 +22,16 @@ CHUNK = 65536  # bytes read at once
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the journal: `verb` is epoch, left, complained or erased.
+    """One line of the journal: `verb` is epoch, left, complained, erased or sent.
 
-    `value` is the epoch, or the id of the subscription (left) or subscriber (others).
+    `value` is the epoch, or the id of the subscription (left) or subscriber (others). Of a frozen
+    issue (sent) it is the number in its list, and `mlist` that list's id.
     """
 
     verb: str
     value: int
     at: datetime
+    mlist: int | None = None
 
 
 class Journal:
@@ -37,9 +40,10 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def append(self, verb: str, value: int, at: datetime) -> None:
+    def append(self, verb: str, value: int, at: datetime, *, mlist: int | None = None) -> None:
         """Write one line in a single O_APPEND write, so that processes may share the file."""
-        line = json.dumps({"at": at.astimezone(UTC).isoformat(), verb: value}) + "\n"
+        about = {} if mlist is None else {"list": mlist}
+        line = json.dumps({"at": at.astimezone(UTC).isoformat(), **about, verb: value}) + "\n"
         descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
             os.write(descriptor, line.encode())
@@ -79,6 +83,15 @@ class Journal:
                 rest, end = first, start
             yield rest.decode("utf-8", "replace")
 
+    def moments(self, epoch: int) -> tuple[datetime | None, datetime | None]:
+        """When this epoch began, and when the last line was written; None: it is not there."""
+        began = last = None
+        for line in self.lines():
+            last = line.at
+            if line.verb == "epoch" and line.value == epoch:
+                began = line.at
+        return began, last
+
     def since(self, epoch: int) -> list[Line]:
         """What people asked after the database was at `epoch`."""
         found: list[Line] = []
@@ -95,7 +108,8 @@ def _parse(text: str) -> Line | None:
     try:
         data: dict[str, Any] = json.loads(text)
         at = datetime.fromisoformat(data.pop("at"))
+        mlist = data.pop("list", None)
         ((verb, value),) = data.items()
-        return Line(verb, int(value), at)
+        return Line(verb, int(value), at, None if mlist is None else int(mlist))
     except (ValueError, KeyError, TypeError, AttributeError):
         return None

@@ -90,7 +90,7 @@ def adopt(app: App, yes: bool) -> None:
     Replays who left, complained or was erased since, from the journal beside the keys. Messages
     that were waiting may have gone out since: they are held, until 'issue settle' says.
     """
-    from newsletter.cli.output import count, give
+    from newsletter.cli.output import count, give, zoned
     from newsletter.jobs.keeping import adopt as take_on
     from newsletter.jobs.keeping import is_restored
 
@@ -101,14 +101,22 @@ def adopt(app: App, yes: bool) -> None:
     if not done.restored:
         app.say("This database was not restored from a backup: nothing was changed.")
         return
+    if done.since and done.until:
+        app.say(
+            f"This database is of {zoned(done.since)}; the journal goes on to {zoned(done.until)}."
+        )
     app.say(
         f"Adopted. Once more: {count(done.left, 'subscription')} ended, "
         f"{count(done.complained, 'complaint')}, {count(done.erased, 'erasure')}."
     )
+    if done.issues:
+        what = count(done.issues, "issue")
+        app.say(f"{what} went out since: numbers are not used again (see 'newsletter issue ls').")
     if done.held:
         app.say(
             f"{count(done.held, 'message')} may have gone out since, and are held: "
             "see 'newsletter issue ls', then 'newsletter issue settle'."
         )
     if done.drafts:
-        app.say(f"{count(done.drafts, 'draft')} wait for 'newsletter issue approve' again.")
+        waits = "waits" if done.drafts == 1 else "wait"
+        app.say(f"{count(done.drafts, 'draft')} {waits} for 'newsletter issue approve' again.")

@@ -19,9 +19,18 @@ from newsletter.errors import DatabaseError, Refused
 from newsletter.installation import Installation
 from newsletter.jobs import forgetting
 from newsletter.journal import Line
-from newsletter.models import Base, Delivery, DeliveryState, Issue, IssueState, Schedule, Worker
+from newsletter.models import (
+    Base,
+    Delivery,
+    DeliveryState,
+    Issue,
+    IssueKind,
+    IssueState,
+    Schedule,
+    Worker,
+)
 from subscribers import audit, leaving, suppression
-from subscribers.models import Subscriber, Subscription, SuppressionReason
+from subscribers.models import MailingList, Subscriber, Subscription, SuppressionReason
 
 BATCH = 1000  # rows copied at a time
 
@@ -202,6 +211,9 @@ class Adopted:
     erased: int = 0
     held: int = 0  # deliveries that may have been sent since: unknown until `issue settle`
     drafts: int = 0  # drafts that wait for approval once more
+    issues: int = 0  # that went out since: their numbers are not used again
+    since: datetime | None = None  # when the epoch of this database began
+    until: datetime | None = None  # the journal's last line
 
 
 def is_restored(inst: Installation) -> bool:
@@ -222,7 +234,8 @@ def adopt(inst: Installation, *, now: datetime, actor: str) -> Adopted:
         here = epoch.of_database(session)
         if here >= inst.journal.epoch():
             return Adopted(restored=False)
-        counts = {"left": 0, "complained": 0, "erased": 0}
+        since, until = inst.journal.moments(here)
+        counts = {"left": 0, "complained": 0, "erased": 0, "sent": 0}
         for line in inst.journal.since(here):
             if _replay(inst, session, line, actor):
                 counts[line.verb] += 1
@@ -250,7 +263,43 @@ def adopt(inst: Installation, *, now: datetime, actor: str) -> Adopted:
         epoch.advance(session, inst.journal, now)
         detail = {**counts, "held": len(held), "drafts": len(drafts)}
         audit.note(session, actor, "db.adopt", f"epoch {here}", now, detail)
-        return Adopted(True, **counts, held=len(held), drafts=len(drafts))
+        return Adopted(
+            True,
+            left=counts["left"],
+            complained=counts["complained"],
+            erased=counts["erased"],
+            held=len(held),
+            drafts=len(drafts),
+            issues=counts["sent"],
+            since=since,
+            until=until,
+        )
+
+
+def _take_number(session: Session, line: Line) -> bool:
+    """Let a cancelled issue stand for one that this database never knew, so that no other gets its
+    number; False where the number is taken, or the list is another.
+    """
+    mlist = session.get(MailingList, line.mlist)
+    if mlist is None or mlist.created_at > line.at:
+        return False
+    same = sa.exists().where(Issue.mlist_id == mlist.id, Issue.number == line.value)
+    if session.scalar(sa.select(same)):
+        return False
+    session.add(
+        Issue(
+            mlist_id=mlist.id,
+            number=line.value,
+            kind=IssueKind.LETTER,
+            state=IssueState.CANCELLED,
+            nominal_at=line.at,
+            created_at=line.at,
+            ended_at=line.at,
+            note="went out after the backup was made: only its number is known",
+        )
+    )
+    session.flush()
+    return True
 
 
 def _replay(inst: Installation, session: Session, line: Line, actor: str) -> bool:
@@ -259,6 +308,8 @@ def _replay(inst: Installation, session: Session, line: Line, actor: str) -> boo
     Ids given out after the backup may have been given anew since: a row younger than the line is
     somebody else's.
     """
+    if line.verb == "sent":
+        return _take_number(session, line)
     if line.verb == "left":
         subscription = session.get(Subscription, line.value)
         if subscription is None or subscription.requested_at > line.at:

@@ -160,3 +160,20 @@ def test_an_epoch_counts_only_once_it_is_committed(inst: Installation) -> None:
             session.execute(sa.select(Issue.id))
         assert inst.journal.epoch() == before
     assert inst.journal.epoch() == before + 1
+
+
+def test_the_number_of_an_issue_sent_after_the_backup_is_not_used_again(
+    inst: Installation,
+) -> None:
+    later = NOW + timedelta(days=1)
+    with inst.database.read() as session:
+        here = epoch.of_database(session)
+        [first] = session.scalars(sa.select(Issue)).all()
+    [told] = [line for line in inst.journal.lines() if line.verb == "sent"]
+    assert (told.value, told.mlist) == (first.number, first.mlist_id)
+    inst.journal.append("sent", 2, later, mlist=first.mlist_id)
+    inst.journal.append("epoch", here + 1, later)
+    done = keeping.adopt(inst, now=later, actor="test")
+    assert (done.issues, done.since, done.until) == (1, NOW, later)
+    issue = frozen_letter(inst, now=later)
+    assert issue.number == 3
