@@ -48,7 +48,7 @@ class _Copies:
 
     def part(self, filled: str) -> tuple[str, str]:
         """The reader's own copy and the public one; alike where a template parts nothing."""
-        parts = re.compile(f"{self.own}(.*?){self.public}(.*?){self.both}", re.DOTALL)
+        parts = re.compile(f"{self.own}\n?(.*?){self.public}\n?(.*?){self.both}\n?", re.DOTALL)
         own, public = parts.sub(r"\1", filled), parts.sub(r"\2", filled)
         for word in asdict(self).values():
             if word in own:

@@ -596,3 +596,9 @@ def test_a_public_copy_leads_to_the_sign_up_page_where_there_is_one() -> None:
         in rendered("https://courrier.example/lists").public_text
     )
     assert "S’abonner" not in rendered(None).public_html
+
+
+def test_the_footer_follows_the_signature_mark_and_a_blank_line_the_masthead() -> None:
+    for text in (MAILS["digest", "fr"].text, MAILS["letter", "fr"].public_text):
+        assert re.search(r"\n-- \n\S", text)
+        assert re.search(r"^LE COURRIER DE VALMONT\n=+\n\n\S", text)
