@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from newsletter.models import Article
 
 
+_OFFER_WORDS = {"offered": "on offer", "seeded": "counted as seen"}
+
+
 @click.group("article", cls=Noun)
 def article() -> None:
     """What may come into an issue, named by id or address."""
@@ -75,7 +78,7 @@ def ls(app: App, slug: str | None, schedule: str | None, limit: int) -> None:
                     row.article.id,
                     when(row.article.first_seen_at),
                     row.title,
-                    [f"{name} {state}" for name, state in row.lists],
+                    [f"{name}: {_OFFER_WORDS.get(state, state)}" for name, state in row.lists],
                 )
                 for row in found
             ),
@@ -125,7 +128,8 @@ def show(app: App, ref: str) -> None:
             "own words": ", ".join(one.override),
             "seen in": ", ".join(sighting.source.name for sighting in found.sightings),
             "offered to": "\n".join(
-                f"{mlist.slug}: {offer.state.value}{', pinned' if offer.pinned else ''}"
+                f"{mlist.slug}: {_OFFER_WORDS.get(offer.state, offer.state)}"
+                + (", pinned" if offer.pinned else "")
                 for mlist, offer in found.offers
             ),
             "issues": ", ".join(name for name, _, _ in found.issues),

@@ -137,6 +137,8 @@ class _Backend(httpcore.NetworkBackend):
             return _Stream(wire, self._deadline)
         if isinstance(trouble, TimeoutError):
             raise httpcore.ConnectTimeout(str(trouble)) from trouble
+        if isinstance(trouble, ConnectionRefusedError):
+            raise httpcore.ConnectError("nothing answers there") from trouble
         raise httpcore.ConnectError(str(trouble)) from trouble
 
 

@@ -135,6 +135,8 @@ def _feed(text: str, answers: Answers) -> Checked:
     try:
         found = find(text, Ways(answers.now), allow_private=private)
     except NewsletterError as error:
+        if not (is_path(text) or _may_be_an_address(text)):
+            raise  # no server is down: this is none
         raise Doubtful(str(error), text) from error
     feed = found.feed
     answers.feed_title = feed.title if feed else ""
@@ -143,6 +145,12 @@ def _feed(text: str, answers: Answers) -> Checked:
     articles = f"{count} article{'' if count == 1 else 's'}" if count else "no article yet"
     title = f"«{answers.feed_title}»" if answers.feed_title else found.place.location
     return Checked(found.place.location, f"found {title}, with {articles}")
+
+
+def _may_be_an_address(text: str) -> bool:
+    """Whether it has the form of a host, or of an address on the web."""
+    host = text.partition("://")[2] or text
+    return not any(map(str.isspace, text)) and any(mark in host for mark in ".:/")
 
 
 def _is_private(location: str) -> bool:

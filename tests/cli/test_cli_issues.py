@@ -38,6 +38,9 @@ def test_a_digest_goes_all_the_way(readers: Site) -> None:
     assert readers.json("issue", "show", "weekly/1")["counts"] == {"sent": 3}
     assert sorted(readers.outbox()) == [f"{n}@valmont.example" for n in ("ana", "bob", "eva")]
     assert "no issue: nothing new" in readers("issue", "explain", "weekly").stdout
+    listed = readers("article", "ls").stdout
+    assert "weekly: on offer" in listed
+    assert "weekly: counted as seen" in listed
 
 
 def test_a_preview_can_be_mailed_to_an_editor_alone(readers: Site) -> None:

@@ -481,3 +481,11 @@ def test_over_tls_the_name_is_checked_though_the_address_is_pinned(
         fetch(f"https://autre.example:{port}/", allow_private=True, resolver=here, tls=trusting)
     with pytest.raises(FetchError, match="certificate"):
         fetch(good, allow_private=True, resolver=here)
+
+
+def test_a_port_that_nobody_listens_on_is_told_in_words() -> None:
+    with socket.socket() as taken:  # bound, and listening to nobody
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        with pytest.raises(FetchError, match="nothing answers there"):
+            fetch(f"http://127.0.0.1:{port}/feed", allow_private=True)

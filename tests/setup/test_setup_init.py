@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,9 @@ from click.testing import CliRunner, Result
 
 from newsletter.cli import main
 from newsletter.config import load_config, parse_config
-from newsletter.setup.answers import local_timezone, relay_parts
+from newsletter.errors import NewsletterError
+from newsletter.setup.answers import FEED as FEED_QUESTION
+from newsletter.setup.answers import Answers, Doubtful, local_timezone, relay_parts
 from newsletter.setup.demo.serving import LocalSite, Reply
 from newsletter.setup.demo.smtp import MailDrop
 from newsletter.setup.writing import ConfigValues, RelayValues, config_text
@@ -222,3 +225,13 @@ def test_the_time_zone_of_this_machine_is_known_or_utc(monkeypatch: pytest.Monke
     monkeypatch.setenv("TZ", "")
     assert local_timezone()
     assert os.environ["TZ"] == ""
+
+
+def test_what_is_no_address_cannot_be_insisted_on() -> None:
+    answers = Answers(now=datetime(2026, 11, 20, tzinfo=UTC))
+    for text in ("yes please", "maybe"):
+        with pytest.raises(NewsletterError) as caught:
+            FEED_QUESTION.check(text, answers)
+        assert not isinstance(caught.value, Doubtful)
+    with pytest.raises(Doubtful, match="nothing answers there"):
+        FEED_QUESTION.check("http://127.0.0.1:9/feed", answers)
