@@ -79,7 +79,7 @@ def publish_due(inst: Installation, *, now: datetime) -> list[Published]:
             log.info("schedule %d: its slot was decided elsewhere", schedule_id)
         except DatabaseError:
             raise
-        except Exception:
+        except Exception:  # a mistake of ours in one list must not stop all others
             log.exception("schedule %d: its slot could not be decided", schedule_id)
     return found + _freeze_ready(inst, now)
 
@@ -253,7 +253,7 @@ def _freeze(inst: Installation, issue_id: int, name: str, now: datetime) -> tupl
     except NewsletterError as error:
         log.error("%s: %s", name, error)  # noqa: TRY400  # told in one line
         return _hold_back(inst, issue_id, str(error)), str(error)
-    except Exception as error:
+    except Exception as error:  # a mistake of ours in one draft must not stop all others
         log.exception("%s could not be frozen", name)
         why = f"it could not be rendered ({type(error).__name__}, see the log)"
         return _hold_back(inst, issue_id, why), why
