@@ -11,7 +11,7 @@ import socket
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 import aiosmtplib
 
@@ -138,10 +138,10 @@ async def _connected_socket(settings: RelaySettings) -> socket.socket:
     ) from problem
 
 
-async def _connect(sock: socket.socket, address: object) -> socket.socket:
+async def _connect(sock: socket.socket, address: tuple[Any, ...]) -> socket.socket:
     sock.setblocking(False)
     try:
-        await asyncio.get_running_loop().sock_connect(sock, address)  # type: ignore[arg-type]
+        await asyncio.get_running_loop().sock_connect(sock, address)
     except BaseException:
         sock.close()
         raise

@@ -88,7 +88,7 @@ def entry(number: int, **others: object) -> Entry:
         "bibliothèque, sur la place et au bord de la rivière.</p>",
         published=NOW - timedelta(hours=number),
     )
-    return replace(usual, **others)  # type: ignore[arg-type]  # any field of Entry
+    return replace(usual, **others)
 
 
 def keep(

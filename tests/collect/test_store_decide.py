@@ -41,7 +41,7 @@ MARKET = Entry(
 
 
 def seen(entry: Entry, **others: object) -> Seen:
-    return replace(identify([entry], home=None, now=NOW)[0][0], **others)  # type: ignore[arg-type]  # any field of Seen
+    return replace(identify([entry], home=None, now=NOW)[0][0], **others)
 
 
 def stored(entry: Entry) -> Article:

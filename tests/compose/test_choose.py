@@ -17,7 +17,7 @@ RULES = Rules()
 
 def article(number: int, *, days: float = 1, **more: object) -> Candidate:
     first_seen = NOW - timedelta(days=days)
-    return replace(Candidate(number, f"Article {number}", first_seen), **more)  # type: ignore[arg-type]  # keywords of a dataclass
+    return replace(Candidate(number, f"Article {number}", first_seen), **more)
 
 
 def taken(choice: Choice) -> list[int]:
@@ -50,7 +50,7 @@ def reasons(choice: Choice) -> dict[int, Reason]:
 def test_each_article_is_judged_by_what_is_known_of_it(
     change: dict[str, object], reason: Reason
 ) -> None:
-    choice = choose([article(1, **change)], RULES, now=NOW)  # type: ignore[arg-type]  # as above
+    choice = choose([article(1, **change)], RULES, now=NOW)
     assert reasons(choice) == {1: reason}
     assert reason.takes == bool(choice.taken)
 
@@ -65,7 +65,7 @@ def test_a_list_may_leave_out_what_an_alert_carried() -> None:
 @pytest.mark.parametrize("habit", [{"seeded": True}, {"days": 99}, {"alerted_in": "a/1"}])
 def test_a_pin_overrules_the_habits_of_the_list(habit: dict[str, object]) -> None:
     rules = Rules(after_alert="leave_out")
-    choice = choose([article(1, pinned=True, **habit)], rules, now=NOW)  # type: ignore[arg-type]
+    choice = choose([article(1, pinned=True, **habit)], rules, now=NOW)
     assert reasons(choice) == {1: Reason.PINNED}
 
 
@@ -80,7 +80,7 @@ def test_a_pin_overrules_the_habits_of_the_list(habit: dict[str, object]) -> Non
     ],
 )
 def test_a_pin_never_overrules_a_fact(fact: dict[str, object]) -> None:
-    choice = choose([article(1, pinned=True, **fact)], RULES, now=NOW)  # type: ignore[arg-type]
+    choice = choose([article(1, pinned=True, **fact)], RULES, now=NOW)
     assert not choice.taken
 
 
@@ -183,7 +183,7 @@ def test_nothing_is_lost_and_order_of_arrival_does_not_matter(
     assert len(choice.taken) <= rules.maximum
     assert choice.enough == (len(choice.taken) >= rules.minimum)
     shuffled = list(candidates)
-    random.shuffle(shuffled)  # type: ignore[attr-defined]  # hypothesis' Random
+    random.shuffle(shuffled)
     assert choose(shuffled, rules, now=NOW) == choice
 
 

@@ -47,7 +47,7 @@ def site() -> Iterator[Site]:
 def add(inst: Installation, location: str, *, slug: str = "weekly", **others: object) -> Source:
     return add_source(
         inst, location, slug=slug, allow_private=True, now=NOW, actor="test", **others
-    )  # type: ignore[arg-type]  # any of its keywords
+    )
 
 
 def source(inst: Installation, name: str) -> Source:

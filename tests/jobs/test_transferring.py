@@ -35,7 +35,7 @@ def people(folder: Path, number: int = PEOPLE) -> Path:
 def take(inst: Installation, file: Path, now: datetime, **options: object) -> ImportReport:
     return transferring.import_subscribers(
         inst, file, "hebdo", confirmed=True, consent="On paper", now=now, actor="claire",
-        on_reject=lambda one: pytest.fail(one.reason), **options,  # type: ignore[arg-type]  # any of its own
+        on_reject=lambda one: pytest.fail(one.reason), **options,
     )  # fmt: skip
 
 

@@ -511,7 +511,7 @@ async def begin_to_take(peer: Peer) -> None:
     await peer.hear("DATA")
     await peer.say("354 go ahead")
     await peer.reader.readexactly(1000)
-    peer.writer.transport.pause_reading()  # type: ignore[attr-defined]  # it is the read side too
+    peer.writer.transport.pause_reading()
 
 
 def test_a_server_that_stops_reading_never_gets_the_dot_later() -> None:
@@ -520,7 +520,7 @@ def test_a_server_that_stops_reading_never_gets_the_dot_later() -> None:
     async def script(peer: Peer) -> None:
         await begin_to_take(peer)
         await given_up.wait()
-        peer.writer.transport.resume_reading()  # type: ignore[attr-defined]  # as above
+        peer.writer.transport.resume_reading()
         rest = b""
         with suppress(ConnectionError):
             rest = await peer.reader.read()

@@ -244,7 +244,7 @@ def test_python_parses_every_part_of_every_mail_without_defects(sent: Sent) -> N
         for part in message.walk():
             assert part.defects == [], (local, part.get_content_type())
             for name, value in part.items():
-                assert value.defects == (), (local, name, value)  # type: ignore[attr-defined]
+                assert value.defects == (), (local, name, value)
             if not part.is_multipart():
                 part.get_content()
                 assert part.defects == [], (local, part.get_content_type())

@@ -110,7 +110,7 @@ def test_a_change_of_preferences_leaves_evidence_of_before_and_after(
         "paused_until": holiday,
     }
     later = now + timedelta(days=1)
-    assert change_preferences(session, subscription, act=ACT, now=later, **changes)  # type: ignore[arg-type]
+    assert change_preferences(session, subscription, act=ACT, now=later, **changes)
     session.commit()
     assert subscription.subscriber.language == "en"
     assert subscription.subscriber.paused_until == holiday
@@ -123,7 +123,7 @@ def test_a_change_of_preferences_leaves_evidence_of_before_and_after(
         "after": {"topics": ["pont"], "cadence": "daily", "alerts": True},
     }
     assert mine.words == "Changer mes préférences"
-    assert not change_preferences(session, subscription, act=ACT, now=later, **changes)  # type: ignore[arg-type]
+    assert not change_preferences(session, subscription, act=ACT, now=later, **changes)
     assert len(events(session, ConsentKind.CHANGED)) == 2
 
 

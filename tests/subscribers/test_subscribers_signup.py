@@ -259,7 +259,7 @@ def enter(
     confirmed: bool = True,
     consent_text: str = "Signed at the market stall.",
     again: bool = False,
-):  # type: ignore[no-untyped-def]
+):
     return add(
         session,
         address="anne@valmont.example",
