@@ -416,7 +416,7 @@ def test_a_goodbye_of_a_list_that_shows_no_page_leads_nowhere() -> None:
 
 
 def test_jinja_in_an_article_stays_as_it_was_written() -> None:
-    spell = "{{ 7*7 }} {% raw %} {# x #} ${7*7}"
+    spell = "{{ 7919*7907 }} {% raw %} {# x #} ${7919*7907}"
     mail = render_digest(
         replace(FRENCH, title=f"T {spell}", footer_note=spell, description=spell),
         [replace(BRIDGE, title=spell, excerpt=(spell,), source=spell, author=spell)],
@@ -427,9 +427,9 @@ def test_jinja_in_an_article_stays_as_it_was_written() -> None:
         subject=f"S {spell}",
     )
     for body in (mail.html, mail.text, mail.subject):
-        assert "49" not in body
-        assert "{{ 7*7 }}" in body
-    assert mail.text.count("{{ 7*7 }}") >= 6
+        assert "62615533" not in body
+        assert "{{ 7919*7907 }}" in body
+    assert mail.text.count("{{ 7919*7907 }}") >= 6
 
 
 def test_scripts_in_titles_are_escaped() -> None:
