@@ -91,10 +91,10 @@ def audience(
     cadence: str | None,
     is_default_cadence: bool,
     now: datetime,
-) -> Select[int, int, str | None, str, str, frozenset[str] | None]:
+) -> Select[int, int, str | None, str | None, str, str, frozenset[str] | None]:
     """Everybody who may get an issue now, in the order of their subscriptions.
 
-    Rows of subscriber_id, subscription_id, address, name, language (the list's, where the person
+    Rows of subscriber_id, subscription_id, address, domain, name, language (the list's, where the person
     chose none), topics (None: all). Run it with `yield_per` to stream it, or from an INSERT.
     """
     return (
@@ -102,6 +102,7 @@ def audience(
             Subscriber.id.label("subscriber_id"),
             Subscription.id.label("subscription_id"),
             Subscriber.address.label("address"),
+            Subscriber.domain.label("domain"),
             Subscriber.name.label("name"),
             _language().label("language"),
             Subscription.topics.label("topics"),

@@ -44,6 +44,6 @@ def blank(session: Session, people: Collection[int], now: datetime) -> None:
         execution_options=no_sync,
     )
     session.execute(
-        sa.update(Delivery).where(mine).values(address="", name="", reply=""),
+        sa.update(Delivery).where(mine).values(address="", domain="", name="", reply=""),
         execution_options=no_sync,
     )

@@ -26,6 +26,7 @@ from newsletter.models import (
     Variant,
 )
 from subscribers import audience
+from subscribers.addresses import parse
 from subscribers.models import OnUnknown
 
 NOTICE_LIFE = timedelta(days=3)  # a confirmation that could not leave by then is of no use
@@ -100,6 +101,7 @@ def enqueue_issue(
             people.c.subscriber_id,
             people.c.subscription_id,
             people.c.address,
+            people.c.domain,
             people.c.name,
             sa.literal(key_id),
             sa.case((skipped, DeliveryState.SKIPPED.value), else_=DeliveryState.QUEUED.value),
@@ -118,8 +120,8 @@ def enqueue_issue(
         .order_by(people.c.subscription_id)
     )
     columns = (
-        "issue_id", "variant_id", "subscriber_id", "subscription_id", "address", "name", "key_id",
-        "state", "due_at", "reply", "tries", "ended_at",
+        "issue_id", "variant_id", "subscriber_id", "subscription_id", "address", "domain", "name",
+        "key_id",        "state", "due_at", "reply", "tries", "ended_at",
     )  # fmt: skip
     session.connection().execute(
         sa.insert(Delivery.__table__).from_select(columns, chosen, include_defaults=False)  # type: ignore[arg-type]  # a declarative class's __table__ is typed as FromClause
@@ -177,6 +179,7 @@ def enqueue_notice(
         subscriber_id=subscriber_id,
         subscription_id=subscription_id,
         address=address,
+        domain=parse(address).domain,
         name=name,
         key_id=key_id,
         state=DeliveryState.QUEUED,

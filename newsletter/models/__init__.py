@@ -22,9 +22,6 @@ from newsletter.models.delivery import (
     Fact,
     Notice,
     NoticeKind,
-    Relay,
-    RelayState,
-    Worker,
 )
 from newsletter.models.issues import (
     Approval,
@@ -38,6 +35,7 @@ from newsletter.models.issues import (
     SlotState,
     Variant,
 )
+from newsletter.models.relays import RecipientDomain, Relay, RelayShare, RelayState, Worker
 from subscribers.models import Base
 
 __all__ = [
@@ -60,7 +58,9 @@ __all__ = [
     "NoticeKind",
     "Offer",
     "OfferState",
+    "RecipientDomain",
     "Relay",
+    "RelayShare",
     "RelayState",
     "Schedule",
     "Sighting",

@@ -1,4 +1,4 @@
-"""Messages owed to people, and those who send them: notices, deliveries, relays, workers."""
+"""Messages owed to people: notices, deliveries, and what is reported of them later."""
 
 from __future__ import annotations
 
@@ -122,6 +122,7 @@ class Delivery(Base):
     subscriber_id: Mapped[int | None] = mapped_column(ForeignKey("subscriber.id"), type_=BigId)
     subscription_id: Mapped[int | None] = mapped_column(BigId)
     address: Mapped[str] = mapped_column(Text)
+    domain: Mapped[str] = mapped_column(Text, default="")  # of the address, which has a pace
     name: Mapped[str] = mapped_column(Text, default="")
     key_id: Mapped[str] = mapped_column(String(32))  # which of our keys signs its links
     state: Mapped[DeliveryState] = mapped_column(word(DeliveryState), default=DeliveryState.QUEUED)
@@ -133,43 +134,6 @@ class Delivery(Base):
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
     code: Mapped[int | None] = mapped_column()  # the relay's last reply
     reply: Mapped[str] = mapped_column(Text, default="")  # … in full
-
-
-class RelayState(enum.StrEnum):
-    OPEN = "open"  # in use
-    RESTING = "resting"  # failed just now: probed again at `retry_at`
-    PAUSED = "paused"  # by an admin, or by a fault that only an admin can mend
-
-
-class Relay(Base):
-    """The health and the spent rate of a relay of config.toml, shared by all senders."""
-
-    __tablename__ = "relay"
-
-    name: Mapped[str] = mapped_column(String(64), primary_key=True)
-    state: Mapped[RelayState] = mapped_column(word(RelayState), default=RelayState.OPEN)
-    problem: Mapped[str] = mapped_column(Text, default="")
-    failures: Mapped[int] = mapped_column(default=0)  # in a row
-    retry_at: Mapped[datetime | None] = mapped_column(Moment)
-    tokens: Mapped[float] = mapped_column(default=0.0)  # messages that may go now (token bucket)
-    tokens_at: Mapped[datetime] = mapped_column(Moment)
-    changed_at: Mapped[datetime] = mapped_column(Moment)
-
-
-class Worker(Base):
-    """A sending process; alive while its heartbeat, by the database's clock, is young."""
-
-    __tablename__ = "worker"
-    __table_args__ = (AUTOINCREMENT,)
-
-    id: Mapped[PrimaryKey]
-    host: Mapped[str] = mapped_column(Text)
-    pid: Mapped[int] = mapped_column()
-    started_at: Mapped[datetime] = mapped_column(Moment)
-    heartbeat_at: Mapped[datetime] = mapped_column(Moment)
-    ended_at: Mapped[datetime | None] = mapped_column(
-        Moment
-    )  # stopped, or found dead and recovered
 
 
 class BounceKind(enum.StrEnum):

@@ -93,8 +93,22 @@ def upgrade() -> None:
         sa.Column("retry_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("tokens", sa.Double(), nullable=False),
         sa.Column("tokens_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("spent", sa.JSON(), nullable=False),
+        sa.Column("warm_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_relay")),
+    )
+    op.create_table(
+        "recipient_domain",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("tokens", sa.Double(), nullable=False),
+        sa.Column("tokens_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("backlog_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("rests_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("problem", sa.Text(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_recipient_domain")),
     )
     op.create_table(
         "source",
@@ -164,6 +178,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_worker")),
         sqlite_autoincrement=True,
     )
+    op.create_table(
+        "relay_share",
+        sa.Column("relay", sa.String(length=64), nullable=False),
+        sa.Column("worker_id", BIG_ID, nullable=False),
+        sa.Column("connections", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["relay"], ["relay.name"], name=op.f("fk_relay_share_relay"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["worker_id"], ["worker.id"], name=op.f("fk_relay_share_worker_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("relay", "worker_id", name=op.f("pk_relay_share")),
+    )
+    op.create_index(op.f("ix_relay_share_worker_id"), "relay_share", ["worker_id"], unique=False)
     op.create_table(
         "consent_event",
         sa.Column("id", BIG_ID, nullable=False),
@@ -474,6 +502,7 @@ def upgrade() -> None:
         sa.Column("subscriber_id", BIG_ID, nullable=True),
         sa.Column("subscription_id", BIG_ID, nullable=True),
         sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("domain", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("key_id", sa.String(length=32), nullable=False),
         sa.Column("state", sa.String(24), nullable=False),
