@@ -1,4 +1,4 @@
-"""The deliveries as a queue: written at the freeze, claimed, and recorded (`marking` is between).
+"""The deliveries as a queue: claimed, and recorded (`enqueueing` is before, `marking` between).
 
 Every function is one step inside a transaction of the caller and holds nothing across SMTP. Only
 this room changes a delivery's state; `policy` draws the states.
@@ -6,7 +6,6 @@ this room changes a delivery's state; `policy` draws the states.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,15 +24,9 @@ from newsletter.models import (
     Notice,
     Variant,
 )
-from subscribers import audience
-from subscribers.addresses import parse
 from subscribers.models import OnUnknown
 
 NOTICE_LIFE = timedelta(days=3)  # a confirmation that could not leave by then is of no use
-
-
-class ReadersChanged(Exception):
-    """The audience has readers for whom no variant was made: make it, and enqueue again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,134 +53,6 @@ class Claimed:
     address: str
     name: str
     key_id: str
-
-
-# --- Into the queue --------------------------------------------------------------------------
-
-
-def enqueue_issue(
-    session: Session,
-    issue: Issue,
-    variants: Mapping[tuple[str, frozenset[str] | None], int | None],
-    *,
-    cadence: str | None,
-    is_default_cadence: bool,
-    key_id: str,
-    now: datetime,
-) -> int:
-    """One delivery for each member of the audience; returns how many.
-
-    `variants` says which variant the readers of a (language, topics) get; None: no article matches
-    their topics, and they are counted as skipped. Raises ReadersChanged when there are readers of
-    any other group by now.
-    """
-    people = (
-        audience.audience(
-            issue.mlist_id,
-            issue.kind.value,
-            cadence=cadence,
-            is_default_cadence=is_default_cadence,
-            now=now,
-        )
-        .order_by(None)
-        .subquery("people")
-    )
-    groups = _groups(session, variants)
-    skipped = sa.and_(groups.c.language.is_not(None), groups.c.variant_id.is_(None))
-    chosen = (
-        sa.select(
-            sa.literal(issue.id),
-            groups.c.variant_id,
-            people.c.subscriber_id,
-            people.c.subscription_id,
-            people.c.address,
-            people.c.domain,
-            people.c.name,
-            sa.literal(key_id),
-            sa.case((skipped, DeliveryState.SKIPPED.value), else_=DeliveryState.QUEUED.value),
-            sa.case((skipped, None), else_=sa.literal(now, Delivery.due_at.type)),
-            sa.case((skipped, "no topic matched"), else_=""),
-            sa.literal(0),
-            sa.case((skipped, sa.literal(now, Delivery.due_at.type)), else_=None),
-        )
-        .outerjoin(  # so that a reader of a new group is seen by this very statement
-            groups,
-            sa.and_(
-                groups.c.language == people.c.language,
-                groups.c.topics == sa.func.coalesce(sa.cast(people.c.topics, sa.Text), "*"),
-            ),
-        )
-        .order_by(people.c.subscription_id)
-    )
-    columns = (
-        "issue_id", "variant_id", "subscriber_id", "subscription_id", "address", "domain", "name",
-        "key_id",        "state", "due_at", "reply", "tries", "ended_at",
-    )  # fmt: skip
-    session.connection().execute(
-        sa.insert(Delivery.__table__).from_select(columns, chosen, include_defaults=False)  # type: ignore[arg-type]  # a declarative class's __table__ is typed as FromClause
-    )
-    written = sa.func.count()
-    new = written.filter(Delivery.variant_id.is_(None), Delivery.state == DeliveryState.QUEUED)
-    counted = sa.select(written, new).where(Delivery.issue_id == issue.id)
-    audience_size, strangers = session.execute(counted).one()
-    if strangers:
-        raise ReadersChanged
-    return int(audience_size)
-
-
-def _groups(
-    session: Session, variants: Mapping[tuple[str, frozenset[str] | None], int | None]
-) -> sa.Subquery:
-    """The groups as one parameter: SQLite joins 500 SELECTs at most, and topics combine freely."""
-    rows = [
-        [language, "*" if topics is None else " ".join(sorted(topics)), variant_id]
-        for (language, topics), variant_id in variants.items()
-    ]
-    cells: list[sa.ColumnElement[Any]]
-    if session.get_bind().dialect.name == "postgresql":
-        each = sa.func.json_array_elements(sa.cast(rows, sa.JSON)).table_valued("value")
-        cells = [each.c.value.op("->>")(n) for n in range(3)]
-    else:
-        each = sa.func.json_each(json.dumps(rows)).table_valued("value")
-        cells = [sa.func.json_extract(each.c.value, f"$[{n}]") for n in range(3)]
-    names = ("language", "topics", "variant_id")
-    kinds = (sa.Text, sa.Text, sa.BigInteger)
-    return sa.select(
-        *(
-            sa.cast(cell, kind).label(name)
-            for cell, kind, name in zip(cells, kinds, names, strict=True)
-        )
-    ).subquery("groups")
-
-
-def enqueue_notice(
-    session: Session,
-    key_id: str,
-    notice: Notice,
-    *,
-    address: str,
-    name: str,
-    subscriber_id: int | None,
-    subscription_id: int | None,
-    now: datetime,
-) -> Delivery:
-    """The one delivery of a notice, in the transaction that gave rise to it."""
-    session.add(notice)
-    session.flush()
-    delivery = Delivery(
-        notice_id=notice.id,
-        subscriber_id=subscriber_id,
-        subscription_id=subscription_id,
-        address=address,
-        domain=parse(address).domain,
-        name=name,
-        key_id=key_id,
-        state=DeliveryState.QUEUED,
-        due_at=now,
-    )
-    session.add(delivery)
-    session.flush()
-    return delivery
 
 
 # --- Claim -----------------------------------------------------------------------------------

@@ -18,8 +18,7 @@ from sqlalchemy.orm import Session
 
 from newsletter import epoch
 from newsletter.compose.choose import NO_TOPIC_MATCHED, split_by_topics
-from newsletter.delivery import queue
-from newsletter.delivery.queue import ReadersChanged
+from newsletter.delivery.enqueueing import ReadersChanged, enqueue_issue
 from newsletter.errors import NotFound, Refused
 from newsletter.installation import Installation
 from newsletter.jobs.candidates import candidates
@@ -212,7 +211,7 @@ def _write(
     issue.on_unknown = issue.mlist.on_unknown
     session.flush()
     cadence, is_default = cadence_of(issue)
-    issue.audience = queue.enqueue_issue(
+    issue.audience = enqueue_issue(
         session,
         issue,
         {key: variants[need].id if need else None for key, need in wanted.items()},

@@ -26,7 +26,7 @@ from newsletter.compose.personal import (
     render_settings,
     render_welcome,
 )
-from newsletter.delivery.queue import enqueue_notice
+from newsletter.delivery.enqueueing import enqueue_notice
 from newsletter.installation import Installation
 from newsletter.jobs.imprint import list_identity, list_view, signup_page
 from newsletter.links import unsigned

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from newsletter.compose.choose import Choice, choose
 from newsletter.compose.content import Rendered
 from newsletter.config import Config
-from newsletter.delivery.queue import enqueue_notice
+from newsletter.delivery.enqueueing import enqueue_notice
 from newsletter.errors import Refused
 from newsletter.installation import Installation
 from newsletter.jobs.candidates import candidates, rules

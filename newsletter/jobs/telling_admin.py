@@ -12,7 +12,7 @@ from html import escape
 
 import sqlalchemy as sa
 
-from newsletter.delivery.queue import enqueue_notice
+from newsletter.delivery.enqueueing import enqueue_notice
 from newsletter.installation import Installation
 from newsletter.mail.mailboxes import Mailbox
 from newsletter.mail.message import Kind, build_template

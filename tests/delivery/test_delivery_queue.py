@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from newsletter.delivery import books, queue
+from newsletter.delivery import books, enqueueing
 from newsletter.errors import Refused
 from newsletter.installation import Installation
 from newsletter.jobs import alerting, previewing, steering
@@ -193,10 +193,10 @@ def test_who_joins_while_an_issue_is_frozen_is_written_or_the_freeze_begins_agai
     def enqueue() -> None:
         with inst.database.write() as session:
             session.execute(sa.delete(Delivery))
-            queue.enqueue_issue(
+            enqueueing.enqueue_issue(
                 session, issue, variants, cadence=None, is_default_cadence=True, key_id="k", now=now
             )
 
-    with pytest.raises(queue.ReadersChanged):
+    with pytest.raises(enqueueing.ReadersChanged):
         enqueue()
     assert kit.states(inst) == {"queued": 3}
