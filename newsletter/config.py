@@ -7,77 +7,30 @@ Secrets may be given in place, from a file, or from the environment, and are nev
 from __future__ import annotations
 
 import difflib
-import enum
 import ipaddress
 import os
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal, LiteralString
+from typing import Annotated
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    SecretStr,
-    ValidationError,
-    model_validator,
+from pydantic import Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
+
+from newsletter.config_relays import RelayConfig, Tls
+from newsletter.config_values import (
+    Address,
+    HttpUrl,
+    Language,
+    OneLine,
+    Section,
+    TimeZone,
+    fail,
+    is_local_host,
 )
-from pydantic_core import ErrorDetails, PydanticCustomError
-
 from newsletter.errors import ConfigError
 
-DEFAULT_NAME = "config.toml"
-DEFAULT_CONNECTIONS = 4  # for a relay that is not local and names no rate
-DEFAULT_RATE = 10.0  # messages a second, likewise
-
-
-def _fail(expected: LiteralString) -> PydanticCustomError:
-    return PydanticCustomError("expected", expected)
-
-
-def _http_url(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise _fail("expected an address such as https://news.example.org")
-    if parts.query or parts.fragment or parts.username:
-        raise _fail("expected an address without '?', '#' or a user name")
-    return value.rstrip("/")
-
-
-def _timezone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise _fail("expected an IANA time zone such as Europe/Paris") from error
-    return value
-
-
-def _one_line(value: str) -> str:
-    if any(ord(character) < 32 or ord(character) == 127 for character in value):
-        raise _fail("expected one line without control characters")
-    return value
-
-
-def _address(value: str) -> str:
-    local, at, domain = _one_line(value).rpartition("@")
-    if not (local and at and domain) or not value.isascii() or " " in value:
-        raise _fail("expected an address such as admin@example.org")
-    return value
-
-
-HttpUrl = Annotated[str, AfterValidator(_http_url)]
-TimeZone = Annotated[str, AfterValidator(_timezone)]
-OneLine = Annotated[str, AfterValidator(_one_line)]
-Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
-
-
-class Section(BaseModel):
-    """Base of every section: unknown keys are mistakes, values do not change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+__all__ = ["Config", "RelayConfig", "Tls", "is_local_host", "load_config", "parse_config"]
 
 
 class Site(Section):
@@ -89,95 +42,8 @@ class Site(Section):
     timezone: TimeZone = "UTC"
     privacy_url: HttpUrl | None = None
     postal_address: str = ""
-    admin: Annotated[str, AfterValidator(_address)] | None = None  # told what only they can mend
+    admin: Address | None = None  # told what only they can mend
     accent: Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")] = "#8a1c1c"
-
-
-class Tls(enum.StrEnum):
-    NONE = "none"  # only for a relay on this machine or a trusted network
-    STARTTLS = "starttls"  # required: never falls back to plain text
-    IMPLICIT = "implicit"
-
-
-class RelayConfig(Section):
-    """An SMTP server we hand mail to, or a folder that only keeps it (`kind = "outbox"`)."""
-
-    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
-    kind: Literal["smtp", "outbox"] = "smtp"
-    host: OneLine = ""
-    port: Annotated[int, Field(ge=1, le=65535)] | None = None
-    tls: Tls = Tls.STARTTLS
-    username: OneLine | None = None
-    password: SecretStr | None = None
-    password_file: Path | None = None
-    password_env: str | None = None
-    connections: Annotated[int, Field(ge=1, le=200)] | None = None
-    rate: Annotated[float, Field(gt=0)] | None = None  # messages a second
-    messages_per_connection: Annotated[int, Field(ge=1)] = 1000
-    helo: OneLine | None = None
-    ca_file: Path | None = None
-    folder: Path = Path("outbox")
-
-    @model_validator(mode="after")
-    def _complete(self) -> RelayConfig:
-        if self.kind == "smtp" and not self.host:
-            raise _fail("expected 'host', such as smtp.example.org")
-        given = [s for s in (self.password, self.password_file, self.password_env) if s]
-        if len(given) > 1:
-            raise _fail("expected one of 'password', 'password_file' and 'password_env'")
-        if given and not self.username:
-            raise _fail("expected 'username' beside the password")
-        if self.username and self.tls is Tls.NONE and not self.is_local:
-            raise _fail("expected tls = 'starttls' or 'implicit' where a password is sent")
-        return self
-
-    @property
-    def is_local(self) -> bool:
-        """Whether it stands on this machine, or is a folder of it."""
-        return self.kind == "outbox" or is_local_host(self.host)
-
-    @property
-    def effective_port(self) -> int:
-        """465 for implicit TLS, 25 for a local relay without TLS, else 587 (RFC 6409, RFC 8314)."""
-        if self.port is not None:
-            return self.port
-        return {Tls.IMPLICIT: 465, Tls.STARTTLS: 587, Tls.NONE: 25}[self.tls]
-
-    @property
-    def effective_connections(self) -> int:
-        if self.connections is not None:
-            return self.connections
-        return 10 if self.is_local else DEFAULT_CONNECTIONS
-
-    @property
-    def effective_rate(self) -> float | None:
-        """Messages a second; None is no limit, which only a local relay gets unasked."""
-        if self.rate is not None or self.is_local:
-            return self.rate
-        return DEFAULT_RATE
-
-    def secret(self) -> str | None:
-        """The password, read now from where it is kept.
-
-        Raises ConfigError when the file or the variable is not there.
-        """
-        if self.password_file is not None:
-            try:
-                return self.password_file.read_text("utf-8").strip()
-            except OSError as error:
-                raise ConfigError(
-                    f"relay '{self.name}'",
-                    [f"password_file: cannot read {self.password_file}: {error.strerror}"],
-                ) from error
-        if self.password_env is not None:
-            value = os.environ.get(self.password_env)
-            if value is None:
-                raise ConfigError(
-                    f"relay '{self.name}'",
-                    [f"password_env: {self.password_env} is not set in the environment"],
-                )
-            return value
-        return self.password.get_secret_value() if self.password else None
 
 
 class Web(Section):
@@ -193,7 +59,7 @@ class Web(Section):
             try:
                 ipaddress.ip_network(proxy)
             except ValueError as error:
-                raise _fail("expected addresses or networks in 'trusted_proxies'") from error
+                raise fail("expected addresses or networks in 'trusted_proxies'") from error
         return self
 
 
@@ -232,9 +98,9 @@ class Config(Section):
     def _consistent(self) -> Config:
         names = [relay.name for relay in self.relays]
         if len(names) != len(set(names)):
-            raise _fail("expected each relay to have a 'name' of its own")
+            raise fail("expected each relay to have a 'name' of its own")
         if not self.database.startswith(("sqlite:///", "postgresql")):
-            raise _fail("expected 'database' to begin with sqlite:/// or postgresql://")
+            raise fail("expected 'database' to begin with sqlite:/// or postgresql://")
         return self
 
     @property
@@ -254,16 +120,6 @@ class Config(Section):
     def url(self, path: str) -> str:
         """A public address of ours; always from `base_url`, never from a Host header."""
         return f"{self.base_url}/{path.lstrip('/')}"
-
-
-def is_local_host(host: str) -> bool:
-    """Whether a host name or address means this very machine."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 def load_config(path: Path) -> Config:

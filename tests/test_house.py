@@ -41,7 +41,11 @@ FOUNDATIONS: Mapping[str, frozenset[str]] = {
     "subscribers": frozenset(),
     "newsletter": frozenset(),  # the package itself: its name and version
     "newsletter.errors": frozenset(),
-    "newsletter.config": frozenset({"newsletter.errors"}),
+    "newsletter.config_values": frozenset({"newsletter.errors"}),
+    "newsletter.config_relays": frozenset({"newsletter.errors", "newsletter.config_values"}),
+    "newsletter.config": frozenset(
+        {"newsletter.errors", "newsletter.config_values", "newsletter.config_relays"}
+    ),
 }
 
 # Only these rooms know these libraries.
