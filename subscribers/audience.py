@@ -8,7 +8,7 @@ the rows of the issue, the person and the subscription held FOR SHARE by the cal
 from __future__ import annotations
 
 import enum
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -16,7 +16,7 @@ from typing import Literal
 from sqlalchemy import ColumnElement, Select, Subquery, and_, case, exists, func, not_, or_, select
 from sqlalchemy.orm import Session
 
-from subscribers.bulk import among
+from subscribers.bulk import table_of
 from subscribers.models import (
     MailingList,
     Subscriber,
@@ -24,6 +24,7 @@ from subscribers.models import (
     SubscriptionState,
     Suppression,
 )
+from subscribers.types import BigId
 
 Kind = Literal["digest", "alert", "letter"]
 
@@ -94,8 +95,8 @@ def audience(
 ) -> Select[int, int, str | None, str | None, str, str, frozenset[str] | None]:
     """Everybody who may get an issue now, in the order of their subscriptions.
 
-    Rows of subscriber_id, subscription_id, address, domain, name, language (the list's, where the person
-    chose none), topics (None: all). Run it with `yield_per` to stream it, or from an INSERT.
+    Rows of subscriber_id, subscription_id, address, domain, name, language (the list's, where the
+    person chose none), topics (None: all). Run it with `yield_per` to stream it, or from an INSERT.
     """
     return (
         select(
@@ -165,23 +166,24 @@ def count(
 
 
 def refusals(
-    session: Session, subscription_ids: Collection[int], kind: Kind, now: datetime
+    session: Session, subscription_ids: Iterable[int], kind: Kind, now: datetime
 ) -> dict[int, Refusal]:
     """Those of these subscriptions to which a frozen message may no longer go, and why.
 
     For the mark: only what stops mail counts, not a cadence chosen since the freeze. A subscription
     that is gone with its list counts as unsubscribed. The caller holds the rows FOR SHARE.
     """
-    stops = _stops(kind, now)
-    reason = case(*((stop, word.value) for word, stop in stops), else_=None)
+    given = table_of(session, {"id": BigId}, [(number,) for number in subscription_ids])
+    gone = (Subscription.id.is_(None), Refusal.UNSUBSCRIBED.value)
+    reason = case(gone, *((stop, word.value) for word, stop in _stops(kind, now)), else_=None)
     rows = session.execute(
-        select(Subscription.id, reason)
-        .join(Subscriber, Subscriber.id == Subscription.subscriber_id)
-        .where(among(session, Subscription.id, subscription_ids))
+        select(given.c.id, reason)
+        .select_from(given)
+        .outerjoin(Subscription, Subscription.id == given.c.id)
+        .outerjoin(Subscriber, Subscriber.id == Subscription.subscriber_id)
+        .where(reason.is_not(None))
     )
-    found: dict[int, str | None] = {row[0]: row[1] for row in rows}
-    answers = {i: found.get(i, Refusal.UNSUBSCRIBED.value) for i in subscription_ids}
-    return {i: Refusal(word) for i, word in answers.items() if word is not None}
+    return {number: Refusal(word) for number, word in rows}
 
 
 def refusal(session: Session, subscription_id: int, kind: Kind, now: datetime) -> Refusal | None:

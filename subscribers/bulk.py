@@ -5,14 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
     ARRAY,
+    JSON,
     ColumnElement,
+    Select,
+    Subquery,
     Table,
+    Text,
     any_,
     bindparam,
+    cast,
     func,
     insert,
     literal,
@@ -20,8 +26,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.types import TypeEngine
 
 from subscribers.models import Base, Subscriber
+from subscribers.types import Moment
 
 Turn = Callable[[], AbstractContextManager[Session]]
 """Opens a session whose transaction is committed when the block ends: one of many short ones."""
@@ -38,10 +46,59 @@ def among(
     badly.
     """
     many = list(values)
-    if session.get_bind().dialect.name == "postgresql":
+    if locks_rows(session):
         return column == any_(bindparam(None, many, type_=ARRAY(column.type)))
     each = func.json_each(json.dumps(many)).table_valued("value")
     return column.in_(select(each.c.value))
+
+
+def locks_rows(session: Session) -> bool:
+    """Whether this database locks rows; SQLite has one writer, which locks the whole."""
+    return session.get_bind().dialect.name == "postgresql"
+
+
+def at_once(session: Session, query: Select[*tuple[Any, ...]]) -> list[Sequence[Any]]:
+    """All rows of a query of numbers, texts and moments, handed over as one.
+
+    From SQLite each row is fetched by a call of its own, before which Python lets other threads
+    run: beside a busy one, two thousand rows would take a second.
+    """
+    if locks_rows(session):
+        return list(session.execute(query).all())
+    rows = query.subquery()
+    whole = select(func.json_group_array(func.json_array(*rows.c)))
+    found: list[list[Any]] = json.loads(session.scalar(whole) or "[]")
+    for place, column in enumerate(rows.c):
+        if isinstance(column.type, Moment):
+            for row in found:
+                if row[place] is not None:
+                    row[place] = datetime.fromisoformat(row[place]).replace(tzinfo=UTC)
+    return list(found)
+
+
+def table_of(
+    session: Session, columns: Mapping[str, TypeEngine[Any]], rows: Sequence[Sequence[Any]]
+) -> Subquery:
+    """Rows of ours as a table to join with, given as one parameter; `columns` are name -> type."""
+    on_postgres = locks_rows(session)
+    many = json.dumps(rows, default=datetime.isoformat if on_postgres else _as_sqlite_keeps_it)
+    text = bindparam(None, many, type_=Text)
+    cells: list[ColumnElement[Any]] = []
+    if on_postgres:
+        each = func.json_array_elements(cast(text, JSON)).table_valued("value")
+        for place, kind in enumerate(columns.values()):
+            cells.append(cast(each.c.value.op("->>")(place), kind))
+    else:
+        each = func.json_each(text).table_valued("value")
+        for place, kind in enumerate(columns.values()):
+            cells.append(func.json_extract(each.c.value, f"$[{place}]", type_=kind))
+    named = zip(columns, cells, strict=True)
+    return select(*(cell.label(name) for name, cell in named)).subquery("given")
+
+
+def _as_sqlite_keeps_it(value: datetime) -> str:
+    """A moment as SQLAlchemy stores it there."""
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 def insert_new(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
@@ -52,7 +109,7 @@ def insert_new(session: Session, model: type[Base], rows: Sequence[Mapping[str, 
     if not rows:
         return
     table = _table(model)
-    build = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    build = postgresql.insert if locks_rows(session) else sqlite.insert
     session.execute(build(table).on_conflict_do_nothing(), [dict(row) for row in rows])
 
 

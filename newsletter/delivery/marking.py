@@ -6,9 +6,8 @@ Here the promise is kept that an unsubscribe which was answered stops what was n
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -17,6 +16,7 @@ from newsletter.delivery import workers
 from newsletter.models import Delivery, DeliveryState, Issue, IssueKind, IssueState
 from subscribers import audience
 from subscribers.addresses import parse
+from subscribers.bulk import among, at_once, locks_rows
 from subscribers.models import Subscriber, Subscription, Suppression
 
 
@@ -24,12 +24,22 @@ class WorkerEnded(Exception):
     """This worker's heartbeat was found expired: it must close its connections and stop."""
 
 
-@dataclass(frozen=True, slots=True)
-class Marked:
+class Marked(NamedTuple):
     """The mark is committed: content may start. `date` is the same at every try."""
 
     date: datetime
     tries: int
+
+
+class _Row(NamedTuple):
+    id: int
+    state: str
+    issue_id: int | None
+    subscriber_id: int | None
+    subscription_id: int | None
+    address: str
+    tries: int
+    first_marked_at: datetime | None
 
 
 def mark(
@@ -53,7 +63,7 @@ def mark(
         return {}
     if not workers.holds(session, worker_id, now, lease):
         raise WorkerEnded(worker_id)
-    rows = session.execute(
+    looked_up = (
         sa.select(
             Delivery.id,
             Delivery.state,
@@ -65,21 +75,24 @@ def mark(
             Delivery.first_marked_at,
         )
         .where(
-            Delivery.id.in_(ids),
+            among(session, Delivery.id, ids),
             Delivery.worker_id == worker_id,
             Delivery.state.in_((DeliveryState.CLAIMED, DeliveryState.TRANSMITTING)),
         )
         .order_by(Delivery.id)
-    ).all()
+    )
+    rows = [_Row(*row) for row in at_once(session, looked_up)]
     issues = _share_issues(session, {row.issue_id for row in rows} - {None})
-    _share(session, Subscriber.id, {row.subscriber_id for row in rows} - {None})
-    _share(session, Subscription.id, {row.subscription_id for row in rows} - {None})
+    if locks_rows(session):
+        _share(session, Subscriber.id, {row.subscriber_id for row in rows} - {None})
+        _share(session, Subscription.id, {row.subscription_id for row in rows} - {None})
     refused = _refused(session, rows, issues, now)
-    fresh = [row.id for row in rows if row.id not in refused and row.state is DeliveryState.CLAIMED]
+    claimed = DeliveryState.CLAIMED
+    fresh = [row.id for row in rows if row.state == claimed and row.id not in refused]
     if fresh:
         session.execute(
             sa.update(Delivery)
-            .where(Delivery.id.in_(fresh))
+            .where(among(session, Delivery.id, fresh))
             .values(
                 state=DeliveryState.TRANSMITTING,
                 tries=Delivery.tries + 1,
@@ -89,7 +102,7 @@ def mark(
             ),
             execution_options={"synchronize_session": False},
         )
-    begun = {row.id for row in rows if row.state is DeliveryState.TRANSMITTING}
+    begun = {row.id for row in rows if row.state != claimed}
     for delivery_id, (state, why) in refused.items():
         waits = state is DeliveryState.QUEUED
         session.execute(
@@ -116,7 +129,7 @@ def _share(session: Session, column: Any, ids: set[Any]) -> None:
     if ids:
         session.execute(
             sa.select(column)
-            .where(column.in_(ids))
+            .where(among(session, column, ids))
             .order_by(column)
             .with_for_update(read=True)
         )  # fmt: skip
@@ -136,12 +149,12 @@ def _share_issues(session: Session, ids: set[Any]) -> dict[int, tuple[IssueState
 
 def _refused(
     session: Session,
-    rows: Sequence[Any],
+    rows: Sequence[_Row],
     issues: Mapping[int, tuple[IssueState, IssueKind]],
     now: datetime,
 ) -> dict[int, tuple[DeliveryState, str]]:
     refused: dict[int, tuple[DeliveryState, str]] = {}
-    by_kind: dict[IssueKind, list[Any]] = {}
+    by_kind: dict[IssueKind, list[_Row]] = {}
     for row in rows:
         if row.issue_id is None:
             continue
@@ -153,9 +166,11 @@ def _refused(
         else:
             by_kind.setdefault(kind, []).append(row)
     for kind, members in by_kind.items():
-        found = audience.refusals(session, [m.subscription_id for m in members], kind.value, now)
+        # An issue goes to subscriptions only; 0 is none, and counts as one that is gone.
+        asked = {row.id: row.subscription_id or 0 for row in members}
+        found = audience.refusals(session, asked.values(), kind.value, now)
         for row in members:
-            if why := found.get(row.subscription_id):
+            if why := found.get(asked[row.id]):
                 suppressed = why is audience.Refusal.SUPPRESSED
                 state_now = DeliveryState.SUPPRESSED if suppressed else DeliveryState.CANCELLED
                 refused[row.id] = (state_now, why.value)
@@ -163,7 +178,9 @@ def _refused(
     return refused
 
 
-def _refused_notices(session: Session, rows: Sequence[Any]) -> dict[int, tuple[DeliveryState, str]]:
+def _refused_notices(
+    session: Session, rows: Sequence[_Row]
+) -> dict[int, tuple[DeliveryState, str]]:
     """A notice is stopped by a suppression or an erasure alone: it was asked for just now."""
     if not rows:
         return {}

@@ -6,13 +6,14 @@ this room changes a delivery's state; `policy` draws the states.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeEngine
 
 from newsletter.delivery.policy import Next
 from newsletter.models import (
@@ -24,7 +25,9 @@ from newsletter.models import (
     Notice,
     Variant,
 )
+from subscribers.bulk import among, at_once, table_of
 from subscribers.models import OnUnknown
+from subscribers.types import BigId, Moment
 
 NOTICE_LIFE = timedelta(days=3)  # a confirmation that could not leave by then is of no use
 
@@ -37,13 +40,13 @@ class Consignment:
     sender_address: str
     on_unknown: OnUnknown | None  # None: a notice
     expires_at: datetime | None
+    urgent: bool = False  # a notice or an alert, which goes ahead of other issues
     issue_id: int | None = None
     notice_id: int | None = None
     links: Mapping[str, Any] | None = None  # a notice's
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
+class Claimed(NamedTuple):
     """A delivery that this worker has, with all that its message is made of."""
 
     id: int
@@ -51,24 +54,41 @@ class Claimed:
     variant_id: int | None
     subscription_id: int | None
     address: str
+    domain: str
     name: str
     key_id: str
 
 
+Admit = Callable[[Sequence[tuple[int, str]]], tuple[Sequence[int], Mapping[int, datetime]]]
+"""Of due deliveries, as (id, domain): those that may go now, and when the others are due instead.
+See `domains`."""
+
+
 # --- Claim -----------------------------------------------------------------------------------
 
+PAGES = 20  # looked through at a claim, where whole pages belong to domains that must wait
 
-def claim(session: Session, worker_id: int, relay: str, limit: int, now: datetime) -> list[Claimed]:
+
+def claim(
+    session: Session,
+    worker_id: int,
+    relay: str,
+    limit: int,
+    now: datetime,
+    *,
+    ordinary: int | None = None,
+    admit: Admit | None = None,
+) -> list[Claimed]:
     """Up to `limit` deliveries that are due: notices first, then alerts, then other issues.
 
-    Among issues of one kind the one frozen first goes first.
+    Among issues of one kind the one frozen first goes first. With `ordinary`, what is claimed of
+    other issues brings the whole to no more than that: the rest of the limit is for urgent mail.
     """
-    claimed = _claim_notices(session, worker_id, relay, limit, now)
+    ordinary = limit if ordinary is None else min(ordinary, limit)
+    claimed = _claim_notices(session, worker_id, relay, limit, now, admit)
     for issue in _sending_issues(session):
-        wanted = limit - len(claimed)
-        if wanted <= 0:
-            break
-        if not _has_due(session, issue.id, now):
+        wanted = (limit if issue.kind is IssueKind.ALERT else ordinary) - len(claimed)
+        if wanted <= 0 or not _has_due(session, issue.id, now):
             continue
         if issue.state is IssueState.FROZEN:
             # Before the rows of its deliveries: `cancel` locks in the same order.
@@ -82,10 +102,12 @@ def claim(session: Session, worker_id: int, relay: str, limit: int, now: datetim
             issue.sender_address,
             issue.on_unknown,
             issue.expires_at,
+            urgent=issue.kind is IssueKind.ALERT,
             issue_id=issue.id,
         )
-        rows = _take(session, Delivery.issue_id == issue.id, worker_id, relay, wanted, now)
-        claimed += [_claimed(row, consignment) for row in rows]
+        which = Delivery.issue_id == issue.id
+        rows = _take(session, which, worker_id, relay, wanted, now, admit)
+        claimed += [Claimed(row[0], consignment, *row[2:]) for row in rows]
     return claimed
 
 
@@ -107,14 +129,14 @@ def _has_due(session: Session, issue_id: int, now: datetime) -> bool:
 
 
 def _claim_notices(
-    session: Session, worker_id: int, relay: str, limit: int, now: datetime
+    session: Session, worker_id: int, relay: str, limit: int, now: datetime, admit: Admit | None
 ) -> list[Claimed]:
-    rows = _take(session, Delivery.issue_id.is_(None), worker_id, relay, limit, now)
+    rows = _take(session, Delivery.issue_id.is_(None), worker_id, relay, limit, now, admit)
     if not rows:
         return []
-    wanted = [row.notice_id for row in rows]
+    wanted = [row[1] for row in rows]
     notices = {n.id: n for n in session.scalars(sa.select(Notice).where(Notice.id.in_(wanted)))}
-    return [_claimed(row, _of_notice(notices[row.notice_id])) for row in rows]
+    return [Claimed(row[0], _of_notice(notices[row[1]]), *row[2:]) for row in rows]
 
 
 def _of_notice(notice: Notice) -> Consignment:
@@ -123,6 +145,7 @@ def _of_notice(notice: Notice) -> Consignment:
         notice.sender_address,
         None,
         notice.created_at + NOTICE_LIFE,
+        urgent=True,
         notice_id=notice.id,
         links=notice.links,
     )
@@ -135,48 +158,63 @@ def _take(
     relay: str,
     limit: int,
     now: datetime,
-) -> Sequence[Any]:
-    """Claim rows in one statement.
+    admit: Admit | None,
+) -> list[Sequence[Any]]:
+    """Claim rows: id, notice_id, then as in Claimed. Looked up and claimed by two statements.
 
-    MATERIALIZED: PostgreSQL may evaluate a plain `IN (SELECT … LIMIT n FOR UPDATE)` again, and then
-    claims more than n.
+    In one, PostgreSQL may evaluate `IN (SELECT … LIMIT n FOR UPDATE)` again, and claim more than n.
     """
-    picked = (
-        sa.select(Delivery.id)
-        .where(which, Delivery.due_at <= now)
-        .order_by(Delivery.due_at, Delivery.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte("picked")
-        .prefix_with("MATERIALIZED")
-    )
-    rows = session.execute(
-        sa.update(Delivery)
-        .where(Delivery.id.in_(sa.select(picked.c.id)))
-        .values(state=DeliveryState.CLAIMED, due_at=None, worker_id=worker_id, relay=relay)
-        .returning(
-            Delivery.id,
-            Delivery.notice_id,
-            Delivery.variant_id,
-            Delivery.subscription_id,
-            Delivery.address,
-            Delivery.name,
-            Delivery.key_id,
-        ),
+    taken: list[Sequence[Any]] = []
+    for _ in range(PAGES):
+        wanted = limit - len(taken)
+        query = (
+            sa.select(
+                Delivery.id,
+                Delivery.notice_id,
+                Delivery.variant_id,
+                Delivery.subscription_id,
+                Delivery.address,
+                Delivery.domain,
+                Delivery.name,
+                Delivery.key_id,
+            )
+            .where(which, Delivery.due_at <= now)
+            .order_by(Delivery.due_at, Delivery.id)
+            .limit(wanted)
+            .with_for_update(skip_locked=True)
+        )
+        rows = at_once(session, query) if wanted > 0 else []
+        if not rows:
+            break
+        going, later = admit([(row[0], row[5]) for row in rows]) if admit else (None, {})
+        chosen = rows if going is None else [row for row in rows if row[0] not in later]
+        taken += chosen
+        _write(
+            session,
+            among(session, Delivery.id, [row[0] for row in chosen]),
+            state=DeliveryState.CLAIMED,
+            due_at=None,
+            worker_id=worker_id,
+            relay=relay,
+        )
+        _postpone(session, later)
+        if not later or len(rows) < wanted:
+            break
+    return taken
+
+
+def _postpone(session: Session, later: Mapping[int, datetime]) -> None:
+    """Have deliveries wait longer. They stay as they are: their domain is slow, not they."""
+    if later:
+        given = table_of(session, {"id": BigId, "due_at": Moment()}, list(later.items()))
+        _write(session, Delivery.id == given.c.id, due_at=given.c.due_at)
+
+
+def _write(session: Session, which: sa.ColumnElement[bool], **values: Any) -> None:
+    """Set columns of deliveries."""
+    session.execute(
+        sa.update(Delivery).where(which).values(**values),
         execution_options={"synchronize_session": False},
-    ).all()
-    return sorted(rows, key=lambda row: row.id)
-
-
-def _claimed(row: Any, consignment: Consignment) -> Claimed:
-    return Claimed(
-        row.id,
-        consignment,
-        row.variant_id,
-        row.subscription_id,
-        row.address,
-        row.name,
-        row.key_id,
     )
 
 
@@ -200,46 +238,47 @@ def record(session: Session, worker_id: int, steps: Mapping[int, Next], now: dat
     """
     if not steps:
         return
-    table = Delivery.__table__
-    statement = (
-        sa.update(Delivery)
-        .where(
-            table.c.id == sa.bindparam("b_id"),
-            table.c.worker_id == sa.bindparam("b_worker"),
-            sa.or_(  # not IN: its list cannot be expanded for many rows at once
-                table.c.state == DeliveryState.CLAIMED,
-                table.c.state == DeliveryState.TRANSMITTING,
-            ),
+    rows = [
+        (
+            delivery_id,
+            step.state.value,
+            step.due_at,
+            step.code,
+            step.reply,
+            None if step.state in _NOT_OVER else now,
+            int(not step.charged),
         )
-        .values(
-            state=sa.bindparam("b_state"),
-            due_at=sa.bindparam("b_due_at"),
-            code=sa.bindparam("b_code"),
-            reply=sa.case(  # a server's words repeat the address of somebody forgotten meanwhile
-                (table.c.address == "", ""), else_=sa.bindparam("b_reply", type_=sa.Text)
-            ),
-            ended_at=sa.bindparam("b_ended_at"),
-            tries=table.c.tries - sa.bindparam("b_refund"),
-            worker_id=None,
-        )
+        for delivery_id, step in steps.items()
+    ]
+    given = table_of(session, _STEP, rows)
+    _write(
+        session,
+        sa.and_(
+            Delivery.id == given.c.id,
+            Delivery.worker_id == worker_id,
+            Delivery.state.in_((DeliveryState.CLAIMED, DeliveryState.TRANSMITTING)),
+        ),
+        state=given.c.state,
+        due_at=given.c.due_at,
+        code=given.c.code,
+        # A server's words repeat the address of somebody forgotten meanwhile.
+        reply=sa.case((Delivery.address == "", ""), else_=given.c.reply),
+        ended_at=given.c.ended_at,
+        tries=Delivery.tries - given.c.refund,
+        worker_id=None,
     )
-    waiting = (DeliveryState.QUEUED, DeliveryState.DEFERRED, DeliveryState.UNKNOWN)
-    session.connection().execute(
-        statement,
-        [
-            {
-                "b_id": delivery_id,
-                "b_worker": worker_id,
-                "b_state": step.state,
-                "b_due_at": step.due_at,
-                "b_code": step.code,
-                "b_reply": step.reply,
-                "b_ended_at": None if step.state in waiting else now,
-                "b_refund": 0 if step.charged else 1,
-            }
-            for delivery_id, step in steps.items()
-        ],
-    )
+
+
+_NOT_OVER = (DeliveryState.QUEUED, DeliveryState.DEFERRED, DeliveryState.UNKNOWN)
+_STEP: Mapping[str, TypeEngine[Any]] = {
+    "id": BigId,
+    "state": sa.Text(),
+    "due_at": Moment(),
+    "code": sa.Integer(),
+    "reply": sa.Text(),
+    "ended_at": Moment(),
+    "refund": sa.Integer(),
+}
 
 
 def give_back(session: Session, worker_id: int, ids: Sequence[int], now: datetime) -> None:
