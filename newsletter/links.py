@@ -16,8 +16,9 @@ database, and every try signs the same bytes.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -31,6 +32,8 @@ PATHS: Mapping[Purpose, str] = {
     Purpose.SETTINGS: "s",
     Purpose.BROWSER: "v",
 }
+
+_LEAVE, _CHOOSE = PATHS[Purpose.UNSUBSCRIBE], PATHS[Purpose.PREFERENCES]
 
 
 def unsigned(purpose: Purpose, payload: Payload, at: datetime | None = None) -> dict[str, Any]:
@@ -47,11 +50,14 @@ def unsigned(purpose: Purpose, payload: Payload, at: datetime | None = None) -> 
 class Links:
     """Makes addresses. `key_id` is the key frozen with a delivery; None: the current one.
 
-    `tokens` is asked for each address, since keys are rotated while links are being made.
+    `tokens` gives the keys as they are now, since they are rotated while links are being made. It
+    may open a file, so it is asked only for links by the current key, and for a key not met
+    before: a key never changes once it has signed.
     """
 
     base_url: str
     tokens: Callable[[], Tokens]
+    _met: dict[str, Tokens] = field(default_factory=dict, repr=False, compare=False)
 
     def home(self) -> str:
         return f"{self.base_url}/"
@@ -83,10 +89,12 @@ class Links:
         self, *, subscription_id: int, issue_id: int, variant_id: int, key_id: str | None = None
     ) -> dict[SlotName, str]:
         """The addresses in one recipient's copy of an issue."""
+        tokens = self._knowing(key_id)
+        leave, choose = tokens.sign_subscription(subscription_id, key_id=key_id)
         return {
-            SlotName.UNSUBSCRIBE: self.unsubscribe(subscription_id, key_id),
-            SlotName.PREFERENCES: self.preferences(subscription_id, key_id),
-            SlotName.BROWSER: self.browser(issue_id, variant_id, key_id),
+            SlotName.UNSUBSCRIBE: f"{self.base_url}/{_LEAVE}/{leave}",
+            SlotName.PREFERENCES: f"{self.base_url}/{_CHOOSE}/{choose}",
+            SlotName.BROWSER: _browser(self.base_url, tokens, issue_id, variant_id, key_id),
         }
 
     def notice_slots(
@@ -108,5 +116,30 @@ class Links:
     def _signed(
         self, purpose: Purpose, payload: Payload, key_id: str | None, at: datetime | None = None
     ) -> str:
-        token = self.tokens().sign(purpose, payload, key_id=key_id, now=at)
-        return f"{self.base_url}/{PATHS[purpose]}/{token}"
+        tokens = self._knowing(key_id)
+        return _address(
+            self.base_url, purpose, tokens.sign(purpose, payload, key_id=key_id, now=at)
+        )
+
+    def _knowing(self, key_id: str | None) -> Tokens:
+        """Tokens among whose keys this one is, if it is known at all."""
+        if key_id is None:
+            return self.tokens()
+        tokens = self._met.get(key_id)
+        if tokens is None:
+            tokens = self.tokens()
+            if tokens.knows(key_id):
+                self._met[key_id] = tokens
+        return tokens
+
+
+def _address(base_url: str, purpose: Purpose, token: str) -> str:
+    return f"{base_url}/{PATHS[purpose]}/{token}"
+
+
+@lru_cache(maxsize=256)  # the same for all readers of a variant
+def _browser(
+    base_url: str, tokens: Tokens, issue_id: int, variant_id: int, key_id: str | None
+) -> str:
+    token = tokens.sign(Purpose.BROWSER, (issue_id, variant_id), key_id=key_id)
+    return _address(base_url, Purpose.BROWSER, token)

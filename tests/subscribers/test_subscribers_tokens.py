@@ -1,11 +1,17 @@
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from itsdangerous import Signer
+from itsdangerous.signer import HMACAlgorithm
 
-from subscribers.errors import InvalidToken
-from subscribers.tokens import Purpose, Tokens
+from subscribers.errors import InvalidToken, UnknownKey
+from subscribers.tokens import Payload, Purpose, Tokens
 
 NOW = datetime(2026, 1, 24, 7, 0, tzinfo=UTC)
 OLD, NEW = b"the river in winter, 2025", b"the river in summer, 2026"
@@ -102,3 +108,38 @@ def test_weak_or_unknown_keys_are_refused() -> None:
     for keys, current in (({"k": b"short"}, "k"), ({"a.b": OLD}, "a.b"), ({"k1": OLD}, "k2")):
         with pytest.raises(ValueError, match="key"):
             Tokens(keys, current)
+
+
+@pytest.mark.parametrize("payload", [0, 7, 123_456, -1, "é/ñ", "x" * 50, (1, 2, 3)])
+def test_a_token_is_what_itsdangerous_makes_of_its_payload(payload: Payload) -> None:
+    """It reads our tokens, so ours must be its own, byte by byte."""
+    derived = hmac.digest(NEW, b"newsletter token browser", "sha256")
+    text = json.dumps(payload, separators=(",", ":"), ensure_ascii=False)
+    packed = base64.urlsafe_b64encode(text.encode()).rstrip(b"=")
+    signer = Signer(derived, key_derivation="none", algorithm=Short(hashlib.sha256))
+    assert tokens().sign(Purpose.BROWSER, payload).encode() == signer.sign(b"k2." + packed)
+
+
+@pytest.mark.parametrize("key_id", ["k1", "k2", None])
+def test_both_tokens_of_a_subscription_are_those_that_are_signed_one_by_one(
+    key_id: str | None,
+) -> None:
+    for number in (1, 17, 123_456_789):
+        assert tokens().sign_subscription(number, key_id=key_id) == (
+            tokens().sign(Purpose.UNSUBSCRIBE, number, key_id=key_id),
+            tokens().sign(Purpose.PREFERENCES, number, key_id=key_id),
+        )
+    with pytest.raises(UnknownKey, match="'k9' is not known here"):
+        tokens().sign_subscription(17, key_id="k9")
+
+
+class Short(HMACAlgorithm):
+    """The first 128 bits of HMAC-SHA-256."""
+
+    def get_signature(self, key: bytes, value: bytes) -> bytes:
+        return super().get_signature(key, value)[:16]
+
+
+def test_tokens_tell_which_keys_they_can_sign_with() -> None:
+    assert tokens().knows("k1")
+    assert not tokens().knows("k3")

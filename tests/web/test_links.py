@@ -8,7 +8,7 @@ import pytest
 
 from newsletter.links import Links, unsigned
 from newsletter.mail.slots import SlotName
-from subscribers.errors import InvalidToken
+from subscribers.errors import InvalidToken, UnknownKey
 from subscribers.tokens import Purpose, Tokens
 
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)
@@ -32,6 +32,34 @@ def test_a_frozen_key_signs_the_same_link_after_a_rotation() -> None:
     first = Tokens({"k1": b"1" * 32}, "k1")
     before = Links("https://news.example.org", lambda: first).unsubscribe(7)
     assert LINKS.unsubscribe(7, "k1") == before != LINKS.unsubscribe(7)
+
+
+def test_the_slots_of_an_issue_are_the_links_made_one_by_one() -> None:
+    for key_id in ("k1", "k2", None):
+        slots = LINKS.issue_slots(subscription_id=7, issue_id=12, variant_id=3, key_id=key_id)
+        assert slots == {
+            SlotName.UNSUBSCRIBE: LINKS.unsubscribe(7, key_id),
+            SlotName.PREFERENCES: LINKS.preferences(7, key_id),
+            SlotName.BROWSER: LINKS.browser(12, 3, key_id),
+        }
+
+
+def test_the_keys_are_asked_for_once_for_a_key_that_is_known_and_again_for_a_new_one() -> None:
+    asked = []
+
+    def tokens() -> Tokens:
+        asked.append(True)
+        keys = {"k1": b"1" * 32} if len(asked) < 3 else {"k1": b"1" * 32, "k2": b"2" * 32}
+        return Tokens(keys, max(keys))
+
+    links = Links("https://news.example.org", tokens)
+    assert links.unsubscribe(7, "k1") == links.unsubscribe(7, "k1") == LINKS.unsubscribe(7, "k1")
+    assert len(asked) == 1
+    with pytest.raises(UnknownKey, match="'k2' is not known here"):
+        links.unsubscribe(7, "k2")
+    assert links.unsubscribe(7, "k2") == LINKS.unsubscribe(7, "k2")
+    assert links.unsubscribe(7) == LINKS.unsubscribe(7)  # by the current key: always asked for
+    assert len(asked) == 4
 
 
 def test_a_notice_stores_no_token_and_signs_the_same_bytes_at_every_try() -> None:
