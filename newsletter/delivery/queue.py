@@ -6,10 +6,10 @@ this room changes a delivery's state; `policy` draws the states.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -59,9 +59,13 @@ class Claimed(NamedTuple):
     key_id: str
 
 
-Admit = Callable[[Sequence[tuple[int, str]]], tuple[Sequence[int], Mapping[int, datetime]]]
-"""Of due deliveries, as (id, domain): those that may go now, and when the others are due instead.
-See `domains`."""
+class Admit(Protocol):
+    """Of due deliveries, as (id, domain): those that may go now, and when the others are due
+    instead. See `domains`."""
+
+    def __call__(
+        self, due: Sequence[tuple[int, str]], *, urgent: bool
+    ) -> tuple[Sequence[int], Mapping[int, datetime]]: ...
 
 
 # --- Claim -----------------------------------------------------------------------------------
@@ -106,7 +110,8 @@ def claim(
             issue_id=issue.id,
         )
         which = Delivery.issue_id == issue.id
-        rows = _take(session, which, worker_id, relay, wanted, now, admit)
+        urgent = consignment.urgent
+        rows = _take(session, which, worker_id, relay, wanted, now, admit, urgent=urgent)
         claimed += [Claimed(row[0], consignment, *row[2:]) for row in rows]
     return claimed
 
@@ -131,12 +136,14 @@ def _has_due(session: Session, issue_id: int, now: datetime) -> bool:
 def _claim_notices(
     session: Session, worker_id: int, relay: str, limit: int, now: datetime, admit: Admit | None
 ) -> list[Claimed]:
-    rows = _take(session, Delivery.issue_id.is_(None), worker_id, relay, limit, now, admit)
+    notices = Delivery.issue_id.is_(None)
+    rows = _take(session, notices, worker_id, relay, limit, now, admit, urgent=True)
     if not rows:
         return []
     wanted = [row[1] for row in rows]
-    notices = {n.id: n for n in session.scalars(sa.select(Notice).where(Notice.id.in_(wanted)))}
-    return [Claimed(row[0], _of_notice(notices[row[1]]), *row[2:]) for row in rows]
+    found = session.scalars(sa.select(Notice).where(Notice.id.in_(wanted)))
+    consignments = {notice.id: _of_notice(notice) for notice in found}
+    return [Claimed(row[0], consignments[row[1]], *row[2:]) for row in rows]
 
 
 def _of_notice(notice: Notice) -> Consignment:
@@ -159,6 +166,8 @@ def _take(
     limit: int,
     now: datetime,
     admit: Admit | None,
+    *,
+    urgent: bool,
 ) -> list[Sequence[Any]]:
     """Claim rows: id, notice_id, then as in Claimed. Looked up and claimed by two statements.
 
@@ -186,8 +195,10 @@ def _take(
         rows = at_once(session, query) if wanted > 0 else []
         if not rows:
             break
-        going, later = admit([(row[0], row[5]) for row in rows]) if admit else (None, {})
-        chosen = rows if going is None else [row for row in rows if row[0] not in later]
+        later: Mapping[int, datetime] = {}
+        if admit is not None:
+            _, later = admit([(row[0], row[5]) for row in rows], urgent=urgent)
+        chosen = [row for row in rows if row[0] not in later]
         taken += chosen
         _write(
             session,

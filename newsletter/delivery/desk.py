@@ -1,0 +1,100 @@
+"""One relay's place in a sender: what is claimed for it, what is marked, and its connections.
+
+Only marked deliveries are given to a connection, and only for connections that are open are marks
+made, so that a mark is young when its content starts. There are never more than `AHEAD` of them
+for each connection between mark and record: those are what may come twice if this process dies.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from newsletter.config import RelayConfig
+from newsletter.delivery.marking import Marked
+from newsletter.delivery.queue import Claimed
+from newsletter.mail.message import Template
+from newsletter.mail.settings import Envelope
+from newsletter.mail.transport import Transport
+
+AHEAD = 4  # deliveries between mark and record, for each open connection
+
+
+class Parcel:
+    """A delivery whose mark is committed, on its way through a connection.
+
+    `marked_at` and `taken_at` are by the monotonic clock; `envelope` and `content` are made when a
+    connection takes it.
+    """
+
+    __slots__ = ("claimed", "content", "envelope", "mark", "marked_at", "template")
+
+    envelope: Envelope
+    content: bytes
+
+    def __init__(self, claimed: Claimed, mark: Marked, template: Template, at: float) -> None:
+        self.claimed = claimed
+        self.mark = mark
+        self.template = template
+        self.marked_at = at
+
+
+@dataclass(eq=False)
+class Desk:
+    """See the module. `allowed`: how many connections this process may have open now."""
+
+    relay: RelayConfig
+    allowed: int = 0
+    urgent: deque[Claimed] = field(default_factory=deque)  # notices and alerts go first
+    ordinary: deque[Claimed] = field(default_factory=deque)
+    ready: deque[Parcel] = field(default_factory=deque)
+    marked: int = 0  # and not recorded
+    connections: set[Transport] = field(default_factory=set)
+    opening: int = 0
+    pipelining: bool = True  # until the server breaks what it offered
+
+    @property
+    def name(self) -> str:
+        return self.relay.name
+
+    @property
+    def waiting(self) -> int:
+        """Claimed, and not marked."""
+        return len(self.urgent) + len(self.ordinary)
+
+    @property
+    def busy(self) -> bool:
+        return bool(self.marked or self.waiting)
+
+    @property
+    def wanted(self) -> int:
+        """How many connections it could use: what is open counts until it is closed."""
+        use = min(self.waiting + self.marked, self.relay.effective_connections)
+        return max(use, len(self.connections) + self.opening)
+
+    def room(self, freed: int = 0) -> int:
+        """How many more may be marked, once `freed` of those that are marked are recorded."""
+        return max(AHEAD * len(self.connections) - self.marked + freed, 0)
+
+    def put(self, found: Iterable[Claimed]) -> None:
+        """Take what was claimed for this relay."""
+        for claimed in found:
+            (self.urgent if claimed.consignment.urgent else self.ordinary).append(claimed)
+
+    def pick(self, count: int) -> list[Claimed]:
+        """The next ones to mark, urgent ones first."""
+        chosen: list[Claimed] = []
+        for lane in (self.urgent, self.ordinary):
+            while lane and len(chosen) < count:
+                chosen.append(lane.popleft())
+        return chosen
+
+    def clear(self) -> list[Claimed]:
+        """All that is claimed and not marked, which goes back."""
+        return self.pick(self.waiting)
+
+    def offer(self) -> None:
+        """Tell the connections that something is ready."""
+        for connection in self.connections if self.ready else ():
+            connection.offer()
