@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
+from newsletter.config_domains import DomainConfig
 from newsletter.config_relays import RelayConfig, Tls
 from newsletter.config_values import (
     Address,
@@ -30,7 +31,15 @@ from newsletter.config_values import (
 )
 from newsletter.errors import ConfigError
 
-__all__ = ["Config", "RelayConfig", "Tls", "is_local_host", "load_config", "parse_config"]
+__all__ = [
+    "Config",
+    "DomainConfig",
+    "RelayConfig",
+    "Tls",
+    "is_local_host",
+    "load_config",
+    "parse_config",
+]
 
 
 class Site(Section):
@@ -92,6 +101,7 @@ class Config(Section):
     sending: Sending = Sending()
     collecting: Collecting = Collecting()
     relays: tuple[RelayConfig, ...] = ()
+    domains: tuple[DomainConfig, ...] = ()
     folder: Path = Path()
 
     @model_validator(mode="after")
@@ -99,6 +109,9 @@ class Config(Section):
         names = [relay.name for relay in self.relays]
         if len(names) != len(set(names)):
             raise fail("expected each relay to have a 'name' of its own")
+        limited = [name for domain in self.domains for name in domain.names]
+        if len(limited) != len(set(limited)):
+            raise fail("expected each domain to stand once among the 'names' of [[domains]]")
         if not self.database.startswith(("sqlite:///", "postgresql")):
             raise fail("expected 'database' to begin with sqlite:/// or postgresql://")
         return self
@@ -189,6 +202,7 @@ _SECTIONS: dict[object, type[Section]] = {
     "sending": Sending,
     "collecting": Collecting,
     "relays": RelayConfig,
+    "domains": DomainConfig,
 }
 
 

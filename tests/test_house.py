@@ -43,8 +43,14 @@ FOUNDATIONS: Mapping[str, frozenset[str]] = {
     "newsletter.errors": frozenset(),
     "newsletter.config_values": frozenset({"newsletter.errors"}),
     "newsletter.config_relays": frozenset({"newsletter.errors", "newsletter.config_values"}),
+    "newsletter.config_domains": frozenset({"newsletter.errors", "newsletter.config_values"}),
     "newsletter.config": frozenset(
-        {"newsletter.errors", "newsletter.config_values", "newsletter.config_relays"}
+        {
+            "newsletter.errors",
+            "newsletter.config_values",
+            "newsletter.config_relays",
+            "newsletter.config_domains",
+        }
     ),
 }
 

@@ -63,6 +63,7 @@ class RecipientDomain(Base):
     tokens: Mapped[float] = mapped_column(default=0.0)  # messages that may go now (token bucket)
     tokens_at: Mapped[datetime] = mapped_column(Moment)
     backlog_until: Mapped[datetime | None] = mapped_column(Moment)  # when its queue will be through
+    urgent_until: Mapped[datetime | None] = mapped_column(Moment)  # that of alerts and notices
     failures: Mapped[int] = mapped_column(default=0)  # refusals in a row
     rests_until: Mapped[datetime | None] = mapped_column(Moment)
     problem: Mapped[str] = mapped_column(Text, default="")

@@ -104,6 +104,7 @@ def upgrade() -> None:
         sa.Column("tokens", sa.Double(), nullable=False),
         sa.Column("tokens_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("backlog_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("urgent_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("rests_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("problem", sa.Text(), nullable=False),

@@ -1,0 +1,353 @@
+"""Recipient domains: their rate, their places and their rests, over all senders."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
+from random import Random
+
+import sqlalchemy as sa
+from newsletter_kit import Install, add_readers, frozen_letter, register
+
+from newsletter.config import DomainConfig
+from newsletter.delivery import domains
+from newsletter.delivery.domains import Rules
+from newsletter.installation import Installation
+from newsletter.models import Delivery, DeliveryState, RecipientDomain
+
+RULES = Rules(
+    [
+        DomainConfig(names=("hotmail.example", "outlook.example"), rate=10, connections=3),
+        DomainConfig(names=("lent.example",), rate=0.2),
+        DomainConfig(names=("étroit.example",), connections=2),
+    ]
+)
+SECOND = timedelta(seconds=1)
+TOO_FAST = "450 4.7.1 you send too many messages (to RCPT)"
+PERHAPS = "451 4.3.0 our directory does not answer (to RCPT)"
+
+Due = Sequence[tuple[int, str]]
+
+
+def admit(
+    inst: Installation, due: Due, now: datetime, rules: Rules = RULES, *, urgent: bool = False
+) -> tuple[list[int], dict[int, datetime]]:
+    with inst.database.write() as session:
+        return domains.admit(session, rules, due, now, urgent=urgent)
+
+
+def slow(
+    inst: Installation, now: datetime, reason: str = TOO_FAST, name: str = "x.example"
+) -> None:
+    with inst.database.write() as session:
+        domains.slowed(session, RULES, {name: reason}, now, Random(1))
+
+
+def relieve(inst: Installation, *names: str) -> None:
+    with inst.database.write() as session:
+        domains.relieved(session, RULES, names)
+
+
+def row_of(inst: Installation, name: str) -> RecipientDomain | None:
+    with inst.database.read() as session:
+        return session.get(RecipientDomain, name)
+
+
+def drained(
+    inst: Installation,
+    waiting: Mapping[int, datetime],
+    domain: str,
+    start: datetime,
+    *,
+    seconds: float,
+    senders: int = 4,
+    step: float = 0.25,
+    batch: int = 50,
+) -> tuple[list[tuple[float, int]], int]:
+    """What several senders claim in turn, as (seconds since the start, id); and the looks at it."""
+    due_at = dict(waiting)
+    gone: list[tuple[float, int]] = []
+    looks = 0
+    for turn in range(int(seconds / step)):
+        at = turn * step
+        now = start + at * SECOND
+        for _ in range(senders):
+            due = sorted((when, each) for each, when in due_at.items() if when <= now)[:batch]
+            if not due:
+                continue
+            going, later = admit(inst, [(each, domain) for _, each in due], now)
+            looks += len(due)
+            due_at |= later
+            for each in going:
+                del due_at[each]
+                gone.append((at, each))
+    return gone, looks
+
+
+# --- Rate and places ---------------------------------------------------------------------------
+
+
+def test_a_domain_that_no_rule_names_goes_at_once(inst: Installation, now: datetime) -> None:
+    due = [(n, f"d{n % 7}.example") for n in range(500)]
+    assert admit(inst, due, now) == (list(range(500)), {})
+    with inst.database.read() as session:
+        assert session.scalars(sa.select(RecipientDomain)).all() == []
+
+
+def test_four_senders_together_never_exceed_a_rate_and_each_message_is_looked_at_about_once(
+    inst: Installation, now: datetime
+) -> None:
+    waiting = dict.fromkeys(range(1, 201), now)
+    gone, looks = drained(inst, waiting, "outlook.example", now, seconds=22)
+    assert len(gone) == 200
+    times = [at for at, _ in gone]
+    for start in range(20):
+        for length in (1, 5, 20):
+            inside = sum(1 for at in times if start <= at < start + length)
+            assert inside <= 10 * length + 16  # the rate, and what may have been saved up
+    assert 19 <= times[-1] <= 21  # as fast as the rate lets them, too
+    assert looks <= 2 * 200
+
+
+def test_a_rate_below_one_a_second_is_kept_exactly_though_senders_look_late(
+    inst: Installation, now: datetime
+) -> None:
+    waiting = dict.fromkeys(range(1, 13), now)
+    gone, looks = drained(inst, waiting, "lent.example", now, seconds=60, senders=1, step=0.9)
+    assert [round(at / 5) for at, _ in gone] == list(range(12))
+    assert looks <= 2 * 12
+
+
+def test_other_domains_and_other_issues_go_on_beside_a_limited_one(
+    inst: Installation, now: datetime
+) -> None:
+    due = [(n, "lent.example" if n % 2 else "libre.example") for n in range(1, 41)]
+    going, later = admit(inst, due, now)
+    assert going == [1, *range(2, 41, 2)]
+    assert sorted(later) == list(range(3, 41, 2))
+
+
+def test_a_new_issue_does_not_wait_for_the_places_of_a_cancelled_one(
+    inst: Installation, now: datetime
+) -> None:
+    admit(inst, [(n, "lent.example") for n in range(1, 500)], now)
+    later = now + timedelta(minutes=10)  # nothing of it was sent
+    going, places = admit(inst, [(n, "lent.example") for n in range(1000, 1005)], later)
+    assert going == [1000]
+    assert max(places.values()) <= later + 4 * 5 * SECOND
+
+
+def test_no_place_is_given_further_ahead_than_an_hour(inst: Installation, now: datetime) -> None:
+    _, places = admit(inst, [(n, "lent.example") for n in range(1, 3001)], now)
+    hour = now + timedelta(hours=1)
+    assert max(places.values()) <= hour
+    reserved = sorted(places.values())[: 720 // 2]
+    assert all(b - a <= 5 * SECOND for a, b in pairwise(reserved))
+    row = row_of(inst, "lent.example")
+    assert row is not None
+    assert row.backlog_until is not None
+    assert row.backlog_until <= hour
+
+
+def test_a_clock_that_steps_back_stops_nobody_for_long(inst: Installation, now: datetime) -> None:
+    admit(inst, [(n, "outlook.example") for n in range(1, 1000)], now)
+    earlier = now - timedelta(days=1)
+    _, places = admit(inst, [(2000, "outlook.example")], earlier)
+    assert all(place <= earlier + timedelta(hours=1) for place in places.values())
+    slow(inst, now)
+    assert admit(inst, [(1, "x.example")], earlier)[0] == [1]  # that rest is not believed
+
+
+def test_alerts_and_notices_wait_behind_each_other_and_not_behind_an_issue(
+    inst: Installation, now: datetime
+) -> None:
+    admit(inst, [(n, "lent.example") for n in range(1, 101)], now)
+    going, places = admit(inst, [(n, "hotmail.example") for n in range(200, 260)], now, urgent=True)
+    assert len(going) + len(places) == 60
+    _, places = admit(inst, [(n, "lent.example") for n in (500, 501)], now + SECOND, urgent=True)
+    assert places[500] <= now + 6 * SECOND
+    assert places[501] - places[500] == 5 * SECOND
+    _, behind = admit(inst, [(600, "lent.example")], now + SECOND)
+    assert behind[600] > now + 490 * SECOND
+
+
+def test_a_group_that_another_sender_holds_is_left_for_the_next_turn(
+    install: Install, now: datetime
+) -> None:
+    """Both would otherwise wait for each other, each holding what the other wants next."""
+    inst = install(kind="postgresql")
+    due = [(1, "lent.example"), (2, "libre.example"), (3, "outlook.example")]
+    with inst.database.write() as session:
+        domains.register(session, RULES, now)
+    with inst.database.write() as first:
+        domains.admit(first, RULES, due[:1], now)
+        assert admit(inst, due, now) == ([2, 3], {1: now + domains.TAKEN})
+        with inst.database.write() as second:
+            assert domains.crowded(second, RULES, {"outlook.example": 2}, now) != {}
+            domains.slowed(first, RULES, {"hotmail.example": TOO_FAST}, now)
+            domains.relieved(first, RULES, ["hotmail.example"])
+
+
+# --- Refusals ----------------------------------------------------------------------------------
+
+
+def rest_of(inst: Installation, now: datetime, name: str = "x.example") -> timedelta | None:
+    row = row_of(inst, name)
+    if row is None or row.rests_until is None or row.rests_until <= now:
+        return None
+    return row.rests_until - now
+
+
+def test_a_domain_that_gets_too_much_rests_at_once_and_longer_each_time(
+    inst: Installation, now: datetime
+) -> None:
+    rests = []
+    for _ in range(9):
+        slow(inst, now)
+        rest = rest_of(inst, now)
+        assert rest is not None
+        going, later = admit(inst, [(1, "x.example"), (2, "y.example")], now)
+        assert going == [2]
+        assert timedelta(0) <= later[1] - now - rest <= 10 * SECOND
+        rests.append(rest / timedelta(minutes=1))
+        now += rest
+    for measured, minutes in zip(rests, (1, 2, 4, 8, 16, 32, 60, 60, 60), strict=True):
+        assert 0.8 * minutes <= measured <= 1.2 * minutes
+
+
+def test_a_refusal_now_and_then_slows_nobody(inst: Installation, now: datetime) -> None:
+    for _ in range(20):
+        slow(inst, now, PERHAPS)
+        relieve(inst, "x.example")
+    assert row_of(inst, "x.example") is None
+    for _ in range(4):
+        slow(inst, now, PERHAPS)
+    assert rest_of(inst, now) is None
+    slow(inst, now, PERHAPS)
+    assert rest_of(inst, now) is not None
+
+
+def test_refusals_of_a_day_ago_do_not_add_up_with_one_of_today(
+    inst: Installation, now: datetime
+) -> None:
+    for _ in range(4):
+        slow(inst, now, PERHAPS)
+    slow(inst, now + timedelta(days=2), PERHAPS)
+    row = row_of(inst, "x.example")
+    assert row is not None
+    assert row.failures == 1
+
+
+def test_what_was_under_way_as_a_rest_began_does_not_lengthen_it(
+    inst: Installation, now: datetime
+) -> None:
+    for _ in range(5):
+        slow(inst, now)
+    rest = rest_of(inst, now)
+    assert rest is not None
+    assert rest < timedelta(minutes=1.3)
+
+
+def test_a_rested_domain_is_tried_with_a_few_and_one_taken_opens_it(
+    inst: Installation, now: datetime
+) -> None:
+    slow(inst, now)
+    due = [(n, "x.example") for n in range(1, 101)]
+    now += timedelta(minutes=2)
+    going, later = admit(inst, due, now)
+    assert 1 <= len(going) <= 3
+    assert all(now < when <= now + 20 * SECOND for when in later.values())
+    relieve(inst, "x.example", "y.example")
+    assert admit(inst, due, now) == ([n for n, _ in due], {})
+
+
+def test_a_group_with_a_rate_goes_on_at_that_rate_after_its_rest(
+    inst: Installation, now: datetime
+) -> None:
+    slow(inst, now, name="outlook.example")
+    row = row_of(inst, "hotmail.example")
+    assert row is not None
+    assert row.rests_until is not None
+    _, later = admit(inst, [(n, "hotmail.example") for n in range(1, 21)], now)
+    assert min(later.values()) == row.rests_until
+    assert max(later.values()) == row.rests_until + 1.9 * SECOND
+    relieve(inst, "outlook.example")
+    row = row_of(inst, "hotmail.example")
+    assert row is not None
+    assert (row.failures, row.rests_until, row.problem) == (0, None, "")
+
+
+def test_a_domain_that_was_not_heard_of_for_long_is_forgotten_and_a_limited_one_kept(
+    inst: Installation, now: datetime
+) -> None:
+    admit(inst, [(1, "lent.example")], now)
+    slow(inst, now, PERHAPS, "old.example")
+    slow(inst, now + timedelta(days=2), PERHAPS, "new.example")
+    with inst.database.read() as session:
+        names = set(session.scalars(sa.select(RecipientDomain.name)))
+    assert names == {"lent.example", "new.example"}
+
+
+# --- Messages at once --------------------------------------------------------------------------
+
+
+def transmitting(inst: Installation, worker_id: int, domain: str, count: int) -> None:
+    with inst.database.write() as session:
+        ids = list(
+            session.scalars(
+                sa.select(Delivery.id)
+                .where(Delivery.domain == domain, Delivery.worker_id.is_(None))
+                .limit(count)
+            )
+        )
+        session.execute(
+            sa.update(Delivery)
+            .where(Delivery.id.in_(ids))
+            .values(state=DeliveryState.TRANSMITTING, worker_id=worker_id, due_at=None)
+        )
+
+
+def crowded(inst: Installation, wanted: Mapping[str, int], now: datetime) -> dict[str, int]:
+    with inst.database.write() as session:
+        return domains.crowded(session, RULES, wanted, now)
+
+
+def test_messages_at_once_are_counted_over_all_senders_and_the_whole_group(
+    install: Install, now: datetime
+) -> None:
+    inst = install()
+    for domain in ("hotmail.example", "outlook.example", "libre.example"):
+        add_readers(inst, 5, name=f"at-{domain}-", domain=domain, now=now)
+    frozen_letter(inst, now=now)
+    first, second = register(inst), register(inst)
+    wanted = {"hotmail.example": 9, "outlook.example": 9, "libre.example": 9}
+    assert crowded(inst, wanted, now) == {"hotmail.example": 3, "outlook.example": 0}
+    transmitting(inst, first, "outlook.example", 1)
+    transmitting(inst, second, "hotmail.example", 1)
+    transmitting(inst, second, "libre.example", 4)
+    assert crowded(inst, {"outlook.example": 1}, now) == {"outlook.example": 1}
+    assert crowded(inst, wanted, now) == {"hotmail.example": 1, "outlook.example": 0}
+    transmitting(inst, first, "outlook.example", 1)
+    assert crowded(inst, wanted, now) == {"hotmail.example": 0, "outlook.example": 0}
+
+
+def test_two_senders_cannot_both_have_the_last_place(install: Install, now: datetime) -> None:
+    inst = install(kind="postgresql")
+    with inst.database.write() as session:
+        domains.register(session, RULES, now)
+    with inst.database.write() as first:
+        assert domains.crowded(first, RULES, {"hotmail.example": 3}, now) == {"hotmail.example": 3}
+        assert crowded(inst, {"outlook.example": 1}, now) == {"outlook.example": 0}
+    assert crowded(inst, {"outlook.example": 1}, now) == {"outlook.example": 1}
+
+
+def test_a_domain_without_a_limit_costs_no_statement(inst: Installation, now: datetime) -> None:
+    said: list[str] = []
+    sa.event.listen(
+        inst.database.engine, "before_cursor_execute", lambda *call: said.append(call[2])
+    )
+    with inst.database.write() as session:
+        said.clear()
+        assert domains.crowded(session, RULES, {"libre.example": 3, "lent.example": 1}, now) == {}
+        assert said == []
