@@ -18,6 +18,7 @@ from pydantic import Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 from newsletter.config_domains import DomainConfig
+from newsletter.config_metrics import Metrics
 from newsletter.config_relays import RelayConfig, Tls
 from newsletter.config_values import (
     Address,
@@ -34,6 +35,7 @@ from newsletter.errors import ConfigError
 __all__ = [
     "Config",
     "DomainConfig",
+    "Metrics",
     "RelayConfig",
     "Tls",
     "is_local_host",
@@ -100,6 +102,7 @@ class Config(Section):
     web: Web = Web()
     sending: Sending = Sending()
     collecting: Collecting = Collecting()
+    metrics: Metrics = Metrics()
     relays: tuple[RelayConfig, ...] = ()
     domains: tuple[DomainConfig, ...] = ()
     folder: Path = Path()
@@ -183,6 +186,7 @@ def _with_absolute_paths(config: Config) -> Config:
         )
         for relay in config.relays
     )
+    token_file = config.metrics.token_file and config.path(config.metrics.token_file)
     database = config.database
     if database.startswith("sqlite:///") and not database.startswith("sqlite:////"):
         database = f"sqlite:///{config.folder / database.removeprefix('sqlite:///')}"
@@ -191,6 +195,7 @@ def _with_absolute_paths(config: Config) -> Config:
             "keys": config.path(config.keys),
             "templates": config.templates and config.path(config.templates),
             "relays": relays,
+            "metrics": config.metrics.model_copy(update={"token_file": token_file}),
             "database": database,
         }
     )
@@ -201,6 +206,7 @@ _SECTIONS: dict[object, type[Section]] = {
     "web": Web,
     "sending": Sending,
     "collecting": Collecting,
+    "metrics": Metrics,
     "relays": RelayConfig,
     "domains": DomainConfig,
 }

@@ -43,6 +43,7 @@ FOUNDATIONS: Mapping[str, frozenset[str]] = {
     "newsletter.errors": frozenset(),
     "newsletter.config_values": frozenset({"newsletter.errors"}),
     "newsletter.config_relays": frozenset({"newsletter.errors", "newsletter.config_values"}),
+    "newsletter.config_metrics": frozenset({"newsletter.errors", "newsletter.config_values"}),
     "newsletter.config_domains": frozenset({"newsletter.errors", "newsletter.config_values"}),
     "newsletter.config": frozenset(
         {
@@ -50,6 +51,7 @@ FOUNDATIONS: Mapping[str, frozenset[str]] = {
             "newsletter.config_values",
             "newsletter.config_relays",
             "newsletter.config_domains",
+            "newsletter.config_metrics",
         }
     ),
 }

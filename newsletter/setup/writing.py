@@ -90,6 +90,15 @@ postal_address = {_quoted(values.postal_address)}  # in every footer, where the 
 # max_bytes = 10000000  # of one feed, unpacked
 
 
+[metrics]
+# enabled = false  # GET /metrics, for Prometheus; `docs/metrics.md` lists what it tells
+# allowed = ["10.0.0.0/8"]  # who may read it without a token: never an address of a trusted proxy
+# token_file = "metrics.token"  # who shows it as a bearer token may read it, too; or:
+# token_env = "METRICS_TOKEN"
+# worker_port = 9464  # each sender tells of itself: the first here, the next on the next port
+# worker_host = "127.0.0.1"  # on what address; who reaches it may read it
+
+
 # Relays are tried in this order. The password may stand in a file, or in the environment.
 [[relays]]
 {_relay(values.relay)}
@@ -114,6 +123,16 @@ postal_address = {_quoted(values.postal_address)}  # in every footer, where the 
 # helo = "news.example.org"  # how we introduce ourselves; else by this machine's name
 # ca_file = "ca.pem"  # of a relay whose certificate is your own
 # folder = "outbox"  # of kind = "outbox"
+
+
+# Recipient domains that want their mail at a pace of their own, over all relays and senders; those
+# named together share it. A name is that very domain, without its subdomains. A domain that refuses
+# mail for now rests in any case, while the others go on (see `newsletter domain ls`).
+#
+# [[domains]]
+# names = ["orange.example", "wanadoo.example"]
+# connections = 2  # messages at once
+# rate = 0.5  # messages a second; else 10 for each connection
 """
 
 
