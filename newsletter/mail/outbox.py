@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Self
 
 from newsletter.errors import RelayError
-from newsletter.mail.replies import Accepted, Deferred, Fault, Outcome, Reply
+from newsletter.mail.carrying import Parcel, Source
+from newsletter.mail.replies import Accepted, Deferred, Fault, Outcome, Reply, Unknown
 from newsletter.mail.settings import Envelope, OutboxSettings
 
 __all__ = ["OutboxConnection"]
@@ -25,10 +26,13 @@ _COUNTER = ".last-number"
 
 
 class OutboxConnection:
-    """The same two steps as a relay's `Connection`, to a folder."""
+    """Carries as a relay's `Connection` does, to a folder."""
 
     def __init__(self, settings: OutboxSettings) -> None:
         self.settings = settings
+        self.broke_pipelining = False
+        self._stopping = False
+        self._offered = asyncio.Event()
         self._recipient: str | None = None
 
     @classmethod
@@ -73,6 +77,58 @@ class OutboxConnection:
     async def reset(self) -> None:
         """Forget the recipient."""
         self._recipient = None
+
+    async def carry(self, source: Source, *, most: int, idle: float) -> None:
+        """Keep what `source` gives until `most` were taken, it had nothing for `idle` seconds,
+        `stop()`, or the folder cannot be written.
+
+        Cancelling leaves the message being written to itself: it is kept, or not, as `Unknown`.
+        """
+        taken = 0
+        while taken < most and not self._stopping:
+            self._offered.clear()
+            parcel = source.take()
+            if parcel is not None:
+                taken += 1
+                if not await self._carried(source, parcel):
+                    return
+                continue
+            try:
+                async with asyncio.timeout(idle):
+                    await self._offered.wait()
+            except TimeoutError:
+                return
+
+    async def _carried(self, source: Source, parcel: Parcel) -> bool:
+        """One message; False when the folder takes none."""
+        if not source.fresh(parcel) and not await source.renew(parcel):
+            return True
+        where = self.settings.where
+        if self._stopping:
+            source.done(parcel, Deferred(Fault.RELAY, f"{where}: stopped by us; not begun"))
+            return False
+        writing = asyncio.to_thread(
+            _keep, self.settings.folder, parcel.envelope.recipient, parcel.content
+        )
+        try:
+            path = await writing
+        except OSError as error:
+            source.done(parcel, Deferred(Fault.RELAY, f"{where}: {error}; nothing was kept"))
+            return False
+        except asyncio.CancelledError:
+            source.done(parcel, Unknown(f"{where}: interrupted by us while it was being kept"))
+            raise
+        source.done(parcel, Accepted(Reply(250, f"kept as {path.name}", ".")))
+        return True
+
+    def offer(self) -> None:
+        """There may be something to take."""
+        self._offered.set()
+
+    def stop(self) -> None:
+        """Take nothing more; `carry` returns when the message being kept is on disk."""
+        self._stopping = True
+        self._offered.set()
 
     async def close(self) -> None:
         """Nothing is open between two messages."""

@@ -47,6 +47,7 @@ class RelaySettings:
     helo: str | None = None  # the name we introduce ourselves with; None: this machine's
     ca_file: Path | None = None  # beside the system's certificates
     verify: bool = True  # that the certificate is valid and is the host's
+    pipelining: bool = True  # where it is offered (RFC 2920)
     limits: TimeLimits = TimeLimits()
 
     @property
