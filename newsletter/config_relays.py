@@ -4,16 +4,32 @@ from __future__ import annotations
 
 import enum
 import os
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from newsletter.config_values import OneLine, Section, fail, is_local_host
 from newsletter.errors import ConfigError
 
 DEFAULT_CONNECTIONS = 4  # for a relay that is not local and names no rate
 DEFAULT_RATE = 10.0  # messages a second, likewise
+
+
+def _growing(value: tuple[int, ...]) -> tuple[int, ...]:
+    if not value or value[0] < 1 or any(a > b for a, b in pairwise(value)):
+        raise fail("expected growing numbers of messages, such as [50, 100, 500], one for each day")
+    return value
+
+
+def _share(value: float) -> float:
+    if not 0 <= value <= 0.5:
+        raise fail("expected a share between 0 and 0.5")
+    return value
+
+
+Limit = Annotated[int, Field(ge=1)]
 
 
 class Tls(enum.StrEnum):
@@ -35,8 +51,17 @@ class RelayConfig(Section):
     password_file: Path | None = None
     password_env: str | None = None
     connections: Annotated[int, Field(ge=1, le=200)] | None = None
-    rate: Annotated[float, Field(gt=0)] | None = None  # messages a second
+    weight: Annotated[int, Field(ge=0, le=1000)] = 1  # 0: only when no other can be used
+    rate: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None  # messages a second
+    per_minute: Limit | None = None  # messages, in any minute
+    per_hour: Limit | None = None
+    per_day: Limit | None = None
+    # Messages a day while it is new: on its first day, its second, …; afterwards `per_day`.
+    warm_up: Annotated[tuple[int, ...], AfterValidator(_growing)] | None = None
+    # Kept for alerts and notices, of each of these limits.
+    reserve: Annotated[float, AfterValidator(_share)] = 0.1
     messages_per_connection: Annotated[int, Field(ge=1)] = 1000
+    pipelining: bool = True  # several commands at once, where the server offers it (RFC 2920)
     helo: OneLine | None = None
     ca_file: Path | None = None
     folder: Path = Path("outbox")

@@ -1,143 +1,174 @@
-"""How much a relay may be given now: its rate and its health, shared by all senders as rows.
+"""How much may be claimed for each relay now, by limits that all senders share as rows.
 
-The rate is a token bucket in the database, so that it holds over processes, machines and restarts.
-A transient fault lets the relay rest and be probed again, each time later; one that only the admin
-can mend (a wrong password, a wrong certificate) pauses it.
+The rate, the quotas by the minute, hour and day, and the warm-up are counted in the database when
+a message is claimed, so they hold over processes, machines and restarts. The counting itself is in
+quota.py, the sharing out by weight in weights.py, the breaker in health.py, and connections in
+shares.py.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from newsletter.config import RelayConfig
-from newsletter.errors import NotFound
+from newsletter.delivery import quota
+from newsletter.delivery.health import (
+    SERIOUS_FAILURES,
+    failed,
+    is_due,
+    locked,
+    pause,
+    probe,
+    recovers_soon,
+    register,
+    resume,
+    why_none,
+    worked,
+)
+from newsletter.delivery.quota import WINDOWS, Room
+from newsletter.delivery.shares import release, shares
+from newsletter.delivery.weights import Grant, apportion, in_order
 from newsletter.models import Relay, RelayState
-from subscribers.bulk import insert_new
 
-FIRST_REST = timedelta(seconds=5)
-LONGEST_REST = timedelta(minutes=10)
-SERIOUS_FAILURES = 2  # in a row: then who only drains the queue gives up, and says why
-BURST_SECONDS = 1.0  # how much unused rate is kept
+__all__ = [
+    "SERIOUS_FAILURES",
+    "Grant",
+    "apportion",
+    "failed",
+    "give_back",
+    "grants",
+    "pause",
+    "quotas",
+    "recovers_soon",
+    "register",
+    "release",
+    "resume",
+    "shares",
+    "spend",
+    "take",
+    "usable",
+    "why_none",
+    "worked",
+]
 
 
-def register(session: Session, relays: Sequence[RelayConfig], now: datetime) -> None:
-    """Give every relay of the config its row; known ones are left as they are.
+def grants(
+    session: Session, relays: Sequence[RelayConfig], wanted: int, now: datetime
+) -> list[Grant]:
+    """How many of `wanted` messages may be claimed for each relay now, the best relay first.
 
-    Senders start together, so another one may be doing the same.
+    Takes nothing yet: see `spend`. Only relays that are open are named, or that are to be probed,
+    by one message. A standby (weight 0) is named only when no other relay is open with something
+    left of its hour and its day; to wait a moment for its rate is no reason. The rows of the relays
+    stay locked until the transaction ends.
     """
-    known = set(session.scalars(sa.select(Relay.name)))
-    new = [relay.name for relay in relays if relay.name not in known]
-    rows = [{"name": name, "tokens_at": now, "changed_at": now} for name in new]
-    insert_new(session, Relay, rows)
+    rows = locked(session)
+    if not rows.keys() >= {relay.name for relay in relays}:
+        register(session, relays, now)
+        rows = locked(session)
+    found: list[Grant] = []
+    standbys: list[Grant] = []
+    needs_standby = True
+    for relay in relays:
+        row = rows[relay.name]
+        _settle_clock(row, now)
+        probing = is_due(row, now)
+        if row.state is not RelayState.OPEN and not probing:
+            continue
+        room = room_of(relay, row, now)
+        most = min(wanted, 1) if probing else max(wanted, 0)
+        grant = Grant(
+            relay,
+            urgent=most if room.urgent is None else min(room.urgent, most),
+            ordinary=most if room.ordinary is None else min(room.ordinary, most),
+            recent=quota.taken(row.spent, WINDOWS[0], now),
+            probing=probing,
+        )
+        (found if relay.weight else standbys).append(grant)
+        if relay.weight and not probing and _lasts(relay, row, now):
+            needs_standby = False
+    return in_order(found + standbys if needs_standby else found)
+
+
+def spend(session: Session, relay: RelayConfig, count: int, now: datetime) -> None:
+    """So many messages were claimed for a relay: called in the transaction that asked `grants`."""
+    if count <= 0:
+        return
+    row = locked(session)[relay.name]
+    row.tokens = _tokens(relay, row, now) - count
+    row.tokens_at = now
+    row.spent = quota.add(row.spent, count, now)
+    # A plan begins with the first message under it; one that is added later begins then.
+    row.warm_since = (row.warm_since or now) if relay.warm_up else None
+    probe(row, now)
 
 
 def usable(session: Session, relays: Sequence[RelayConfig], now: datetime) -> RelayConfig | None:
-    """The first relay of the config that is open, or whose rest is over (it is then probed)."""
-    rows = {row.name: row for row in session.scalars(sa.select(Relay))}
-    for relay in relays:
-        row = rows.get(relay.name)
-        if row is None or row.state is RelayState.OPEN:
-            return relay
-        if row.state is RelayState.RESTING and (row.retry_at is None or row.retry_at <= now):
-            return relay
-    return None
+    """The first relay that may take something, or may soon."""
+    return next((grant.relay for grant in grants(session, relays, 1, now)), None)
 
 
 def take(session: Session, relay: RelayConfig, wanted: int, now: datetime) -> int:
-    """How many of `wanted` messages may go now; they are spent from the relay's rate."""
-    rate = relay.effective_rate
-    if rate is None or wanted <= 0:
-        return max(wanted, 0)
-    row = session.scalars(sa.select(Relay).filter_by(name=relay.name).with_for_update()).one()
-    passed = max((now - row.tokens_at).total_seconds(), 0.0)
-    ceiling = max(rate * BURST_SECONDS, 1.0)
-    tokens = min(row.tokens + passed * rate, ceiling)
-    granted = min(wanted, int(tokens))
-    row.tokens = tokens - granted
-    row.tokens_at = now
+    """Spend up to `wanted` messages of one relay."""
+    granted = max((grant.ordinary for grant in grants(session, [relay], wanted, now)), default=0)
+    spend(session, relay, granted, now)
     return granted
 
 
-def give_back(session: Session, relay: RelayConfig, unused: int) -> None:
-    """Return what was taken from a relay's rate and not used."""
-    if unused > 0 and relay.effective_rate is not None:
-        session.execute(
-            sa.update(Relay).where(Relay.name == relay.name).values(tokens=Relay.tokens + unused),
-            execution_options={"synchronize_session": False},
-        )
+def give_back(
+    session: Session, relay: RelayConfig, unused: int, now: datetime | None = None
+) -> None:
+    """Return what was claimed for a relay, and not transmitted after all."""
+    if unused <= 0:
+        return
+    row = locked(session)[relay.name]
+    if now is None:
+        now = row.tokens_at
+        if row.state is RelayState.PROBING:
+            row.state, row.retry_at = RelayState.RESTING, now
+    if relay.effective_rate is not None:
+        row.tokens = _tokens(relay, row, now) + unused
+        row.tokens_at = now
+    row.spent = quota.take_off(row.spent, unused, now)
 
 
-def recovers_soon(session: Session, relays: Sequence[RelayConfig]) -> bool:
-    """Whether one of these relays has just begun to rest: worth waiting for by who drains."""
-    names = [relay.name for relay in relays]
-    return bool(
-        session.scalar(
-            sa.select(
-                sa.exists().where(
-                    Relay.name.in_(names),
-                    Relay.state == RelayState.RESTING,
-                    Relay.failures < SERIOUS_FAILURES,
-                )
-            )
-        )
-    )
+def quotas(relay: RelayConfig, row: Relay, now: datetime) -> dict[str, int | None]:
+    """The quota of each window today: that of the day grows while the relay is warmed up."""
+    day = quota.warm_up_day(row.warm_since, now)
+    return {
+        "minute": relay.per_minute,
+        "hour": relay.per_hour,
+        "day": quota.day_quota(relay.per_day, relay.warm_up or (), day),
+    }
 
 
-def why_none(session: Session, relays: Sequence[RelayConfig]) -> str:
-    """Why none of these relays is usable, for a person."""
-    rows = {row.name: row for row in session.scalars(sa.select(Relay))}
-    said = [f"relay '{r.name}' is {rows[r.name].state}: {rows[r.name].problem}" for r in relays
-            if r.name in rows]  # fmt: skip
-    return "; ".join(said) or "no relay is configured (add [[relays]] to config.toml)"
+def room_of(relay: RelayConfig, row: Relay, now: datetime) -> Room:
+    """How many messages its rate and its quotas let a relay take now."""
+    room = quota.of_quotas(row.spent, quotas(relay, row, now), relay.reserve, now)
+    rate = relay.effective_rate
+    if rate is None:
+        return room
+    return room.narrowed(quota.of_tokens(_tokens(relay, row, now), rate, relay.reserve))
 
 
-def failed(session: Session, name: str, problem: str, *, for_admin: bool, now: datetime) -> Relay:
-    """Record a fault of a relay and let it rest, or pause it until an admin resumes it."""
-    row = session.scalars(sa.select(Relay).filter_by(name=name).with_for_update()).one()
-    resting = row.state is RelayState.RESTING and row.retry_at is not None and row.retry_at > now
-    if row.state is RelayState.PAUSED or (resting and not for_admin):
-        return row  # several connections met the same fault
-    row.failures += 1
-    row.problem = problem
-    row.changed_at = now
-    if for_admin:
-        row.state, row.retry_at = RelayState.PAUSED, None
-    else:
-        row.state = RelayState.RESTING
-        row.retry_at = now + min(FIRST_REST * 2 ** min(row.failures - 1, 10), LONGEST_REST)
-    return row
+def _lasts(relay: RelayConfig, row: Relay, now: datetime) -> bool:
+    """Whether something is left of its hour and of its day for ordinary mail."""
+    long = quotas(relay, row, now) | {"minute": None}
+    return quota.of_quotas(row.spent, long, relay.reserve, now).ordinary != 0
 
 
-def worked(session: Session, name: str, now: datetime) -> None:
-    """Record that a relay took a message: whatever was wrong is over."""
-    session.execute(
-        sa.update(Relay)
-        .where(Relay.name == name, Relay.state == RelayState.RESTING)
-        .values(state=RelayState.OPEN, failures=0, retry_at=None, problem="", changed_at=now)
-    )
+def _tokens(relay: RelayConfig, row: Relay, now: datetime) -> float:
+    rate = relay.effective_rate
+    if rate is None:
+        return 0.0
+    return quota.refilled(row.tokens, row.tokens_at, now, rate, relay.reserve)
 
 
-def pause(session: Session, name: str, reason: str, now: datetime) -> Relay:
-    """Give a relay nothing more until it is resumed. Raises NotFound."""
-    row = _row(session, name)
-    row.state, row.problem, row.retry_at, row.changed_at = RelayState.PAUSED, reason, None, now
-    return row
-
-
-def resume(session: Session, name: str, now: datetime) -> Relay:
-    """Use a relay again, as if nothing had happened. Raises NotFound."""
-    row = _row(session, name)
-    row.state, row.problem, row.retry_at, row.changed_at = RelayState.OPEN, "", None, now
-    row.failures = 0
-    return row
-
-
-def _row(session: Session, name: str) -> Relay:
-    row = session.scalars(sa.select(Relay).filter_by(name=name).with_for_update()).one_or_none()
-    if row is None:
-        raise NotFound(f"no such relay: '{name}' (see 'newsletter relay ls')")
-    return row
+def _settle_clock(row: Relay, now: datetime) -> None:
+    """After the clock was set back, let what was counted by the old one be of now."""
+    if row.tokens_at > now:
+        row.tokens_at = now
+        row.spent = quota.add(row.spent, 0, now)

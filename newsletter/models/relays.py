@@ -16,6 +16,7 @@ from subscribers.types import BigId, Moment, PrimaryKey, word
 class RelayState(enum.StrEnum):
     OPEN = "open"  # in use
     RESTING = "resting"  # failed just now: probed again at `retry_at`
+    PROBING = "probing"  # one message shows whether it works; without an answer, again at `retry_at`
     PAUSED = "paused"  # by an admin, or by a fault that only an admin can mend
 
 
@@ -31,14 +32,18 @@ class Relay(Base):
     retry_at: Mapped[datetime | None] = mapped_column(Moment)
     tokens: Mapped[float] = mapped_column(default=0.0)  # messages that may go now (token bucket)
     tokens_at: Mapped[datetime] = mapped_column(Moment)
-    # What was taken lately, for the limits by the minute, hour and day: limits.py says how.
+    # What was taken lately, for the limits by the minute, hour and day: quota.py says how.
     spent: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    warm_since: Mapped[datetime | None] = mapped_column(Moment)  # its first message: day 1
+    warm_since: Mapped[datetime | None] = mapped_column(Moment)  # the first message of its warm-up
     changed_at: Mapped[datetime] = mapped_column(Moment)
 
 
 class RelayShare(Base):
-    """How many connections to a relay a worker may have open; all of them keep to its limit."""
+    """How many connections to a relay a worker may have open; all of them keep to its limit.
+
+    `connections` counts against the limit of the relay until the worker has closed them; `wanted`
+    tells the others that it could use more.
+    """
 
     __tablename__ = "relay_share"
 
@@ -49,6 +54,7 @@ class RelayShare(Base):
         ForeignKey("worker.id", ondelete="CASCADE"), type_=BigId, primary_key=True, index=True
     )
     connections: Mapped[int] = mapped_column()
+    wanted: Mapped[int] = mapped_column()
 
 
 class RecipientDomain(Base):

@@ -184,6 +184,7 @@ def upgrade() -> None:
         sa.Column("relay", sa.String(length=64), nullable=False),
         sa.Column("worker_id", BIG_ID, nullable=False),
         sa.Column("connections", sa.Integer(), nullable=False),
+        sa.Column("wanted", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["relay"], ["relay.name"], name=op.f("fk_relay_share_relay"), ondelete="CASCADE"
         ),
