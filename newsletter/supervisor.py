@@ -16,11 +16,13 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 log = logging.getLogger(__name__)
 
@@ -150,19 +152,47 @@ def end_with_parent() -> bool:
     return True
 
 
+class Beside:
+    """Processes of this program that work while a block lasts; what they tell goes to `folder`."""
+
+    def __init__(self, calls: Sequence[Sequence[str]], folder: Path) -> None:
+        self._running: list[tuple[subprocess.Popen[bytes], Path]] = []
+        for number, arguments in enumerate(calls):
+            file = folder / f"{number}.log"
+            with file.open("wb") as told:
+                self._running.append((subprocess.Popen(command(*arguments), stderr=told), file))
+
+    @property
+    def working(self) -> bool:
+        return any(process.poll() is None for process, _ in self._running)
+
+    def stop(self) -> None:
+        for process, _ in self._running:
+            _send(process, signal.SIGTERM)
+
+    def wait(self) -> list[str]:
+        """What each wrote to stderr, once all have ended."""
+        for process, _ in self._running:
+            process.wait()
+        return [file.read_text("utf-8", "replace") for _, file in self._running]
+
+
 @contextmanager
-def beside(calls: Sequence[Sequence[str]]) -> Iterator[None]:
+def beside(
+    calls: Sequence[Sequence[str]], heard: Callable[[str], None] = lambda _: None
+) -> Iterator[Beside]:
     """Run `newsletter` with each of these argument lists while the block lasts, and wait for all.
 
-    They are of our process group: a Ctrl-C at the terminal reaches them as it reaches us.
+    They are of our process group: a Ctrl-C at the terminal reaches them as it reaches us. `heard`
+    is given what each wrote to stderr.
     """
-    running = [subprocess.Popen(command(*arguments)) for arguments in calls]
-    try:
-        yield
-    except BaseException:
-        for process in running:
-            _send(process, signal.SIGTERM)
-        raise
-    finally:
-        for process in running:
-            process.wait()
+    with tempfile.TemporaryDirectory(prefix="newsletter-") as folder:
+        others = Beside(calls, Path(folder))
+        try:
+            yield others
+        except BaseException:
+            others.stop()
+            raise
+        finally:
+            for text in others.wait():
+                heard(text)

@@ -16,39 +16,53 @@ from newsletter.cli.grammar import CONTEXT, Verb
 def deliver(app: App, workers: int) -> None:
     """Send all that is due, and end.
 
-    May be called from cron, and while other senders run: no message is sent twice.
+    May be called from cron, and while other senders run: no message is sent twice. Tells what was
+    refused, with the relay's answer. Ctrl-C ends it in good order; what waits is sent next time.
     """
+    import time
+    from datetime import UTC, datetime
+
     from newsletter.cli.output import count, give
-    from newsletter.cli.progress import bar
-    from newsletter.cli.sending import faults_once
-    from newsletter.jobs.sending import Progress, progress
+    from newsletter.cli.progress import live
+    from newsletter.cli.sending import LOOK_SECONDS, faults_once, tell_refusals
     from newsletter.jobs.sending import deliver as drain
+    from newsletter.jobs.watching import Progress, Watch, progress
     from newsletter.models import DeliveryState
     from newsletter.supervisor import beside
 
     before = progress(app.inst, now=app.now)
     arguments = ("--config", str(app.config_path.absolute()), "--quiet", "deliver")
-    with bar(app, "Sending") as told, beside([arguments] * (workers - 1)):
+    with live(app, "Sending") as told, faults_once() as faults:
 
         def show(found: Progress) -> None:
-            done = found.done - before.done
-            told(done, done + found.remaining, f"{found.rate:.0f}/s" if found.rate else "")
+            told(found.beyond(before))
 
-        with faults_once():
-            after = drain(app.inst, on_progress=show, since=app.now)
+        with beside([arguments] * (workers - 1), faults.heard) as others:
+            drain(app.inst, on_progress=show, since=app.now)
+            watch = Watch(app.inst, since=app.now)
+            while others.working:
+                show(watch.look())
+                time.sleep(LOOK_SECONDS)
+    after = progress(app.inst, since=app.now, now=datetime.now(UTC))
     moved = {
         state: after.counts.get(state, 0) - before.counts.get(state, 0)
         for state in (DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.EXPIRED)
     }
-    waiting = after.counts.get(DeliveryState.DEFERRED, 0)
+    deferred = after.counts.get(DeliveryState.DEFERRED, 0)
+    unknown = after.counts.get(DeliveryState.UNKNOWN, 0)
     give(
         app,
         {
             **{state.value: number for state, number in moved.items()},
-            "deferred": waiting,
-            "unknown": after.counts.get(DeliveryState.UNKNOWN, 0),
+            "deferred": deferred,
+            "unknown": unknown,
+            "waiting": after.remaining,
         },
     )
     said = [f"{number:,} {state.value}" for state, number in moved.items() if number]
-    said += [f"{count(waiting, 'message')} deferred until later"] if waiting else []
-    app.say(f"{', '.join(said)}." if said else "Nothing was due.")
+    said += [f"{deferred:,} deferred until later"] if deferred else []
+    said += [f"{unknown:,} unknown"] if unknown else []
+    told_of = ", ".join(said) or "Nothing was due"
+    waits = f"; {count(after.remaining, 'message')} still to be sent" if after.remaining else ""
+    app.say(f"{told_of}{waits}.")
+    tell_refusals(app, since=app.now)

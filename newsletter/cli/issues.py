@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from newsletter.cli import books
 from newsletter.cli.app import App, pass_app, yes_option
 from newsletter.cli.grammar import Noun
 
@@ -172,7 +173,7 @@ def ls(app: App, slug: str | None, limit: int) -> None:
 
 @issue.command("show")
 @REF
-@click.option("--follow", "-f", is_flag=True, help="Watch it until it is sent.")
+@click.option("--follow", "-f", is_flag=True, help="Watch it until it is over.")
 @pass_app
 def show(app: App, ref: str, follow: bool) -> None:
     """One issue: its articles, variants, and how far it has got."""
@@ -202,7 +203,7 @@ def show(app: App, ref: str, follow: bool) -> None:
             "messages": ", ".join(f"{n:,} {s.value}" for s, n in found.counts.items()),
             "articles": "\n".join(f"{n}. {title}" for n, title in enumerate(found.articles, 1)),
             "variants": "\n".join(
-                f"{language}: {number:,} × «{subject}»"
+                f"{language}: {number:,} × '{subject}'"
                 for language, subject, number in found.variants
             ),
             "text": one.body or one.intro,
@@ -245,45 +246,8 @@ def explain(app: App, ref: str) -> None:
     tell(app, explain_issue(app.inst, ref, now=app.now))
 
 
-@issue.command("audit")
-@REF
-@pass_app
-def audit(app: App, ref: str) -> None:
-    """Prove the books: the audience is the sum of the final states. Status 1 if it is not."""
-    from newsletter.cli.output import give, plain
-    from newsletter.jobs.sending import audit_issue
-
-    found = audit_issue(app.inst, ref)
-    give(
-        app,
-        {
-            "issue": ref,
-            "audience": found.audience,
-            "counts": found.counts,
-            "balanced": found.balanced,
-            "unknown": [
-                {"delivery": number, "address": address, "reply": reply}
-                for number, address, reply in found.unknown
-            ],
-        },
-    )
-    states = " + ".join(f"{number:,} {state.value}" for state, number in found.counts.items())
-    total = sum(found.counts.values())
-    app.say(f"audience {found.audience:,} = {states or '0'}" if total == found.audience else
-            f"audience {found.audience:,}, but {states or 'no deliveries'}")  # fmt: skip
-    for number, address, reply in found.unknown:
-        app.note(f"unknown: delivery {number} to {plain(address)}: {plain(reply)}")
-    if found.balanced:
-        app.say("The books balance: everybody has reached a final state.")
-        return
-    why = "it is a draft" if found.issue.audience is None else "not everybody is in a final state"
-    remedy = (
-        f"say what became of them with 'newsletter issue settle {ref}'"
-        if found.unknown
-        else "send with 'newsletter deliver', then audit again"
-    )
-    click.echo(f"error: {ref}: the books do not balance yet: {why} ({remedy})", err=True)
-    click.get_current_context().exit(1)
+issue.add_command(books.audit)
+issue.add_command(books.deliveries)
 
 
 @issue.command("approve")
@@ -387,33 +351,8 @@ def _steered(app: App, made: Issue, what: str) -> None:
     app.say(f"{found.label} {what}.")
 
 
-@issue.command("settle")
-@REF
-@click.option(
-    "--as",
-    "verdict",
-    type=click.Choice(["sent", "failed", "retry"]),
-    required=True,
-    help="sent: they arrived; failed: they did not; retry: send the same again.",
-)
-@yes_option
-@pass_app
-def settle(app: App, ref: str, verdict: Any, yes: bool) -> None:
-    """Say what became of messages whose last reply was lost: see 'issue audit'."""
-    from newsletter.cli.output import count, give
-    from newsletter.jobs import steering
-    from newsletter.jobs.sending import audit_issue
-
-    waiting = audit_issue(app.inst, ref).unknown
-    if len(waiting) > 1 or (waiting and verdict == "retry"):
-        app.ask(f"settle {count(len(waiting), 'message')} of {ref} as '{verdict}'", yes)
-    settled = steering.settle(app.inst, ref, verdict=verdict, now=app.now, actor=app.actor)
-    give(app, {"issue": ref, "settled": settled, "as": verdict})
-    app.say(
-        f"{count(settled, 'message')} of {ref} settled as '{verdict}'."
-        if settled
-        else f"Nothing of {ref} is unknown: nothing was changed."
-    )
+issue.add_command(books.settle)
+issue.add_command(books.retry)
 
 
 def _give(app: App, ref: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -13,14 +13,15 @@ import click
 
 from newsletter.cli.app import App, harmless
 from newsletter.cli.output import count, plain, zoned
-from newsletter.cli.progress import bar
+from newsletter.cli.progress import live
 from newsletter.errors import NewsletterError
 
 if TYPE_CHECKING:
     from newsletter.jobs.previewing import Preview
-    from newsletter.jobs.sending import Progress
+    from newsletter.jobs.watching import Progress
 
 LOOK_SECONDS = 0.5
+MOST_ANSWERS = 8  # different ones that are quoted
 
 
 def tell_plan(app: App, preview: Preview, *, name: str) -> None:
@@ -30,7 +31,7 @@ def tell_plan(app: App, preview: Preview, *, name: str) -> None:
     variants = " · ".join(f"{one.language}: {one.readers:,}" for one in preview.variants)
     estimate = preview.estimate
     lines = {
-        name: f"«{plain(preview.variants[0].rendered.subject)}»",
+        name: f"'{plain(preview.variants[0].rendered.subject)}'",
         "to": f"{count(readers, 'reader')}{skipped}",
         "variants": f"{len(preview.variants)} ({variants})",
         "last one": f"leaves about {zoned(estimate.last_at)}, at {estimate.rate:g} a second",
@@ -47,82 +48,140 @@ def readers_of(preview: Preview) -> str:
 
 def send_or_follow(app: App, issue_id: int, name: str) -> Progress:
     """Follow the sender that runs, or send here; says what came of it."""
-    from newsletter.jobs.sending import deliver, progress, sender_alive
+    from newsletter.jobs.sending import deliver, sender_alive
+    from newsletter.jobs.watching import progress
 
-    with bar(app, f"Sending {name}") as told:
-
-        def show(found: Progress) -> None:
-            told(found.done, found.audience, _remark(found))
-
+    with live(app, f"Sending {name}") as told:
         if sender_alive(app.inst, now=app.now):
-            follow(app, issue_id, name)
+            _watch(app, issue_id, told, patient=False)
         else:
             with faults_once():
-                deliver(app.inst, on_progress=show, issue_id=issue_id)
+                deliver(app.inst, on_progress=told, issue_id=issue_id)
     found = progress(app.inst, issue_id, now=datetime.now(UTC))
     app.say(f"{name}: {summary(found)}.")
+    tell_refusals(app, issue_id)
     return found
 
 
+def tell_refusals(app: App, issue_id: int | None = None, since: datetime | None = None) -> None:
+    """The relays' answers to what was refused since then, like ones together; on stderr."""
+    from newsletter.jobs.auditing import refusals
+
+    found = refusals(app.inst, since=since or app.now, issue_id=issue_id)
+    for one in found[:MOST_ANSWERS]:
+        group = one.group
+        of = f" of {one.issue}" if one.issue and issue_id is None else ""
+        app.note(f"{group.count:,} {group.state.value}{of}: {answer(group.reply)}")
+        such = "to" if group.count == 1 else "such as"
+        whom = f"{such} {plain(group.address)}; " if group.address else ""
+        app.note(f"  {whom}{one.remedy}")
+    if len(found) > MOST_ANSWERS:
+        rest = sum(one.group.count for one in found[MOST_ANSWERS:])
+        app.note(
+            f"and {count(rest, 'message')} with other answers (see 'newsletter issue deliveries')"
+        )
+
+
+def answer(reply: str) -> str:
+    """What a relay said, in full, on one line."""
+    return plain(" / ".join(reply.splitlines())) or "no answer was kept"
+
+
 @contextmanager
-def faults_once() -> Iterator[None]:
+def faults_once() -> Iterator[Faults]:
     """Tell each fault that senders meet in the block once, at its end; none that ended it."""
-    held = _Held()
-    logger = logging.getLogger("newsletter.delivery.worker")
-    logger.addFilter(held)
+    faults = Faults()
+    handlers = logging.getLogger().handlers[:]
+    for handler in handlers:
+        handler.addFilter(faults)
     ended_by = ""
     try:
-        yield
+        yield faults
     except NewsletterError as error:
         ended_by = str(error)
         raise
     finally:
-        logger.removeFilter(held)
-        for line in held.lines:
+        for handler in handlers:
+            handler.removeFilter(faults)
+        for line in faults.lines:
             if line not in ended_by:
                 click.echo(f"ERROR: {harmless(line)}", err=True)
+        for text in faults.bugs:
+            click.echo(text, err=True)
 
 
-class _Held(logging.Filter):
-    """Keeps back what is one line; a traceback goes its way."""
+class Faults(logging.Filter):
+    """Keeps back what a sender tells in one line; a traceback goes its way."""
 
     def __init__(self) -> None:
         super().__init__()
         self.lines: dict[str, None] = {}  # in order, each once
+        self.bugs: list[str] = []
 
     def filter(self, record: logging.LogRecord) -> bool:
-        if record.levelno < logging.ERROR or record.exc_info:
+        ours = record.name.startswith("newsletter.delivery")
+        if not ours or record.levelno < logging.ERROR or record.exc_info:
             return True
         self.lines[record.getMessage()] = None
         return False
 
+    def heard(self, text: str) -> None:
+        """What another sender wrote to its stderr."""
+        if "Traceback" in text:
+            self.bugs.append(text)
+            return
+        for line in text.splitlines():
+            prefix, _, said = line.partition(": ")
+            if prefix == "ERROR":  # its last line, `error: …`, says the same as ours will
+                self.lines[said] = None
+
 
 def follow(app: App, issue_id: int, name: str) -> None:
-    """Watch an issue until nothing of it waits, or it is stopped. Ctrl-C stops watching only."""
-    from newsletter.jobs.sending import progress
-    from newsletter.models import Issue, IssueState
+    """Watch an issue until it is over, or stopped, or nothing happens without the admin.
 
-    stopped = (IssueState.DRAFT, IssueState.PAUSED, IssueState.CANCELLED)
-    done_at_first: tuple[int, float] | None = None
-    with bar(app, f"Sending {name}") as told:
-        while True:
-            now = datetime.now(UTC)
-            found = progress(app.inst, issue_id, now=now)
-            if done_at_first is None:
-                done_at_first = found.done, time.monotonic()
-            passed = time.monotonic() - done_at_first[1]
-            rate = (found.done - done_at_first[0]) / passed if passed > 1 else 0.0
-            told(found.done, found.audience, f"{rate:.0f}/s" if rate else "")
-            with app.inst.database.read() as session:
-                state = session.get_one(Issue, issue_id).state
-            if not found.remaining or state in stopped:
-                return
-            time.sleep(LOOK_SECONDS)
+    Says which. Ctrl-C stops the watching only.
+    """
+    from newsletter.jobs.sending import sender_alive
+    from newsletter.models import IssueState
+
+    if not sender_alive(app.inst, now=app.now):
+        app.note("No sender runs at the moment: 'newsletter deliver', or 'newsletter run', sends.")
+    try:
+        with live(app, name) as told:
+            found = _watch(app, issue_id, told, patient=True)
+    except KeyboardInterrupt:
+        app.note(f"No longer watching {name}; its sending goes on.")
+        return
+    match found.state:
+        case IssueState.PAUSED:
+            app.note(f"{name} is paused: 'newsletter issue resume {name}' goes on with it.")
+        case IssueState.DRAFT:
+            app.note(f"{name} is a draft: 'newsletter issue approve {name}' lets it out.")
+        case IssueState.SENDING | IssueState.FROZEN:
+            app.note(
+                f"The rest of {name} is unknown, and held until you say what became of it: "
+                f"'newsletter issue audit {name}'."
+            )
+        case _:
+            pass
 
 
-def _remark(found: Progress) -> str:
-    eta = f", ready about {zoned(found.eta)}" if found.eta else ""
-    return f"{found.rate:.0f}/s{eta}" if found.rate else ""
+def _watch(app: App, issue_id: int, told: Callable[[Progress], None], *, patient: bool) -> Progress:
+    """Look until the issue is over or stopped, or until nothing more of it goes by itself.
+
+    Not `patient`: until nothing waits for its first try; what was deferred may take hours.
+    """
+    from newsletter.jobs.watching import Watch
+    from newsletter.models import IssueState
+
+    watch = Watch(app.inst, issue_id, since=app.now)
+    while True:
+        found = watch.look()
+        told(found)
+        moves = found.state in (IssueState.FROZEN, IssueState.SENDING)
+        if not moves or not (found.remaining or (patient and found.due_at is not None)):
+            return found
+        time.sleep(LOOK_SECONDS)
 
 
 def summary(found: Progress) -> str:
@@ -133,6 +192,7 @@ def summary(found: Progress) -> str:
         DeliveryState.DEFERRED: " (tried again later)",
         DeliveryState.QUEUED: " (a sender takes them: 'newsletter deliver')",
         DeliveryState.UNKNOWN: " (perhaps accepted: see 'newsletter issue audit')",
+        DeliveryState.FAILED: " (see 'newsletter issue deliveries')",
     }
     said = [
         f"{found.counts[state]:,} {state.value}{remarks.get(state, '')}"

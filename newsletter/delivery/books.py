@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from newsletter.delivery.answers import Answered
 from newsletter.delivery.queue import NOTICE_LIFE
 from newsletter.models import (
     WAITING_STATES,
@@ -38,9 +39,7 @@ def counts(session: Session, issue_id: int | None = None) -> dict[DeliveryState,
 
 def counts_since(session: Session, since: datetime) -> dict[DeliveryState, int]:
     """Deliveries by state, of the issues and notices that were not over at `since`."""
-    sending = (IssueState.FROZEN, IssueState.SENDING, IssueState.PAUSED)
-    issues = sa.select(Issue.id).where(sa.or_(Issue.state.in_(sending), Issue.ended_at >= since))
-    of_issues = sa.select(Delivery.state).where(Delivery.issue_id.in_(issues))
+    of_issues = sa.select(Delivery.state).where(Delivery.issue_id.in_(_not_over(since)))
     of_notices = sa.select(Delivery.state).where(Delivery.notice_id.is_not(None))
     each = sa.union_all(  # three searches, each of which an index answers
         of_issues,
@@ -49,6 +48,11 @@ def counts_since(session: Session, since: datetime) -> dict[DeliveryState, int]:
     ).subquery()
     query = sa.select(each.c.state, sa.func.count()).group_by(each.c.state)
     return dict(session.execute(query).all())
+
+
+def _not_over(since: datetime) -> sa.Select[int]:
+    sending = (IssueState.FROZEN, IssueState.SENDING, IssueState.PAUSED)
+    return sa.select(Issue.id).where(sa.or_(Issue.state.in_(sending), Issue.ended_at >= since))
 
 
 def finish(session: Session, now: datetime) -> list[int]:
@@ -159,10 +163,69 @@ def _update(session: Session, which: sa.ColumnElement[bool], **values: Any) -> i
     return len(rows)
 
 
-def unknown(session: Session, issue_id: int) -> Sequence[Delivery]:
-    """The deliveries of an issue that may or may not have been accepted."""
-    return session.scalars(
-        sa.select(Delivery)
-        .where(Delivery.issue_id == issue_id, Delivery.state == DeliveryState.UNKNOWN)
-        .order_by(Delivery.id)
-    ).all()
+# --- One by one ------------------------------------------------------------------------------
+
+
+def rows(
+    session: Session,
+    issue_id: int,
+    *,
+    states: Collection[DeliveryState] = (),
+    addresses: Collection[str] = (),
+    answer: str = "",
+    limit: int | None = None,
+) -> Sequence[Delivery]:
+    """An issue's deliveries in the order in which they were frozen.
+
+    Those in one of `states`, to one of `addresses`, whose relay's answer contains `answer`,
+    whatever its case; what is empty does not choose.
+    """
+    query = sa.select(Delivery).where(Delivery.issue_id == issue_id)
+    if states:
+        query = query.where(Delivery.state.in_(states))
+    if addresses:
+        small = [address.lower() for address in addresses]
+        query = query.where(
+            sa.or_(Delivery.address.in_(addresses), sa.func.lower(Delivery.address).in_(small))
+        )
+    if answer:
+        query = query.where(Delivery.reply.icontains(answer, autoescape=True))
+    return session.scalars(query.order_by(Delivery.id).limit(limit)).all()
+
+
+def answered(session: Session, since: datetime, issue_id: int | None = None) -> Iterator[Answered]:
+    """What was refused since then, and what waits because of a refusal or its lack of an answer.
+
+    Of one issue, or of all issues that were not over at `since` and of the notices.
+    """
+    ended = (DeliveryState.FAILED, DeliveryState.EXPIRED)
+    waits = (DeliveryState.DEFERRED, DeliveryState.UNKNOWN)
+    which = sa.or_(
+        Delivery.state.in_(waits),
+        sa.and_(Delivery.state.in_(ended), Delivery.ended_at >= since),
+    )
+    columns = (
+        Delivery.id,
+        Delivery.issue_id,
+        Delivery.address,
+        Delivery.state,
+        Delivery.code,
+        Delivery.reply,
+    )
+    issues = [issue_id] if issue_id is not None else _not_over(since)
+    for row in session.execute(
+        sa.select(*columns).where(
+            Delivery.issue_id.in_(issues), Delivery.state.in_((*ended, *waits)), which
+        ),
+        execution_options={"yield_per": 1000},
+    ):
+        yield Answered(*row)
+    if issue_id is None:
+        for row in session.execute(
+            sa.select(*columns).where(
+                Delivery.notice_id.is_not(None),
+                sa.or_(Delivery.ended_at.is_(None), Delivery.ended_at >= since),
+                which,
+            )
+        ):
+            yield Answered(*row)

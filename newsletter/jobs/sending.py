@@ -1,4 +1,4 @@
-"""Sending from the outside: drain the queue, keep a sender running, and look at the books."""
+"""Sending from the outside: drain the queue here and now, or keep a sender running."""
 
 from __future__ import annotations
 
@@ -8,55 +8,22 @@ import logging
 import signal
 import threading
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from newsletter import epoch
 from newsletter.config import RelayConfig
-from newsletter.delivery import books, limits, workers
+from newsletter.delivery import limits, workers
 from newsletter.delivery.marking import WorkerEnded
 from newsletter.delivery.worker import Worker
 from newsletter.errors import DatabaseError, Refused, RelayError
 from newsletter.installation import Installation
-from newsletter.jobs.drafting import find_issue
+from newsletter.jobs.auditing import audit_issue as audit_issue
 from newsletter.jobs.imprint import links_of
-from newsletter.models import FINAL_STATES, DeliveryState, Issue
+from newsletter.jobs.watching import Progress, Watch, progress
 
 log = logging.getLogger(__name__)
 
 PROGRESS_SECONDS = 0.5
-IN_HAND = (DeliveryState.CLAIMED, DeliveryState.TRANSMITTING)
-WAITING = (DeliveryState.QUEUED, *IN_HAND)
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far an issue, or the whole queue, has got; `rate` in messages a second."""
-
-    audience: int
-    counts: dict[DeliveryState, int]
-    rate: float
-    eta: datetime | None
-
-    @property
-    def remaining(self) -> int:
-        """What waits for its first try, or is under way."""
-        return sum(self.counts.get(state, 0) for state in WAITING)
-
-    @property
-    def done(self) -> int:
-        return sum(self.counts.get(state, 0) for state in FINAL_STATES)
-
-
-@dataclass(frozen=True)
-class Audit:
-    """An issue's books. `balanced`: every member of the audience is in a final state."""
-
-    issue: Issue
-    audience: int
-    counts: dict[DeliveryState, int]
-    balanced: bool
-    unknown: tuple[tuple[int, str, str], ...]  # delivery, address, what is known
 
 
 def deliver(
@@ -75,13 +42,9 @@ def deliver(
     """
     worker = _worker(inst, drain=True)
     begun = since or datetime.now(UTC)
-
-    def look() -> Progress:
-        rate, now = worker.tally.rate(), datetime.now(UTC)
-        return progress(inst, issue_id, since=begun, rate=rate, now=now)
-
-    _send(_run(worker, look=look, on_progress=on_progress))
-    found = look()
+    watch = Watch(inst, issue_id, since=begun)
+    _send(_run(worker, look=watch.look, on_progress=on_progress))
+    found = progress(inst, issue_id, since=begun, now=datetime.now(UTC))
     if worker.clerk.problem and found.remaining:
         one = found.remaining == 1
         waiting = "1 message waits" if one else f"{found.remaining:,} messages wait"
@@ -111,47 +74,11 @@ def _send(running: Coroutine[None, None, None]) -> None:
         ) from error
 
 
-def progress(
-    inst: Installation,
-    issue_id: int | None = None,
-    *,
-    since: datetime | None = None,
-    rate: float = 0.0,
-    now: datetime,
-) -> Progress:
-    """The books of an issue, or of all that was not over at `since` (by default at `now`)."""
-    with inst.database.read() as session:
-        counts = (
-            books.counts_since(session, since or now)
-            if issue_id is None
-            else books.counts(session, issue_id)
-        )
-    remaining = sum(counts.get(state, 0) for state in WAITING)
-    eta = now + timedelta(seconds=remaining / rate) if rate and remaining else None
-    return Progress(sum(counts.values()), counts, rate, eta)
-
-
 def sender_alive(inst: Installation, *, now: datetime) -> bool:
     """Whether some sender is running, on whatever machine."""
     with inst.database.read() as session:
         clock = now if inst.database.is_sqlite else inst.database.clock(session)
         return bool(workers.alive(session, clock, _lease(inst)))
-
-
-def audit_issue(inst: Installation, ref: str) -> Audit:
-    """Prove an issue's books: the audience frozen is the sum of the final states."""
-    with inst.database.read() as session:
-        issue = find_issue(session, ref)
-        counts = books.counts(session, issue.id)
-        final = sum(counts.get(state, 0) for state in FINAL_STATES)
-        audience = issue.audience or 0
-        return Audit(
-            issue=issue,
-            audience=audience,
-            counts=counts,
-            balanced=issue.audience is not None and final == audience == sum(counts.values()),
-            unknown=tuple((d.id, d.address, d.reply) for d in books.unknown(session, issue.id)),
-        )
 
 
 def relays_to_use(inst: Installation) -> tuple[RelayConfig, ...]:

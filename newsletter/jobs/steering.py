@@ -6,20 +6,20 @@ nothing is marked any more that it forbids.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
 
-import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
-from newsletter.delivery import books, queue
+from newsletter.delivery import books, queue, verdicts
+from newsletter.delivery.verdicts import Verdict
 from newsletter.errors import Refused
 from newsletter.installation import Installation
+from newsletter.jobs.auditing import SETTLED
 from newsletter.jobs.drafting import find_issue, label
 from newsletter.jobs.freezing import freeze
 from newsletter.models import Issue, IssueState
 from subscribers import audit
-
-Verdict = Literal["sent", "failed", "retry"]
 
 UNDER_WAY = (IssueState.FROZEN, IssueState.SENDING)
 
@@ -95,21 +95,61 @@ def cancel(inst: Installation, ref: str, *, reason: str, now: datetime, actor: s
         return issue
 
 
-def settle(inst: Installation, ref: str, *, verdict: Verdict, now: datetime, actor: str) -> int:
+def settle(
+    inst: Installation,
+    ref: str,
+    *,
+    verdict: Verdict,
+    ids: Sequence[int] | None = None,
+    now: datetime,
+    actor: str,
+) -> int:
     """Say what became of an issue's unknown deliveries: sent, failed, or to be tried again.
 
-    Returns how many there were. Raises Refused for a new try of an issue that was cancelled.
+    Of all, or of those with `ids`. Returns how many there were; with none, nothing changes. Raises
+    Refused for a new try of an issue that was cancelled, or whose time is over.
     """
     with inst.database.write() as session:
         issue = find_issue(session, ref, lock=True)
-        if verdict == "retry" and issue.state is IssueState.CANCELLED:
-            raise Refused(f"{label(issue)} was cancelled: settle with 'sent' or 'failed'")
-        settled = queue.settle(session, issue.id, verdict, now)
-        books.release(session)
-        if settled and verdict == "retry" and issue.state is IssueState.SENT:
-            session.execute(
-                sa.update(Issue).where(Issue.id == issue.id).values(state=IssueState.SENDING)
-            )
-        books.finish(session, now)
-        audit.note(session, actor, "issue.settle", f"issue {issue.id}", now, {verdict: settled})
+        if verdict == "retry":
+            _require_running(issue, now, "settle them as sent or as failed")
+        settled = verdicts.settle(session, issue.id, verdict, ids, now)
+        if settled:
+            _reopened(session, issue, now)
+            audit.note(session, actor, SETTLED, f"issue {issue.id}", now, {verdict: settled})
         return settled
+
+
+def retry(
+    inst: Installation, ref: str, *, ids: Sequence[int] | None = None, now: datetime, actor: str
+) -> int:
+    """Queue the failed deliveries of an issue once more, all or those with `ids`; returns how many.
+
+    They were surely not accepted, so nobody gets a message twice; who has left since, or must not
+    be written to, is passed over at the mark. Raises Refused for an issue that was cancelled, or
+    whose time is over.
+    """
+    with inst.database.write() as session:
+        issue = find_issue(session, ref, lock=True)
+        _require_running(issue, now, "make a new one with 'newsletter issue create'")
+        queued = verdicts.again(session, issue.id, ids, now)
+        if queued:
+            _reopened(session, issue, now)
+            audit.note(session, actor, "issue.retry", f"issue {issue.id}", now, {"failed": queued})
+        return queued
+
+
+def _require_running(issue: Issue, now: datetime, otherwise: str) -> None:
+    if issue.state is IssueState.CANCELLED:
+        raise Refused(f"{label(issue)} was cancelled: nothing of it goes out ({otherwise})")
+    if issue.expires_at is not None and issue.expires_at <= now:
+        raise Refused(f"{label(issue)} is too old: nothing of it goes out any more ({otherwise})")
+
+
+def _reopened(session: Session, issue: Issue, now: datetime) -> None:
+    """The issue's state after its deliveries were moved: SENDING while some are open, else SENT."""
+    books.release(session)
+    if issue.state is IssueState.SENT:
+        issue.state, issue.ended_at = IssueState.SENDING, None
+        session.flush()
+    books.finish(session, now)

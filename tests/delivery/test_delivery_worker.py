@@ -225,8 +225,8 @@ def test_a_held_unknown_waits_for_the_admin(
     sending.deliver(inst)
     assert server.recipients[UNLUCKY] == 1
     audit = sending.audit_issue(inst, "hebdo/1")
-    assert [address for _, address, _ in audit.unknown] == [UNLUCKY]
-    assert "the final dot was already sent" in audit.unknown[0][2]
+    assert [owed.address for owed in audit.unknown] == [UNLUCKY]
+    assert "the final dot was already sent" in audit.unknown[0].reply
     assert steering.settle(inst, "hebdo/1", verdict=verdict, now=now, actor="t") == 1
     assert kit.the_delivery(inst, UNLUCKY).state.value == left
     assert sending.audit_issue(inst, "hebdo/1").balanced
