@@ -33,7 +33,7 @@ THEMES = {
         "suppression": "suppressions:suppression",
     },
     "Issues": {"issue": "issues:issue", "alert": "alert:alert"},
-    "Deliver": {"deliver": "deliver:deliver", "relay": "relays:relay"},
+    "Deliver": {"deliver": "deliver:deliver", "relay": "relays:relay", "domain": "domains:domain"},
     "Operate": {
         "stats": "stats:stats",
         "template": "templates:template",

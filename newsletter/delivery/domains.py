@@ -271,3 +271,47 @@ def _transmitting(session: Session, names: Collection[str]) -> list[tuple[str, i
         .group_by(Delivery.domain)
     )
     return [(domain, count) for domain, count in found]
+
+
+# --- For people -------------------------------------------------------------------------------
+
+
+def standing(session: Session) -> list[RecipientDomain]:
+    """Every group that has a row: those with a limit, and those that refused lately."""
+    return list(session.scalars(sa.select(RecipientDomain).order_by(RecipientDomain.name)))
+
+
+def waiting(session: Session, names: Collection[str] | None = None) -> dict[str, int]:
+    """How many deliveries wait, by domain; of these domains, or of all."""
+    query = sa.select(Delivery.domain, sa.func.count()).where(Delivery.due_at.is_not(None))
+    if names is not None:
+        query = query.where(among(session, Delivery.domain, names))
+    return dict(session.execute(query.group_by(Delivery.domain)).all())
+
+
+def resume(session: Session, rules: Rules, domain: str, now: datetime) -> bool:
+    """End a domain's rest, and let what waited for its end go now; False: it did not rest.
+
+    What its servers deferred keeps its own time.
+    """
+    name = rules.group(domain)
+    row = session.scalars(sa.select(RecipientDomain).filter_by(name=name).with_for_update()).first()
+    if row is None or not _pace_of(row, rules).rests(now):
+        return False
+    limit = rules.limit(name)
+    names = limit.names if limit else (name,)
+    session.execute(
+        sa.update(Delivery)
+        .where(
+            Delivery.due_at > now,
+            Delivery.state == DeliveryState.QUEUED,
+            among(session, Delivery.domain, names),
+        )
+        .values(due_at=now),
+        execution_options={"synchronize_session": False},
+    )
+    row.failures, row.rests_until, row.problem = 0, None, ""
+    row.backlog_until = row.urgent_until = None
+    row.tokens, row.tokens_at, row.changed_at = 1.0, now, now
+    session.flush()
+    return True

@@ -157,6 +157,7 @@ READING = [
     ("deliver",),
     ("relay", "ls"),
     ("relay", "check"),
+    ("domain", "ls"),
     ("stats",),
     ("template", "check"),
     ("config", "check"),

@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 from random import Random
 
+import pytest
 import sqlalchemy as sa
 from newsletter_kit import Install, add_readers, frozen_letter, register
 
-from newsletter.config import DomainConfig
+from newsletter.config import DomainConfig, parse_config
 from newsletter.delivery import domains
 from newsletter.delivery.domains import Rules
+from newsletter.delivery.pacing import Refusal, judge
+from newsletter.errors import ConfigError
 from newsletter.installation import Installation
+from newsletter.jobs.pacing import list_domains, resume_domain
 from newsletter.models import Delivery, DeliveryState, RecipientDomain
 
 RULES = Rules(
@@ -287,6 +292,95 @@ def test_a_domain_that_was_not_heard_of_for_long_is_forgotten_and_a_limited_one_
     with inst.database.read() as session:
         names = set(session.scalars(sa.select(RecipientDomain.name)))
     assert names == {"lent.example", "new.example"}
+
+
+@pytest.mark.parametrize(
+    ("reason", "says"),
+    [
+        # As a very large provider words it, for which each line has its code.
+        ("421 4.7.28 mail from your address came at an unusual rate (to RCPT)", Refusal.TOO_MUCH),
+        ("450 4.7.0 busy with you, try again later (to .)", Refusal.TOO_MUCH),
+        ("450 4.2.1 this user is receiving mail at a rate beyond (to RCPT)", Refusal.ONE_MAILBOX),
+        ("452 4.2.2 this inbox is out of storage (to RCPT)", Refusal.ONE_MAILBOX),
+        # Others write a code of their own and many words.
+        ("421 [TS04] messages from 192.0.2.1 temporarily deferred (to MAIL)", Refusal.TOO_MUCH),
+        ("451 4.7.650 this server was rate limited, see our page (to MAIL)", Refusal.TOO_MUCH),
+        ("451 4.7.500 server busy, please slow down (to .)", Refusal.TOO_MUCH),
+        ("450 too many connections from you, ralentissez (OPQ_100) (to RCPT)", Refusal.TOO_MUCH),
+        ("421 4.4.5 we have more than we can do (to RCPT)", Refusal.TOO_MUCH),
+        ("452 4.3.2 you exceeded the number of messages for an hour (to .)", Refusal.TOO_MUCH),
+        # Small ones.
+        ("451 4.7.1 Greylisted: too fast, try again later (to RCPT)", Refusal.UNCLEAR),
+        ("450 4.2.0 graylisting in action, five minutes please (to RCPT)", Refusal.UNCLEAR),
+        ("451 temporary local problem, please try later (to RCPT)", Refusal.UNCLEAR),
+        ("450 4.1.2 no such host just now (to RCPT)", Refusal.ONE_MAILBOX),
+        ("452 mailbox full (to RCPT)", Refusal.ONE_MAILBOX),
+        ("451 4.3.0 our directory does not answer (to RCPT)", Refusal.UNCLEAR),
+        ("450", Refusal.UNCLEAR),
+        ("", Refusal.UNCLEAR),
+    ],
+)
+def test_what_a_refusal_says_about_the_whole_domain(reason: str, says: Refusal) -> None:
+    assert judge(reason) is says
+
+
+def test_a_full_mailbox_slows_nobody(inst: Installation, now: datetime) -> None:
+    for _ in range(20):
+        slow(inst, now, "452 4.2.2 mailbox full (to RCPT)")
+    assert rest_of(inst, now) is None
+
+
+def test_an_admin_ends_a_rest_and_what_waited_for_it_is_due(
+    install: Install, now: datetime
+) -> None:
+    inst = install()
+    add_readers(inst, 3, domain="x.example", now=now)
+    frozen_letter(inst, now=now)
+    slow(inst, now)
+    with inst.database.write() as session:
+        due = session.execute(sa.select(Delivery.id, Delivery.domain)).all()
+        _, later = domains.admit(session, RULES, [(row.id, row.domain) for row in due], now)
+        for each, when in later.items():
+            session.execute(sa.update(Delivery).where(Delivery.id == each).values(due_at=when))
+    (view,) = [one for one in list_domains(inst, now=now) if one.name == "x.example"]
+    assert (view.waiting, view.problem) == (3, TOO_FAST)
+    assert view.rests_until is not None
+    assert resume_domain(inst, "X.example", now=now, actor="test")
+    assert not resume_domain(inst, "x.example", now=now, actor="test")
+    with inst.database.read() as session:
+        assert set(session.scalars(sa.select(Delivery.due_at))) == {now}
+    assert list_domains(inst, now=now) == []
+
+
+# --- Config ------------------------------------------------------------------------------------
+
+
+def test_names_are_compared_in_a_labels_and_lower_case() -> None:
+    rules = Rules([DomainConfig(names=("Étroit.Example.", "OUTLOOK.example"), rate=1)])
+    assert rules.group("outlook.example") == "xn--troit-9ra.example"
+    assert rules.limit("eu.outlook.example") is None
+    assert rules.rate("outlook.example") == 1
+    assert Rules([DomainConfig(names=("a.example",), connections=2)]).rate("a.example") == 20
+
+
+@pytest.mark.parametrize(
+    ("section", "mistake"),
+    [
+        ('names = ["a.example"]', "domains[1]: expected 'connections', 'rate' or both"),
+        ('names = ["*"]\nrate = 1', "domains[1].names[1]: expected a domain such as"),
+        ('names = ["x@a.example"]\nrate = 1', "domains[1].names[1]: expected a domain such as"),
+        ("names = []\nrate = 1", "domains[1].names: "),
+        ('names = ["a.example", "A.example"]\nrate = 1', "each domain to stand once"),
+        ('names = ["a.example"]\nrate = 0', "domains[1].rate: "),
+        ('names = ["a.example"]\nspeed = 1', "domains[1].speed: is not a key we know"),
+    ],
+)
+def test_a_mistake_in_a_limit_is_told_with_its_key(
+    tmp_path: Path, section: str, mistake: str
+) -> None:
+    with pytest.raises(ConfigError) as error:
+        parse_config(f'base_url = "http://localhost"\n[[domains]]\n{section}\n', tmp_path)
+    assert any(mistake in line for line in error.value.mistakes), error.value.mistakes
 
 
 # --- Messages at once --------------------------------------------------------------------------
