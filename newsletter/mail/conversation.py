@@ -1,4 +1,4 @@
-"""A connection to a relay that carries one message after another, one recipient each.
+"""One SMTP conversation after the introduction: message after message, one recipient each.
 
     MAIL RCPT DATA ──► 250 250 354 ──► content, final dot ──► 250 ──► …
 
@@ -17,245 +17,203 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from math import inf
-from socket import SO_SNDBUF, SOL_SOCKET
-from typing import Self
 
-from newsletter.errors import MessageError
+from newsletter.mail.answers import (
+    DATA,
+    DOT,
+    EMPTY,
+    GROUP,
+    MAIL,
+    QUIT,
+    RCPT,
+    RSET,
+    dot_of_usual,
+    why_out_of_step,
+)
 from newsletter.mail.carrying import Nothing, Parcel, Source
 from newsletter.mail.commands import Commands
 from newsletter.mail.hearing import Hearing, as_reply
-from newsletter.mail.opening import Opened, open_transport
-from newsletter.mail.pipelining import GROUP_SECONDS, out_of_turn
-from newsletter.mail.replies import (
-    Accepted,
-    Deferred,
-    Fault,
-    Outcome,
-    Rejected,
-    Reply,
-    Unknown,
-    outcome_of,
-)
+from newsletter.mail.intake import Intake
+from newsletter.mail.outgoing import Outgoing
+from newsletter.mail.pipelining import GROUP_SECONDS, Pipelining, out_of_turn
+from newsletter.mail.replies import Accepted, Deferred, Fault, Reply, Unknown, outcome_of
 from newsletter.mail.settings import RelaySettings
+from newsletter.mail.watchdog import Watchdog
 
-__all__ = ["Connection"]
-
-# What a reply can be awaited for. EMPTY is the dot of a message that nobody is to get.
-_MAIL, _RCPT, _DATA, _DOT, _RSET, _EMPTY, _QUIT = "MAIL", "RCPT", "DATA", ".", "RSET", "", "QUIT"
-_GROUP = (_MAIL, _RCPT, _DATA)
-
-_SEND_BUFFER = 256 * 1024  # so a usual message leaves in one piece
-_SLACK = 2  # the dot's own CRLF: some servers take the message without it
-_TLS_SLACK = 4096  # what encryption may add to what follows the dot
+__all__ = ["Conversation"]
 
 
-class Connection(asyncio.Protocol):
-    """An open, authenticated connection to one relay; `carry` or `close` may be called once.
+class Conversation:
+    """What is said to a relay by one connection. Every method but `begin` is a callback.
 
-    `broke_pipelining`: the server offered PIPELINING and cannot do it, or it looks so; the next
-    connection should be opened with `pipelining=False`.
+    `ended` is resolved when the connection is closed, however that came; `error` is then what
+    the source raised, or None, and `renewing` the renewal of a mark that is not at its end yet.
     """
 
-    def __init__(self, settings: RelaySettings, opened: Opened) -> None:
-        self.settings = settings
-        self.extensions = opened.extensions
-        self.broke_pipelining = False
+    def __init__(
+        self, settings: RelaySettings, extensions: Mapping[str, str], outgoing: Outgoing
+    ) -> None:
+        limits = self._limits = settings.limits
+        self._where = settings.where
         self._loop = asyncio.get_running_loop()
-        self._transport = opened.transport
-        self._commands = Commands(opened.extensions, settings.where)
+        self._commands = Commands(extensions, settings.where)
+        self.pipelining = Pipelining(on=settings.pipelining and "pipelining" in extensions)
         self._hearing = Hearing()
-        self._dead: str | None = None  # why nothing can be said any more
-        self._error: Exception | None = None  # what the source raised
+        self._outgoing = outgoing
+        usual = (limits.command, limits.data, limits.block, limits.final, GROUP_SECONDS)
+        self.watchdog = Watchdog(min(usual), lambda: self.act(self._too_late))
 
         self._source: Source = Nothing()
-        self._room = 0  # how many messages may still be taken
+        self._intake = Intake(self._source, self._commands, 0)
         self._idle_limit = 0.0  # seconds
-        self._ended: asyncio.Future[None] | None = None  # what carry() waits for
+        self.ended: asyncio.Future[None] = self._loop.create_future()
+        self.error: Exception | None = None
+        self.renewing: asyncio.Task[None] | None = None
+        self._dead: str | None = None  # why nothing can be said any more
         self._stopping = False
-        self._working = False  # a callback is at work, and looks at what changed at its end
+        self._acting = False  # a callback is at work, and sees at its end what has changed
 
         self._announced: Parcel | None = None  # taken, and its content not begun
         self._rcpt = b""  # its RCPT, until MAIL was answered by itself
         self._refusal: Reply | None = None  # of its MAIL or RCPT, until DATA was answered
         self._under: Parcel | None = None  # its content was written, its dot not yet answered
-        self._held = False  # that dot is still in our own buffer
-        self._renewing: asyncio.Task[None] | None = None
+        self._expected: deque[str] = deque()  # what is still to be answered
+        self._steady = False  # that is a dot and a group, and not a byte of the answer is here
         self._open = False  # the server knows of a transaction that only RSET or DATA can end
         self._empty_due = False  # it waits for a message that nobody is to get
         self._idle = False
-        self._expected: deque[str] = deque()  # what is still to be answered
 
-        self._pipelining = settings.pipelining and "pipelining" in opened.extensions
-        self._grouped = False  # a group was written on this connection
-        self._joined = False  # the last group travelled behind a dot
-        self._proven = {True: False, False: False}  # by joined: such a group was answered in full
-        self._hurried = False  # a part of a group was answered
-
-        limits = self._limits = settings.limits
-        self._limit = self._deadline = inf
-        self._unsent = 0  # bytes in our buffer when its progress was last looked at
-        self._timer: asyncio.TimerHandle | None = None
-        # The watchdog looks at least this often, so a deadline that moves need not tell it.
-        self._interval = min(limits.command, limits.data, limits.block, limits.final, GROUP_SECONDS)
-        over_tls = self._transport.get_extra_info("ssl_object") is not None
-        self._slack = _TLS_SLACK if over_tls else _SLACK
-        sock = self._transport.get_extra_info("socket")
-        if sock.getsockopt(SOL_SOCKET, SO_SNDBUF) < _SEND_BUFFER:
-            sock.setsockopt(SOL_SOCKET, SO_SNDBUF, _SEND_BUFFER)
-        self._transport.set_protocol(self)
-
-    @classmethod
-    async def open(cls, settings: RelaySettings) -> Self:
-        """Connect, encrypt, introduce and log in; raises RelayError."""
-        return cls(settings, await open_transport(settings))
-
-    async def carry(self, source: Source, *, most: int, idle: float) -> None:
-        """Carry what `source` gives until `most` were taken, it had nothing for `idle` seconds,
-        `stop()`, a fault of the relay, or the connection is lost. It is closed afterwards.
-
-        Cancelling drops the connection before anything else; even then each parcel is told
-        `done`, but for one whose mark is just being renewed. What `source` raises also drops
-        the connection, and is raised.
-        """
-        if self._dead is not None:
-            return
-        self._source, self._room, self._idle_limit = source, most, idle
-        self._ended = self._loop.create_future()
-        renewing = None
-        try:
-            self._act(self._settle)
-            await self._ended
-            renewing = self._renewing
-            if renewing is not None:
-                await renewing
-            if self._error is not None:
-                raise self._error
-        except BaseException:
-            self._lose("interrupted by us")
-            if self._renewing is not None:
-                self._renewing.cancel()
-                await asyncio.wait([self._renewing])
-            raise
-        finally:
-            if self._timer is not None:
-                self._timer.cancel()
+    def begin(self, source: Source, *, most: int, idle: float) -> None:
+        """Take and carry; see `Connection.carry`."""
+        self._source, self._idle_limit = source, idle
+        self._intake = Intake(source, self._commands, 0 if self._stopping else most)
+        if self._dead is None:
+            self.act(self.settle)
+        elif (taken := self._intake.take()) is not None:
+            # So that a relay that hangs up on everybody is noticed.
+            source.done(taken[0], self._nothing_accepted(self._dead))
 
     def offer(self) -> None:
         """There may be something to take."""
-        if self._idle and not self._working:
-            self._act(self._settle)
+        if self._idle and not self._acting:
+            self.act(self.settle)
 
     def stop(self) -> None:
-        """Take nothing more; `carry` returns when what is under way has ended.
-
-        A parcel whose content has not begun comes back as Deferred, "not begun".
-        """
+        """Take nothing more, give back what has not begun, and end after what has."""
         self._stopping = True
-        if self._ended is not None and not self._working:
-            self._act(self._settle)
+        self._intake.close()
+        if not self._acting:
+            self.act(self.settle)
 
-    async def close(self) -> None:
-        """Say QUIT, where nothing is to be carried."""
-        await self.carry(Nothing(), most=0, idle=0)
-
-    def _act(self, step: Callable[[], None]) -> None:
-        """Run `step`; what the source raised in it is what carry() raises."""
-        self._working = True
+    def act(self, step: Callable[[], None]) -> None:
+        """Run `step`; what the source raises in it ends it all, and is `error`."""
+        self._acting = True
         try:
             step()
         except Exception as error:  # noqa: BLE001  a callback has nobody to raise it to
             self._fail(error)
         finally:
-            self._working = False
+            self._acting = False
 
     # --- What comes in -------------------------------------------------------------------------
 
-    def data_received(self, data: bytes) -> None:
-        self._working = True
+    def hear(self, data: bytes) -> None:
+        """The server said something."""
+        self._acting = True
         try:
-            self._hear(data)
-            self._settle()
-        except Exception as error:  # noqa: BLE001  as in `_act`, without its call
+            if self._steady:
+                self._steady = False
+                text = dot_of_usual(data)
+                if text is not None and not (self._stopping or self._outgoing.held):
+                    self._went_well(text)
+                    return
+            self._understand(data)
+            self.settle()
+        except Exception as error:  # noqa: BLE001  as in `act`
             self._fail(error)
         finally:
-            self._working = False
+            self._acting = False
 
-    def _hear(self, data: bytes) -> None:
-        """Understand all that came before acting on any of it: its end may put it in doubt."""
+    def _went_well(self, text: bytes) -> None:
+        """A dot and a group were answered as usual, all at once.
+
+        This is what `_understand` would do, at a third of its price.
+        """
+        self._expected.clear()
+        parcel, self._under = self._under, None
+        assert parcel is not None
+        self._source.done(parcel, Accepted(as_reply(250, text, DOT)))
+        self.pipelining.answered()
+        self._go_ahead()
+        if self._under is None:
+            self.settle()
+
+    def _understand(self, data: bytes) -> None:
+        """Look at all that came before acting on any of it: its end may put it in doubt."""
         if self._dead is not None:
             return
         replies, expected = self._hearing.feed(data), self._expected
-        doubt = self._hearing.garbled
-        for number, (code, text) in enumerate(replies):
-            if code == 421:  # at any time (RFC 5321 §3.8), and nothing counts after it
-                del replies[number + 1 :]
-                doubt = None
-                break
-            if number >= len(expected):
-                doubt = f"a reply to nothing: {as_reply(code, text, '')}"
-                break
-            # 3xx answers DATA and nothing else, 2xx anything but DATA.
-            if code < 400 and (code >= 300) != (expected[number] == _DATA):
-                doubt = f"{as_reply(code, text, expected[number])}: not an answer to that"
-                break
+        doubt = why_out_of_step(replies, expected, self._hearing.garbled)
         if doubt is not None:
-            self.broke_pipelining |= self._pipelining and self._grouped
-            self._lose(doubt)
-        elif replies and self._held:
-            self._interrupted(as_reply(*replies[0], _DOT), alone=len(replies) == 1)
+            self.pipelining.out_of_step()
+            self.lose(doubt)
+        elif replies and self._outgoing.held:
+            self._interrupted(
+                as_reply(*replies[0], DOT), alone=len(replies) == 1 or replies[1][0] == 421
+            )
         else:
             partial = 0 < len(replies) < len(expected)
             for code, text in replies:
                 self._answered(expected.popleft() if expected else None, code, text)
                 if self._dead is not None or (self._stopping and self._under is None):
                     return
-            if partial and not self._hurried:
-                self._hurried = True
-                self._set_limit(min(self._limits.command, GROUP_SECONDS))
+            if partial and not self.pipelining.hurried:
+                self.pipelining.hurried = True
+                self.watchdog.wait(min(self._limits.command, GROUP_SECONDS))
 
     def _answered(self, command: str | None, code: int, text: bytes) -> None:
         """One reply, that fits its command; None: a 421 to nothing."""
-        if command == _DOT:
+        if command == DOT:
             parcel, self._under = self._under, None
             assert parcel is not None
             if code < 300:
-                self._source.done(parcel, Accepted(as_reply(code, text, _DOT)))
+                self._source.done(parcel, Accepted(as_reply(code, text, DOT)))
             else:
-                self._refuse(parcel, as_reply(code, text, _DOT))
-        elif command == _DATA:
+                self._refuse(parcel, as_reply(code, text, DOT))
+        elif command == DATA:
             self._data_answered(code, text)
-        elif command in (_MAIL, _RCPT):
+        elif command in (MAIL, RCPT):
             if code >= 400:
                 self._note(as_reply(code, text, command))
-            elif command == _MAIL:
+            elif command == MAIL:
                 self._open = True
-                if not self._pipelining:
-                    self._say(_RCPT, self._rcpt)
+                if not self.pipelining.on:
+                    self._say(RCPT, self._rcpt)
             elif self._refusal is not None:
-                self.broke_pipelining = True
-                self._lose(f"it refused MAIL and took RCPT ({self._refusal})")
-            elif not self._pipelining:
-                self._say(_DATA, b"DATA\r\n")
-        elif command == _QUIT:
-            self._lose("closed by us")
+                self.pipelining.out_of_step()
+                self.lose(f"it refused MAIL and took RCPT ({self._refusal})")
+            elif not self.pipelining.on:
+                self._say(DATA, b"DATA\r\n")
+        elif command == QUIT:
+            self.lose("closed by us")
         elif code == 421:
-            self._lose(str(as_reply(code, text, command or "nothing")))
-        elif command == _RSET and code >= 300:
-            self._lose(f"it refused RSET: {as_reply(code, text, _RSET)}")
+            self.lose(str(as_reply(code, text, command or "nothing")))
+        elif command == RSET and code >= 300:
+            self.lose(f"it refused RSET: {as_reply(code, text, RSET)}")
 
     def _note(self, reply: Reply) -> None:
         """MAIL or RCPT was refused; within a group its DATA has yet to be answered."""
         if self._refusal is None:
             self._refusal = reply
-        if not self._pipelining or reply.code == 421:
+        if not self.pipelining.on or reply.code == 421:
             self._refuse_announced(self._refusal)
 
     def _data_answered(self, code: int, text: bytes) -> None:
-        self._proven[self._joined] = True
+        self.pipelining.answered()
         if code >= 400:
-            self._refuse_announced(self._refusal or as_reply(code, text, _DATA))
+            self._refuse_announced(self._refusal or as_reply(code, text, DATA))
             return
         self._open = False
         if self._refusal is not None:
@@ -263,6 +221,10 @@ class Connection(asyncio.Protocol):
             self._empty_due = True
             self._refuse_announced(self._refusal)
             return
+        self._go_ahead()
+
+    def _go_ahead(self) -> None:
+        """The server waits for the announced one's content."""
         parcel = self._announced
         assert parcel is not None
         if self._stopping:
@@ -270,8 +232,8 @@ class Connection(asyncio.Protocol):
         if self._source.fresh(parcel):
             self._write_content(parcel)
         else:
-            self._set_limit(inf)  # it is we who take their time
-            self._renewing = self._loop.create_task(self._renew(parcel))
+            self.watchdog.wait(inf)  # it is we who take their time
+            self.renewing = self._loop.create_task(self._renew(parcel))
 
     async def _renew(self, parcel: Parcel) -> None:
         try:
@@ -281,18 +243,18 @@ class Connection(asyncio.Protocol):
             self._fail(error)
             return
         finally:
-            self._renewing = None
-        self._act(lambda: self._renewed(parcel, kept=kept))
+            self.renewing = None
+        self.act(lambda: self._renewed(parcel, kept=kept))
 
     def _renewed(self, parcel: Parcel, *, kept: bool) -> None:
         if not kept:
             self._announced = None
-            self._lose("its go-ahead came too late to be used")
+            self.lose("its go-ahead came too late to be used")
         elif self._dead is not None:
             self._give_back(self._dead)
         elif not self._stopping:
             self._write_content(parcel)
-        self._settle()
+        self.settle()
 
     # --- What becomes of a parcel ----------------------------------------------------------------
 
@@ -304,14 +266,14 @@ class Connection(asyncio.Protocol):
     def _refuse(self, parcel: Parcel, reply: Reply) -> None:
         """4xx or 5xx; a conversation that it ends or puts in doubt is dropped."""
         outcome = outcome_of(reply)
-        if self._pipelining and reply.command != _DOT and out_of_turn(reply):
-            self.broke_pipelining = True
+        if self.pipelining.on and out_of_turn(reply):
+            self.pipelining.broke = True
             outcome = Deferred(Fault.RELAY, str(reply), reply)
         self._source.done(parcel, outcome)
         if isinstance(outcome, Deferred) and outcome.fault is Fault.RELAY:
             self._stopping = True  # the next one would fare no better
             if reply.code == 421 or reply.code >= 500:
-                self._lose(str(reply))
+                self.lose(str(reply))
 
     def _interrupted(self, reply: Reply, *, alone: bool) -> None:
         """It answered before it had the whole message, which it will never get now."""
@@ -320,222 +282,158 @@ class Connection(asyncio.Protocol):
         why = f"it answered before it had the whole message: {reply}"
         refused = alone and reply.code >= 400
         self._source.done(parcel, outcome_of(reply) if refused else self._nothing_accepted(why))
-        self._lose(why)
+        self.lose(why)
 
     def _give_back(self, why: str) -> None:
         parcel, self._announced, self._refusal = self._announced, None, None
         if parcel is not None:
-            self._source.done(
-                parcel, Deferred(Fault.RELAY, f"{self.settings.where}: {why}; not begun")
-            )
+            self._source.done(parcel, Deferred(Fault.RELAY, f"{self._where}: {why}; not begun"))
 
-    def _nothing_accepted(self, why: str) -> Outcome:
-        return Deferred(Fault.RELAY, f"{self.settings.where}: {why}; nothing was accepted")
+    def _nothing_accepted(self, why: str) -> Deferred:
+        return Deferred(Fault.RELAY, f"{self._where}: {why}; nothing was accepted")
 
-    def _lose(self, why: str) -> None:
+    def lose(self, why: str) -> None:
         """Drop the connection at once. What has not left yet never will."""
         if self._dead is not None:
             return
         self._dead = why
-        held = self._held
-        # close() would first write what is left, perhaps the final dot.
-        self._transport.abort()
+        self._outgoing.drop()
         try:
             parcel, self._under = self._under, None
             if parcel is not None:
                 self._source.done(
                     parcel,
                     self._nothing_accepted(why)
-                    if held
-                    else Unknown(f"{self.settings.where}: {why}; the final dot was already sent"),
+                    if self._outgoing.held
+                    else Unknown(f"{self._where}: {why}; the final dot was already sent"),
                 )
-            if self._renewing is None:
+            if self.renewing is None:
                 self._give_back(why)
         finally:
-            if self._ended is not None and not self._ended.done():
-                self._ended.set_result(None)
+            if not self.ended.done():
+                self.ended.set_result(None)
 
     def _fail(self, error: Exception) -> None:
         """What the source raised ends it all."""
-        if self._error is None:
-            self._error = error
-        self._lose(f"a fault of our own ({error!r})")
+        if self.error is None:
+            self.error = error
+        self.lose(f"a fault of our own ({error!r})")
 
     # --- What goes out ---------------------------------------------------------------------------
 
-    def _settle(self) -> None:
+    def settle(self) -> None:
         """See whose turn it is, and go on if it is ours."""
-        if self._dead is not None or self._under is not None or self._renewing is not None:
-            if self._stopping and self._dead is None and self._renewing is None:
-                self._give_back("stopped by us")
+        if self._dead is not None or self.renewing is not None:
             return
         if self._stopping:
-            begun = bool(self._expected) or self._empty_due or self._announced is not None
-            self._give_back("stopped by us")
-            if _QUIT in self._expected:
-                return
-            if begun:
-                self._lose("stopped by us")
-            else:
-                self._say(_QUIT, b"QUIT\r\n")
-        elif not self._expected and self._announced is None:
+            self._wind_up()
+        elif self._under is None and self._announced is None and not self._expected:
             self._proceed()
+
+    def _wind_up(self) -> None:
+        """Give back what has not begun; when nothing is under way, say QUIT or hang up."""
+        amid = bool(self._expected) or self._empty_due or self._announced is not None
+        self._give_back("stopped by us")
+        if self._under is not None or QUIT in self._expected:
+            return
+        if amid:
+            self.lose("stopped by us")
+        else:
+            self._say(QUIT, b"QUIT\r\n")
 
     def _proceed(self) -> None:
         """Open the next transaction, having ended the last one; or QUIT, or wait."""
         before = b""
         if self._empty_due:
-            before, command = b".\r\n", _EMPTY
+            before, command = b".\r\n", EMPTY
         elif self._open:
-            before, command = b"RSET\r\n", _RSET
+            before, command = b"RSET\r\n", RSET
         if before:
             self._empty_due = self._open = False
-            if not self._pipelining:
+            if not self.pipelining.on:
                 self._say(command, before)
                 return
             self._expected.append(command)
-        taken = self._take()
+        taken = self._intake.take()
         if taken is None:
             if before:
                 self._write(before, self._limits.command)
-            elif self._room and not self._stopping:
+            elif self._intake.open:
                 self._idle = True
-                self._set_limit(self._idle_limit)
+                self.watchdog.wait(self._idle_limit)
             else:
-                self._say(_QUIT, b"QUIT\r\n")
+                self._say(QUIT, b"QUIT\r\n")
             return
         self._announced, mail, self._rcpt = taken
-        if self._pipelining:
-            self._expected.extend(_GROUP)
-            self._joined, self._grouped = False, True
+        if self.pipelining.on:
+            self._expected.extend(GROUP)
+            self.pipelining.written(joined=False)
             self._write(b"".join((before, mail, self._rcpt, b"DATA\r\n")), self._limits.command)
         else:
-            self._say(_MAIL, mail)
-
-    def _take(self) -> tuple[Parcel, bytes, bytes] | None:
-        """The next one that this server can be asked for, with its MAIL and RCPT."""
-        while self._room > 0 and not self._stopping:
-            parcel = self._source.take()
-            if parcel is None:
-                return None
-            self._room -= 1
-            opening: tuple[bytes, bytes] | Rejected
-            try:
-                if parcel.content[-2:] != b"\r\n":  # then the dot would not be on its own
-                    raise MessageError("the message does not end in CRLF; build it anew")
-                opening = self._commands.open(parcel.envelope)
-            except MessageError as error:
-                opening = Rejected(Fault.MESSAGE, str(error))
-            if not isinstance(opening, Rejected):
-                return parcel, *opening
-            self._source.done(parcel, opening)
-        return None
+            self._say(MAIL, mail)
 
     def _write_content(self, parcel: Parcel) -> None:
         """The message with its final dot, and what may travel with it."""
-        taken = self._take() if self._pipelining else None
+        taken = self._intake.take() if self.pipelining.on else None
         self._announced, self._under = None, parcel
-        self._expected.append(_DOT)
+        self._expected.append(DOT)
+        after = 0
         if taken is None:
-            self._write(parcel.content + b".\r\n", self._limits.final, after=0)
-            return
-        self._announced, mail, rcpt = taken
-        self._expected.extend(_GROUP)
-        self._joined = self._grouped = True
-        data = b"".join((parcel.content, b".\r\n", mail, rcpt, b"DATA\r\n"))
-        self._write(data, self._limits.final, after=len(mail) + len(rcpt) + 6)
+            data = parcel.content + b".\r\n"
+        else:
+            self._announced, mail, rcpt = taken
+            self._expected.extend(GROUP)
+            self.pipelining.written(joined=True)
+            self._steady = True
+            after = len(mail) + len(rcpt) + 6
+            data = b"".join((parcel.content, b".\r\n", mail, rcpt, b"DATA\r\n"))
+        if not self._outgoing.message(data, after):
+            self.lost("the connection was lost before anything was written")
+        elif self._outgoing.held:
+            self.watchdog.wait(self._limits.block)
+        else:
+            self.watchdog.wait(self._limits.final)
 
     def _say(self, command: str, line: bytes) -> None:
         """One command by itself."""
         self._expected.append(command)
         limits = self._limits
-        self._write(
-            line,
-            limits.data
-            if command == _DATA
-            else limits.quit
-            if command == _QUIT
-            else limits.command,
-        )
+        limit = {DATA: limits.data, QUIT: limits.quit}.get(command, limits.command)
+        self._write(line, limit)
 
-    def _write(self, data: bytes, limit: float, after: int | None = None) -> None:
-        """Write `data`, of which all but the last `after` bytes end with a final dot."""
-        transport = self._transport
-        transport.write(data)
-        if transport.is_closing():
-            self._held = after is not None
-            self._lost("the connection was lost before anything was written")
-            return
-        self._idle = self._hurried = False
-        if after is not None:
-            left = transport.get_write_buffer_size()
-            mark = after + self._slack
-            if left > mark:
-                # From here on `resume_writing` is called once the dot may have left.
-                self._held = True
-                self._unsent = left
-                transport.set_write_buffer_limits(high=mark, low=mark)
-                limit = self._limits.block
-        self._set_limit(limit)
+    def _write(self, data: bytes, limit: float) -> None:
+        """One or more commands."""
+        self._idle = False
+        if self._outgoing.command(data):
+            self.watchdog.wait(limit)
+        else:
+            self.lost("the connection was lost before anything was written")
 
-    def resume_writing(self) -> None:
-        if self._held and self._dead is None:
-            self._held = False
-            self._set_limit(self._limits.final)
+    def resumed(self) -> None:
+        """Our own buffer is so empty that the last dot may have left."""
+        if self._outgoing.held and self._dead is None:
+            self._outgoing.held = False
+            self.watchdog.wait(self._limits.final)
 
     # --- What does not come ----------------------------------------------------------------------
 
-    def _set_limit(self, seconds: float) -> None:
-        """How long may pass now until something happens."""
-        self._limit = seconds
-        self._deadline = self._loop.time() + seconds
-        if self._timer is None or seconds < self._interval:
-            self._watch()
-
-    def _watch(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        when = min(self._deadline, self._loop.time() + self._interval)
-        self._timer = self._loop.call_at(when, self._act, self._look)
-
-    def _look(self) -> None:
-        """The watchdog's round."""
-        if self._dead is not None:
-            return
-        if self._loop.time() >= self._deadline:
-            self._too_late()
-        if self._dead is None:
-            self._watch()
-
     def _too_late(self) -> None:
-        if self._held:
-            unsent = self._transport.get_write_buffer_size()
-            if unsent < self._unsent:
-                self._unsent = unsent
-                self._set_limit(self._limit)
+        limit = self.watchdog.limit
+        if self._outgoing.held:
+            if self._outgoing.moved():
+                self.watchdog.wait(limit)
             else:
-                self._lose(f"it took none of the message for {self._limit:g} s")
+                self.lose(f"it took none of the message for {limit:g} s")
         elif self._idle:
             self._idle = False
-            self._room = 0
-            self._settle()
+            self._intake.close()
+            self.settle()
         else:
-            self.broke_pipelining |= self._pipelining and self._hurried
-            awaited = self._expected[0] or "."
-            self._lost(f"no answer to {awaited} within {self._limit:g} s")
+            self.pipelining.swallowed()
+            self.lost(f"no answer to {self._expected[0] or '.'} within {limit:g} s")
 
-    def eof_received(self) -> bool:
-        self._act(lambda: self._lost("the server closed the connection"))
-        return False
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        why = f"the connection was lost ({exc})" if exc else "the connection was closed"
-        self._act(lambda: self._lost(why))
-
-    def _lost(self, why: str) -> None:
+    def lost(self, why: str) -> None:
         """The connection is lost, and it was not our doing."""
-        if self._dead is None and _DATA in self._expected and not self._proven[self._joined]:
-            # Over the first group it got. Behind a dot that was answered it may be mere habit.
-            suspect = self._under is not None or not self._joined
-            self.broke_pipelining |= self._pipelining and suspect
-        self._lose(why)
+        if self._dead is None and DATA in self._expected:
+            self.pipelining.lost(dot_unanswered=self._under is not None)
+        self.lose(why)

@@ -1,9 +1,4 @@
-"""When a server that offered PIPELINING (RFC 2920) shows that it cannot do it. Pure.
-
-A server is taken at its word until one of these: its replies are not one for each command; it
-answers a part of a group and then nothing; it says that a command came out of turn, though the
-one before it was accepted; or it drops the connection over the first group it gets.
-"""
+"""Whether commands may be sent in groups (RFC 2920), and when a server shows that they may not."""
 
 from __future__ import annotations
 
@@ -11,20 +6,68 @@ import re
 
 from newsletter.mail.replies import Reply
 
-__all__ = ["GROUP_SECONDS", "out_of_turn"]
+__all__ = ["GROUP_SECONDS", "Pipelining", "out_of_turn"]
 
 # Once a group's first reply is there, the others need no new thought of the server, or little:
-# that much, and they were swallowed.
+# after that much time they were swallowed.
 GROUP_SECONDS = 60.0
 
 _PROTEST = re.compile(r"pipelin|synchroni[sz]", re.I)
 
 
+class Pipelining:
+    """What one connection's groups of commands met with.
+
+    A server that offers PIPELINING is taken at its word until one of these, when `broke` is set:
+    its replies are not one for each command; it answers a part of a group and then nothing; it
+    says that a command came out of turn though the one before it was accepted; or it drops the
+    connection over the first group that it gets.
+    """
+
+    __slots__ = ("_joined", "_proven", "_proven_joined", "_used", "broke", "hurried", "on")
+
+    def __init__(self, *, on: bool) -> None:
+        self.on = on
+        self.broke = False
+        self.hurried = False  # a part of the last group was answered
+        self._used = False
+        self._joined = False  # the last group travelled behind a final dot
+        self._proven = self._proven_joined = False  # such a group was answered in full
+
+    def written(self, *, joined: bool) -> None:
+        """MAIL, RCPT and DATA in one write, behind a final dot or not."""
+        self._used, self._joined, self.hurried = True, joined, False
+
+    def answered(self) -> None:
+        """The last reply of a group."""
+        self.hurried = False
+        if self._joined:
+            self._proven_joined = True
+        else:
+            self._proven = True
+
+    def out_of_step(self) -> None:
+        """It cannot be known which reply answers what."""
+        self.broke |= self._used
+
+    def swallowed(self) -> None:
+        """A reply did not come in time."""
+        self.broke |= self._used and self.hurried
+
+    def lost(self, *, dot_unanswered: bool) -> None:
+        """The server dropped the connection over a group that it had not answered in full."""
+        if self._used:
+            # Right after a message it may be mere habit.
+            self.broke |= (
+                (dot_unanswered and not self._proven_joined) if self._joined else not self._proven
+            )
+
+
 def out_of_turn(reply: Reply) -> bool:
-    """Whether it complains of the order of the commands (503, 500, 554 5.5.1, some 421 and 554)."""
-    if reply.code in (500, 503):
+    """Whether it complains of the order of commands: 500, 503, 554 5.5.x, or by its words."""
+    if reply.code in (421, 500, 503, 550, 554) and _PROTEST.search(reply.text):
         return True
+    if reply.command == ".":
+        return False
     detail = reply.enhanced or ""
-    return (reply.code == 554 and detail.startswith("5.5.")) or (
-        reply.code in (421, 550, 554) and _PROTEST.search(reply.text) is not None
-    )
+    return reply.code in (500, 503) or (reply.code == 554 and detail.startswith("5.5."))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
-from newsletter.mail import conversation, relay
+from newsletter.mail import connection, relay
 from newsletter.mail.carrying import Source
 from newsletter.mail.opening import Opened, open_transport
 from newsletter.mail.outbox import OutboxConnection
@@ -50,7 +50,7 @@ class _Either(relay.Connection):
 
     def __init__(self, settings: RelaySettings, opened: Opened) -> None:
         super().__init__(settings, opened)
-        self._new: conversation.Connection | None = None
+        self._new: connection.Connection | None = None
         self._opened_transport = opened
 
     @property
@@ -58,7 +58,7 @@ class _Either(relay.Connection):
         return self._new is not None and self._new.broke_pipelining
 
     async def carry(self, source: Source, *, most: int, idle: float) -> None:
-        self._new = conversation.Connection(self.settings, self._opened_transport)
+        self._new = connection.Connection(self.settings, self._opened_transport)
         await self._new.carry(source, most=most, idle=idle)
 
     def offer(self) -> None:
