@@ -28,7 +28,10 @@ def of_database(session: Session) -> int:
 
 def check(session: Session, journal: Journal) -> None:
     """Raise DatabaseError when the database is behind the journal: it was restored."""
-    here, there = of_database(session), journal.epoch()
+    # In this order, since whoever begins an epoch right now commits first and writes it down then:
+    # the other way round, two senders that start at once take the database for a restored one.
+    there = journal.epoch()
+    here = of_database(session)
     if here < there:
         raise DatabaseError(
             f"this database was restored from a backup (its epoch is {here}, the journal's "

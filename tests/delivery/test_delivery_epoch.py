@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from time import monotonic, sleep
 
 import pytest
@@ -12,6 +13,7 @@ from newsletter_kit import Install
 
 from newsletter import epoch
 from newsletter.installation import Installation
+from newsletter.journal import Journal
 from newsletter.models import Fact
 
 
@@ -48,3 +50,25 @@ def test_two_epochs_begun_at_once_are_two(install: Install, now: datetime, first
     with inst.database.read() as session:
         assert epoch.of_database(session) == inst.journal.epoch() == mine + 1
         epoch.check(session, inst.journal)
+
+
+class Overtaken(Journal):
+    """While it is looked at, somebody else begins an epoch and writes it down."""
+
+    def __init__(self, inst: Installation, now: datetime) -> None:
+        super().__init__(inst.journal.path)
+        self._begin = partial(begin, inst, now)
+
+    def epoch(self) -> int:
+        self._begin()
+        return super().epoch()
+
+
+@pytest.mark.parametrize("install", ["postgresql"], indirect=True)
+def test_an_epoch_begun_during_the_check_is_no_restored_backup(
+    install: Install, now: datetime
+) -> None:
+    inst = install()
+    begin(inst, now)
+    with inst.database.write() as session:
+        epoch.check(session, Overtaken(inst, now))
