@@ -19,11 +19,12 @@ BIN := .venv/bin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test lint format bench lock clean run-environment dev-environment
+.PHONY: help demo test torture lint format bench lock clean run-environment dev-environment
 
 help: ## Say what there is to make
 	@echo "make demo      the whole journey on this machine, from an article to an inbox"
 	@echo "make test      lint, types and all tests"
+	@echo "make torture   kill senders 1,000 times, and count what was lost and what came twice"
 	@echo "make lint      ruff and mypy alone"
 	@echo "make format    put the code into its form"
 	@echo "make bench     measure"
@@ -37,6 +38,9 @@ demo: run-environment
 
 test: lint
 	@$(BIN)/python -m pytest -q -n 2 --dist worksteal $(ARGS)
+
+torture: dev-environment
+	@$(BIN)/python -m tests.torture $(ARGS)
 
 lint: dev-environment
 	@$(BIN)/ruff check --quiet .

@@ -1,4 +1,4 @@
-"""Sender processes that are killed, stopped and put to sleep; counted at the server."""
+"""Sender processes that are stopped and put to sleep; counted at the server."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from pathlib import Path
 from time import monotonic, sleep
 
 import newsletter_kit as kit
-import pytest
 import sqlalchemy as sa
 from newsletter_kit import Install
 from smtp_script import Pause, ScriptedServer, Talk
@@ -20,27 +19,10 @@ from smtp_script import Pause, ScriptedServer, Talk
 from newsletter.installation import Installation
 from newsletter.jobs import sending
 from newsletter.models import DeliveryState, Worker
-from subscribers.models import OnUnknown
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "torture"))
 
-from kills import Senders, torture
-
-
-@pytest.mark.parametrize(
-    ("kind", "on_unknown", "kills"),
-    [("sqlite", OnUnknown.RETRY, 30), ("postgresql", OnUnknown.HOLD, 15)],
-)
-def test_senders_killed_at_random_lose_nothing(
-    tmp_path: Path, kind: str, on_unknown: OnUnknown, kills: int
-) -> None:
-    report = torture(tmp_path, kind, kills=kills, on_unknown=on_unknown)
-    print(report)
-    assert report.kept, f"{report}\n{report.lost[:5]}"
-    if on_unknown is OnUnknown.HOLD:
-        assert report.doubled == 0
-    else:
-        assert report.unknown == 0
+from senders import Senders
 
 
 def slowly(talk: Talk, verb: str, argument: str) -> Pause | None:

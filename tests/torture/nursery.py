@@ -1,27 +1,38 @@
-"""Sender processes for tests, forked from one that has all imported, so that they begin at once.
+"""Processes for tests, forked from one that has all imported, so that they begin at once.
 
-Reads lines, and answers each: `start LEASE FOLDER` with the pid of a new sender, `wait PID` with
-how it ended.
+Reads lines of JSON, and answers each: `{"what": "send" or "freeze", …}` with the pid of a new
+process, `{"what": "wait", "pid": …}` with how it ended.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import newsletter_kit as kit
+import points
 
 from newsletter.errors import NewsletterError
+from newsletter.installation import Installation
+from newsletter.jobs import freezing
 from newsletter.jobs.sending import run_worker
 
 
-def send(folder: Path, lease: float) -> int:
-    inst = kit.reopen(folder, lease=lease)
+def live(order: dict[str, Any]) -> int:
+    """A process's whole life: its exit status."""
+    # By this name PostgreSQL knows its connections (see kills.py).
+    os.environ["PGAPPNAME"] = f"torture-{os.getpid()}"
+    points.mutate(order.get("mutation", ""))
+    points.arm(order.get("point", points.RANDOM), order.get("passage", 1))
+    inst = kit.reopen(Path(order["folder"]), lease=order["lease"])
     try:
-        run_worker(inst)
+        work(inst, order)
     except NewsletterError as error:
         print(error, file=sys.stderr)
         return 1
@@ -30,18 +41,25 @@ def send(folder: Path, lease: float) -> int:
     return 0
 
 
+def work(inst: Installation, order: dict[str, Any]) -> None:
+    if order["what"] == "freeze":
+        freezing.freeze(inst, order["issue"], now=datetime.now(UTC))
+    else:
+        run_worker(inst)
+
+
 def main() -> None:
     for line in sys.stdin:
-        verb, _, argument = line.strip().partition(" ")
-        if verb == "start":
-            lease, _, folder = argument.partition(" ")
+        order = json.loads(line)
+        if order["what"] == "wait":
+            _, status = os.waitpid(order["pid"], 0)
+            answer = os.waitstatus_to_exitcode(status)
+        else:
             answer = os.fork()
             if answer == 0:
                 os.close(0)
-                os._exit(send(Path(folder), float(lease)))
-        else:
-            _, status = os.waitpid(int(argument), 0)
-            answer = os.waitstatus_to_exitcode(status)
+                os.close(1)
+                os._exit(live(order))
         print(answer, flush=True)
 
 
