@@ -13,7 +13,7 @@ import pytest
 from newsletter_kit import Install
 from smtp_script import RESET, TAKE_AND_RESET, Pause, ScriptedServer, Talk
 
-from newsletter.delivery import clerk, limits
+from newsletter.delivery import clerk, health, limits
 from newsletter.delivery.marking import WorkerEnded
 from newsletter.errors import RelayError
 from newsletter.installation import Installation
@@ -173,7 +173,7 @@ def test_a_reset_before_the_content_is_tried_again_without_a_double(
 
     server.answer = answer
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(limits, "FIRST_REST", timedelta(seconds=0.1))
+        patch.setattr(health, "FIRST_REST", timedelta(seconds=0.1))
         sending.deliver(inst)
     assert left == [0]
     assert kit.states(inst) == {"sent": 6}
@@ -251,7 +251,7 @@ def test_a_relay_that_is_down_is_told_once_and_nothing_is_lost(
     server: ScriptedServer,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(limits, "FIRST_REST", timedelta(seconds=0.1))
+    monkeypatch.setattr(health, "FIRST_REST", timedelta(seconds=0.1))
     monkeypatch.setattr(clerk, "IDLE_SECONDS", 0.1)
     inst = sender()
     server.close()
