@@ -247,7 +247,7 @@ class _Line(asyncio.Protocol):
             within, self._within, self._content = self._within, None, None
             self._buffer.clear()
             self._end_transaction()
-            self._play(within.then, after=self._ignore_rest)
+            self._play(within.then, after=self._close)  # the rest of it is no command
             return True
         empty = self._buffer.startswith(b".\r\n")
         end = 0 if empty else self._buffer.find(b"\r\n.\r\n", max(self._searched - 4, 0))
@@ -270,11 +270,6 @@ class _Line(asyncio.Protocol):
         ):  # fmt: skip
             self._break_pipelining(self._buffer.count(b"\n"))
         return True
-
-    def _ignore_rest(self) -> None:
-        """What is left of a content that was answered in its midst is no command."""
-        self.over = True
-        self._end_transaction()
 
     def _usual(self, verb: str) -> str:
         match verb:
@@ -322,15 +317,16 @@ class _Line(asyncio.Protocol):
             steps = (Pause(said.seconds), usual if said.reply is None else said.reply)
         else:
             steps = tuple(said)
-        first = next((step for step in steps if not isinstance(step, Pause)), "")
-        code = first.encode() if isinstance(first, str) else first
-        agreed = isinstance(code, bytes) and code[:1] == b"2"
-        if taken is not None and self._domain is not None and (agreed or first in TAKING):
+        spoken = [step for step in steps if not isinstance(step, Pause)]
+        texts = [step.encode() if isinstance(step, str) else step for step in spoken]
+        code = b"".join(step for step in texts if isinstance(step, bytes))[:3]
+        agreed = code[:1] == b"2"
+        if taken is not None and self._domain is not None and (agreed or spoken[0] in TAKING):
             self.server.taken.append(taken)
             self.talk.messages += 1
 
         def after() -> None:
-            self._said(verb, agreed, code if isinstance(code, bytes) else b"", within)
+            self._said(verb, agreed, code, within)
 
         self._play(steps, after)
 
@@ -383,7 +379,7 @@ class _Line(asyncio.Protocol):
 
     def _said(self, verb: str, agreed: bool, code: bytes, within: Within | None) -> None:
         """What the answer that was given changes."""
-        if code[:3] == b"421" or verb == "QUIT" or (verb == "CONNECT" and not agreed):
+        if code == b"421" or verb == "QUIT" or (verb == "CONNECT" and not agreed):
             self._close()
         elif verb == "MAIL":
             self._has_mail = self._has_mail or agreed
@@ -392,7 +388,7 @@ class _Line(asyncio.Protocol):
             self._has_mail = True
             self._domain = self.talk.recipient.rpartition("@")[2]
             self.server.begun(self._domain)
-        elif verb == "DATA" and code[:3] == b"354":
+        elif verb == "DATA" and code == b"354":
             self._content, self._within = monotonic(), within
         elif verb in (".", "RSET", "EHLO", "HELO"):
             self._end_transaction()
