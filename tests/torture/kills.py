@@ -27,7 +27,7 @@ from sink import SinkProcess, Takings
 
 from newsletter.delivery.policy import UNKNOWN_TRIES
 from newsletter.installation import Installation
-from newsletter.jobs import drafting, freezing, sending, steering
+from newsletter.jobs import auditing, drafting, freezing, sending, steering
 from newsletter.models import Delivery, DeliveryState, IssueState, RelayShare, Worker
 from subscribers.models import MailingList, OnUnknown
 
@@ -325,12 +325,12 @@ class Run:
     def _settle(self, issue_id: int) -> None:
         """The unknown ones are listed; once they are settled the books balance."""
         ref, report = str(issue_id), self.report
-        listed = {number for number, _, _ in sending.audit_issue(self.inst, ref).unknown}
+        listed = {owed.id for owed in auditing.audit_issue(self.inst, ref).unknown}
         unknown = kit.deliveries(self.inst, issue_id=issue_id, state=DeliveryState.UNKNOWN)
         report.unlisted += len({one.id for one in unknown} - listed)
         if unknown:
             steering.settle(self.inst, ref, verdict="sent", now=datetime.now(UTC), actor="torture")
-        books = sending.audit_issue(self.inst, ref)
+        books = auditing.audit_issue(self.inst, ref)
         report.balanced &= books.balanced and books.audience == self.case.readers
 
 
