@@ -13,7 +13,7 @@ import re
 import unicodedata
 from base64 import b64encode
 from collections.abc import Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from email.utils import format_datetime
 from functools import lru_cache
 
@@ -27,6 +27,7 @@ __all__ = [
     "list_id_field",
     "mailbox_field",
     "message_id_field",
+    "one_word",
     "text_field",
     "uri_field",
 ]
@@ -34,7 +35,10 @@ __all__ = [
 _LINE = 76  # of a line with encoded-words (RFC 2047 §2); others aim at 78, and gain nothing by it
 _LIMIT = 998
 _WORD = 75
-_Q_SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/")
+_OVERHEAD = len("=?utf-8?q??=")
+_Q_SAFE = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/"
+_Q = [chr(byte) if byte in _Q_SAFE else f"={byte:02X}" for byte in range(256)]
+_Q[0x20] = "_"
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?: [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _URI = re.compile(r"[!#$%&'()*+,./0-9:;=?@A-Z\[\]_a-z~-]+")  # RFC 3986, so without < > " \ ^ ` { |
 _IDENTIFIER = re.compile(r"[!-~]+")
@@ -68,13 +72,19 @@ def mailbox_field(name: str, mailbox: Mailbox) -> str:
 
 def date_field(moment: datetime) -> str:
     """Date, with a numeric zone (RFC 5322 §3.3); `moment` must be aware."""
+    if moment.tzinfo is UTC:
+        return _utc_date(moment)
     offset = moment.utcoffset()
     if offset is None:
         raise MessageError(f"Date: {moment} has no time zone; give an aware datetime")
     return _date(moment.replace(tzinfo=None), offset)
 
 
-@lru_cache(maxsize=256)  # many messages leave within one second
+@lru_cache(maxsize=256)  # many messages have the date of one mark
+def _utc_date(moment: datetime) -> str:
+    return _date(moment.replace(tzinfo=None), timedelta(0))
+
+
 def _date(local: datetime, offset: timedelta) -> str:
     return f"Date: {format_datetime(local.replace(tzinfo=timezone(offset)))}\r\n"
 
@@ -158,6 +168,19 @@ def _quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
+def one_word(display: str, room: int) -> tuple[str, str] | None:
+    """A display name as one encoded-word of at most `room` characters, and what Q makes of it.
+
+    The name has no spaces around it. None when it is written otherwise, or refused.
+    """
+    if display.isascii() or not display.isprintable():
+        return None
+    octets = display.encode()
+    in_q = _q(octets)
+    word = _encoded_word(octets, len(in_q) <= 4 * len(octets) / 3)
+    return (word, in_q) if len(word) <= room else None
+
+
 def _encoded_words(text: str, first: int) -> list[str]:
     """`text` as encoded-words of at most 75 characters, the first of at most `first` (RFC 2047).
 
@@ -165,13 +188,11 @@ def _encoded_words(text: str, first: int) -> list[str]:
     characters allowed in a phrase, so it can be used everywhere.
     """
     octets = text.encode()
-    q_size = sum(1 if byte in _Q_SAFE or byte == 0x20 else 3 for byte in octets)
-    use_q = q_size <= 4 * len(octets) / 3
-    overhead = len("=?utf-8?q??=")
+    use_q = len(_q(octets)) <= 4 * len(octets) / 3
     words: list[str] = []
     chunk = b""
     size = 0
-    room = min(first, _WORD) - overhead
+    room = min(first, _WORD) - _OVERHEAD
     for character in text:
         raw = character.encode()
         added = len(_q(raw)) if use_q else len(raw)
@@ -180,7 +201,7 @@ def _encoded_words(text: str, first: int) -> list[str]:
         if chunk and total > room:
             words.append(_encoded_word(chunk, use_q))
             chunk, size = b"", 0
-            room = _WORD - overhead
+            room = _WORD - _OVERHEAD
         chunk += raw
         size += added
     words.append(_encoded_word(chunk, use_q))
@@ -194,6 +215,4 @@ def _encoded_word(chunk: bytes, use_q: bool) -> str:
 
 
 def _q(raw: bytes) -> str:
-    return "".join(
-        chr(byte) if byte in _Q_SAFE else "_" if byte == 0x20 else f"={byte:02X}" for byte in raw
-    )
+    return "".join(map(_Q.__getitem__, raw))

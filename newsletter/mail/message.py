@@ -22,23 +22,21 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from newsletter.errors import MessageError
-from newsletter.mail.encoding import encode_pieces, encode_value, refuse_controls
+from newsletter.mail.encoding import encode_pieces
 from newsletter.mail.headers import (
-    date_field,
     identifier_field,
     list_id_field,
     mailbox_field,
-    message_id_field,
     text_field,
     uri_field,
 )
 from newsletter.mail.mailboxes import Mailbox, addr_spec, needs_smtputf8
-from newsletter.mail.slots import Slot, SlotName, Slots
+from newsletter.mail.slots import Slot, Slots
+from newsletter.mail.values import BODY_PLACES, Place, Values, encode_place, plain_forms
 
 __all__ = ["Kind", "ListIdentity", "Template", "Values", "build_template", "message_id"]
 
@@ -62,45 +60,16 @@ class ListIdentity:
 
 
 @dataclass(frozen=True, slots=True)
-class Values:
-    """What is put in for one recipient; a URL that the template has no place for may be None."""
-
-    address: str
-    message_id: str  # in its angle brackets
-    date: datetime  # aware
-    delivery: str  # the delivery's id, for X-Delivery: some relays replace the Message-ID
-    name: str = ""
-    unsubscribe_url: str | None = None  # takes the one-click POST, shows a page on GET
-    unsubscribe_mailto: str | None = None  # "mailto:…", only while somebody reads that mailbox
-    preferences_url: str | None = None
-    browser_url: str | None = None
-    confirm_url: str | None = None
-
-    @property
-    def needs_smtputf8(self) -> bool:
-        """Whether only a server with SMTPUTF8 can take this recipient's message."""
-        return needs_smtputf8(self.address)
-
-
-class Place(StrEnum):
-    """A header field that differs from recipient to recipient."""
-
-    TO = "head:to"
-    DATE = "head:date"
-    MESSAGE_ID = "head:message-id"
-    UNSUBSCRIBE = "head:list-unsubscribe"
-    DELIVERY = "head:x-delivery"
-
-
-@dataclass(frozen=True, slots=True)
 class _Gap:
     """A place among the pieces of a template; no text, whatever it says, can be taken for one."""
 
     place: str
 
 
-_PLACES = frozenset(Place)
-_BODY_PLACES = {f"{part}:{name}": (part, name) for part in ("plain", "html") for name in SlotName}
+_Source = tuple[str, tuple[int, ...], tuple[tuple[str, int], ...]]
+"""Where one value comes from, all its gaps, and its gaps each with the place they belong to."""
+
+_PLACES = frozenset(Place) | BODY_PLACES.keys()
 
 
 @dataclass(frozen=True)
@@ -116,7 +85,7 @@ class Template:
     places: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        unknown = [p for p in self.places if p not in _PLACES and p not in _BODY_PLACES]
+        unknown = [place for place in self.places if place not in _PLACES]
         ascii_only = all(segment.isascii() for segment in self.segments)
         if unknown or not ascii_only or len(self.segments) != len(self.places) + 1:
             raise MessageError("not the pieces of a message template; render the variant again")
@@ -140,33 +109,50 @@ class Template:
         return cls(tuple(pieces[::2]), tuple(pieces[1::2]))
 
     def join(self, values: Values) -> bytes:
-        """The message for one recipient: CRLF lines, ready for DKIM and SMTP.
+        """The message for one recipient, ready for DKIM and SMTP.
+
+        Lines end in CRLF, the last one too, and none begins with ".", so that SMTP has nothing to
+        double. The body is its own "relaxed" canonical form (RFC 6376 §3.4.4).
 
         Raises MessageError, naming the field, when a value would break the message or is missing;
         only this recipient's message fails then.
         """
-        parts, spots = self._compiled
-        message = parts.copy()
-        for place, indexes in spots:
-            value = _place_value(place, values)
-            for index in indexes:
-                message[index] = value
+        pieces, sources = self._compiled
+        message = pieces.copy()
+        plain = plain_forms(values)
+        for source, indexes, spots in sources:
+            form = plain.get(source)
+            if form is not None:
+                for index in indexes:
+                    message[index] = form
+            else:
+                for place, index in spots:
+                    message[index] = encode_place(place, values)
         return b"".join(message)
 
     @cached_property
-    def _compiled(self) -> tuple[list[bytes], list[tuple[str, tuple[int, ...]]]]:
-        """The segments as bytes with gaps between them, and each place with its gaps."""
-        parts = [self.segments[0].encode("ascii")]
-        spots: dict[str, tuple[int, ...]] = {}
+    def _compiled(self) -> tuple[list[bytes], list[_Source]]:
+        """The segments as bytes with a gap after each but the last, and what fills the gaps."""
+        pieces = [self.segments[0].encode("ascii")]
+        spots: dict[str, list[tuple[str, int]]] = {}
         for place, segment in zip(self.places, self.segments[1:], strict=True):
-            spots[place] = (*spots.get(place, ()), len(parts))
-            parts += (b"", segment.encode("ascii"))
-        return parts, list(spots.items())
+            _, name = BODY_PLACES.get(place, ("", place))
+            spots.setdefault(str(name), []).append((place, len(pieces)))
+            pieces += (b"", segment.encode("ascii"))
+        return pieces, [
+            (source, tuple(index for _, index in found), tuple(found))
+            for source, found in spots.items()
+        ]
 
 
 def message_id(unique: str, sender: str) -> str:
     """A Message-ID of `unique` (an id that is never used twice) at the sender's domain."""
-    return f"<{unique}@{addr_spec(sender).rpartition('@')[2]}>"
+    return f"<{unique}@{_domain(sender)}>"
+
+
+@lru_cache(maxsize=256)
+def _domain(sender: str) -> str:
+    return addr_spec(sender).rpartition("@")[2]
 
 
 def build_template(
@@ -255,7 +241,7 @@ def _feedback_id(issue_ref: str, identity: ListIdentity, kind: Kind, sender: Mai
 
     The mailbox provider wants 5 to 15 stable characters for the sender.
     """
-    domain = addr_spec(sender.address).rpartition("@")[2]
+    domain = _domain(sender.address)
     words = [issue_ref, identity.list_id.partition(".")[0], kind.value]
     plain = [re.sub(r"[^A-Za-z0-9_.-]", "-", word) for word in words]
     return identifier_field("Feedback-ID", ":".join([*plain, domain[:15].ljust(5, "-")]))
@@ -285,41 +271,3 @@ def _template(pieces: list[str | _Gap]) -> Template:
         else:
             segments[-1] += piece
     return Template(tuple(segments), tuple(places))
-
-
-def _place_value(place: str, values: Values) -> bytes:
-    """The encoded value for one place."""
-    body = _BODY_PLACES.get(place)
-    if body is not None:
-        part, name = body
-        value: str | None = getattr(values, name.value)
-        if value is None:
-            raise MessageError(
-                f"no {name} for {values.address}, and the message has a place for it"
-            )
-        refuse_controls(value, name)
-        return encode_value(value, html=part == "html").encode("ascii")
-    match place:
-        case Place.TO:
-            field = mailbox_field("To", Mailbox(values.address, values.name))
-        case Place.DATE:
-            field = date_field(values.date)
-        case Place.MESSAGE_ID:
-            field = message_id_field(values.message_id)
-        case Place.UNSUBSCRIBE:
-            field = _unsubscribe_field(values)
-        case _:
-            field = identifier_field("X-Delivery", values.delivery)
-    return field.encode()
-
-
-def _unsubscribe_field(values: Values) -> str:
-    """List-Unsubscribe: the one-click address first, since clients take the first they know."""
-    url, mailto = values.unsubscribe_url, values.unsubscribe_mailto
-    if url is None or not url.startswith(("https://", "http://")):
-        raise MessageError(f"List-Unsubscribe: {values.address} needs a web address, not {url!r}")
-    if mailto is None:
-        return uri_field("List-Unsubscribe", url)
-    if not mailto.startswith("mailto:"):
-        raise MessageError(f"List-Unsubscribe: {mailto!r} does not begin with mailto:")
-    return uri_field("List-Unsubscribe", url, mailto)

@@ -49,6 +49,8 @@ split = st.lists(texts | st.just(NAME), max_size=8).map(never_two_texts_side_by_
 @example(["a ", NAME, " b"], "From . =" * 40, True)
 @example(["Fro", NAME, "m ."], ".", False)
 @example(["x" * 74 + "=é"], "", False)
+@example(["a  b   ", NAME, "  \n   c"], " x  y ", False)
+@example(["x" * 73 + "    y"], "x" * 74 + "  y", True)
 def test_the_joined_body_decodes_to_the_text_with_the_values_put_in(
     pieces: list[str | Slot], value: str, as_html: bool
 ) -> None:
@@ -61,6 +63,7 @@ def test_the_joined_body_decodes_to_the_text_with_the_values_put_in(
     assert not any(b"\n" in line or b"\r" in line for line in lines)
     assert not any(line.startswith((b".", b"From ")) for line in lines)
     assert not any(line.endswith((b" ", b"\t")) for line in lines)
+    assert not any(b"  " in line or b"\t" in line for line in lines)
 
 
 def test_a_line_that_begins_with_a_dot_is_written_so_that_smtp_leaves_it_alone() -> None:
@@ -69,6 +72,10 @@ def test_a_line_that_begins_with_a_dot_is_written_so_that_smtp_leaves_it_alone()
 
 def test_a_line_that_begins_with_from_is_guarded_against_mailboxes() -> None:
     assert encode_text("From the library") == "=46rom the library"
+
+
+def test_a_run_of_spaces_is_written_so_that_dkim_has_nothing_to_fold() -> None:
+    assert encode_text("  a   b ") == " =20a =20=20b=20"
 
 
 def test_a_value_stands_on_lines_of_its_own() -> None:

@@ -10,9 +10,10 @@ from email.message import EmailMessage
 from email.policy import default
 from html import escape
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from newsletter.errors import MessageError
@@ -26,6 +27,7 @@ from newsletter.mail.message import (
     message_id,
 )
 from newsletter.mail.slots import SlotName, Slots
+from newsletter.mail.values import Place, encode_place, plain_forms
 
 SLOTS = Slots("q8f3k2l1m9x0")
 M = {name: SLOTS.marker(name) for name in SlotName}
@@ -183,6 +185,119 @@ def test_any_text_name_and_subject_come_out_as_they_went_in(
     assert message["Subject"] == subject
     assert body(message, "plain") == filled(text, values, html=False)
     assert body(message, "html") == filled(text, values, html=True)
+
+
+def relaxed(body: bytes) -> bytes:
+    """A body as RFC 6376 §3.4.4 makes it."""
+    body = re.sub(rb"[ \t]+", b" ", body)
+    body = re.sub(rb" (?=\r\n)", b"", body)
+    return re.sub(rb"(\r\n)*\Z", b"\r\n", body, count=1)
+
+
+spaced = st.text(st.sampled_from(list("From. \t\n=é-")), max_size=200)
+
+
+@given(spaced, spaced.map(lambda text: text.replace("\n", "").replace("\t", "")), spaced)
+@example("..\n.\n\n\n", ".  .", " \n")
+def test_no_line_begins_with_a_dot_and_dkim_finds_the_body_in_canonical_form(
+    text: str, name: str, after: str
+) -> None:
+    text += M[SlotName.NAME] + after
+    raw = built(text=text, html=text).join(dataclasses.replace(VALUES, name=name))
+    assert b"\n." not in raw
+    assert not raw.startswith(b".")
+    assert raw.endswith(b"\r\n")
+    body = raw.partition(b"\r\n\r\n")[2]
+    assert body == relaxed(body)
+
+
+EVERYTHING = "|".join(M.values())
+LINK = "https://courrier.valmont.example/p/k1.MTIzNDU2.abcdefghijklmnopqrstuv"
+ORDINARY = dataclasses.replace(
+    VALUES,
+    unsubscribe_url=LINK,
+    unsubscribe_mailto="mailto:b+x@b.valmont.example?subject=u",
+    preferences_url=LINK,
+    confirm_url=LINK,
+)
+
+
+def letters(of: str, most: int = 70) -> st.SearchStrategy[str]:
+    return st.text(st.sampled_from(list(of)), max_size=most)
+
+
+mailboxes = st.sampled_from(["ana", "a.b+c", "A_b-9", "a" * 44, "a..b", "'&=", "é", '"a b"'])
+hosts = st.sampled_from(["valmont.example", "a-b.c.example", "bücher.example", "-a.example"])
+addresses = st.just("ana@valmont.example") | st.tuples(mailboxes, hosts).map("@".join)
+people = st.one_of(
+    letters("Zoé- "),
+    letters("aZ9- "),
+    letters("ZéŁß日 ", 30).map(str.strip),
+    letters("From é."),
+    letters("aé .'&=?_\u00a0\x85"),
+    st.text(printable, max_size=30),
+)
+# Long enough for a line to end, and a "." to stand, just where the next one begins.
+links = st.tuples(
+    st.just("https://valmont.example/u/"),
+    st.integers(0, 50).map("x".__mul__),
+    letters("aZ9-_.~/") | letters(".") | letters("aZ/?=&%;é ", 8),
+).map("".join)
+dates = st.datetimes(timezones=st.sampled_from([UTC, ZoneInfo("Europe/Paris")]))
+recipients = st.builds(  # most of them ordinary, some refused
+    Values,
+    address=addresses,
+    name=people,
+    message_id=st.just(VALUES.message_id) | addresses.map("<{}>".format),
+    date=dates,
+    delivery=mailboxes,
+    unsubscribe_url=st.just(LINK) | links,
+    unsubscribe_mailto=st.none() | addresses.map("mailto:{}".format),
+    preferences_url=links,
+    browser_url=links,
+    confirm_url=links,
+)
+
+
+def place_by_place(template: Template, values: Values) -> bytes:
+    """A message joined by the general way alone."""
+    places = [encode_place(place, values) for place in template.places]
+    segments = [segment.encode() for segment in template.segments]
+    return segments[0] + b"".join(b"".join(pair) for pair in zip(places, segments[1:], strict=True))
+
+
+@settings(max_examples=200)
+@given(recipients)
+@example(dataclasses.replace(ORDINARY, name="From é"))
+@example(dataclasses.replace(ORDINARY, name="From x"))
+@example(dataclasses.replace(ORDINARY, name="é" * 20))
+@example(dataclasses.replace(ORDINARY, name="a" * 48 + "é", unsubscribe_mailto=None))
+@example(
+    dataclasses.replace(ORDINARY, browser_url="https://v.example/" + "x" * 57 + "." + "y" * 74)
+)
+def test_what_is_plain_is_written_as_the_general_way_writes_it(values: Values) -> None:
+    template = built(text=EVERYTHING, html=EVERYTHING)
+    try:
+        general = place_by_place(template, values)
+    except MessageError:
+        with pytest.raises(MessageError):
+            template.join(values)
+    else:
+        assert template.join(values) == general
+
+
+@given(recipients)
+def test_no_plain_form_differs_from_what_would_stand_there(values: Values) -> None:
+    for source, form in plain_forms(values).items():
+        slot = source in set(SlotName)
+        for place in (f"plain:{source}", f"html:{source}") if slot else (source,):
+            assert encode_place(place, values) == form
+
+
+def test_an_ordinary_recipient_needs_the_general_way_for_nothing() -> None:
+    for name in ("", "Ana Dubois", "Zoé Dubois", "André Longuet-Moreau"):
+        forms = plain_forms(dataclasses.replace(ORDINARY, name=name))
+        assert {*Place, *SlotName} - forms.keys() == {SlotName.CONFIRM}
 
 
 def test_the_same_values_give_the_same_bytes() -> None:
