@@ -8,15 +8,29 @@ the rows of the issue, the person and the subscription held FOR SHARE by the cal
 from __future__ import annotations
 
 import enum
+import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, case, exists, func, not_, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Executable,
+    Select,
+    Subquery,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    not_,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session
 
-from subscribers.bulk import table_of
+from subscribers.bulk import any_of, given_ids, locks_rows, packed
 from subscribers.models import (
     MailingList,
     Subscriber,
@@ -24,7 +38,8 @@ from subscribers.models import (
     SubscriptionState,
     Suppression,
 )
-from subscribers.types import BigId
+from subscribers.prepared import Prepared
+from subscribers.types import Moment
 
 Kind = Literal["digest", "alert", "letter"]
 
@@ -38,7 +53,11 @@ class Refusal(enum.StrEnum):
     PAUSED = "paused"
 
 
-def _stops(kind: Kind, now: datetime) -> Sequence[tuple[Refusal, ColumnElement[bool]]]:
+def _stops(
+    kind: Kind,
+    now: datetime | ColumnElement[datetime],
+    suppressed: Sequence[ColumnElement[bool]] | None = None,
+) -> Sequence[tuple[Refusal, ColumnElement[bool]]]:
     """Each reason as a condition over Subscription and Subscriber; none of them is ever NULL."""
     wanted = Subscription.alerts if kind == "alert" else Subscription.digests
     return (
@@ -47,9 +66,7 @@ def _stops(kind: Kind, now: datetime) -> Sequence[tuple[Refusal, ColumnElement[b
             Refusal.UNSUBSCRIBED,
             or_(Subscription.state != SubscriptionState.ACTIVE, wanted.is_(False)),
         ),
-        # Two conditions rather than one OR, so that PostgreSQL makes an anti-join of each.
-        (Refusal.SUPPRESSED, _suppressed(Subscriber.address_key)),
-        (Refusal.SUPPRESSED, _suppressed("@" + Subscriber.domain)),
+        *((Refusal.SUPPRESSED, reason) for reason in suppressed or _suppressed()),
         (
             Refusal.PAUSED,
             and_(Subscriber.paused_until.is_not(None), Subscriber.paused_until > now),
@@ -57,11 +74,22 @@ def _stops(kind: Kind, now: datetime) -> Sequence[tuple[Refusal, ColumnElement[b
     )
 
 
-def _suppressed(key: ColumnElement[str | None] | object) -> ColumnElement[bool]:
-    return exists().where(Suppression.key == key).correlate(Subscriber)
+def _suppressed() -> Sequence[ColumnElement[bool]]:
+    """Two conditions rather than one OR, so that PostgreSQL makes an anti-join of each."""
+    keys = (Subscriber.address_key, "@" + Subscriber.domain)
+    return [exists().where(Suppression.key == key).correlate(Subscriber) for key in keys]
+
+
+def _suppressed_among_many() -> Sequence[ColumnElement[bool]]:
+    """The same for a whole list on SQLite, which then makes one table of all the domains."""
+    domains = select(func.substr(Suppression.key, 2)).where(
+        Suppression.key >= "@", Suppression.key < chr(ord("@") + 1)
+    )
+    return [Subscriber.address_key.in_(select(Suppression.key)), Subscriber.domain.in_(domains)]
 
 
 def may_receive(
+    session: Session,
     *,
     kind: Kind,
     mlist_id: int,
@@ -75,8 +103,12 @@ def may_receive(
     who chose none. `cadence` None is a digest of no schedule, which goes to all. Alerts go to those
     who agreed to alerts; letters to all who take digests. A pause holds for every kind.
     """
-    conditions = [Subscription.mlist_id == mlist_id]
-    conditions += [not_(stop) for _, stop in _stops(kind, now)]
+    conditions = [
+        Subscription.mlist_id == mlist_id,
+        Subscription.state == SubscriptionState.ACTIVE,  # said as an index understands it
+    ]
+    suppressed = _suppressed() if locks_rows(session) else _suppressed_among_many()
+    conditions += [not_(stop) for _, stop in _stops(kind, now, suppressed)]
     if kind == "digest" and cadence is not None:
         chosen = Subscription.cadence == cadence
         if is_default_cadence:
@@ -86,6 +118,7 @@ def may_receive(
 
 
 def audience(
+    session: Session,
     mlist_id: int,
     kind: Kind,
     *,
@@ -112,6 +145,7 @@ def audience(
         .join(MailingList, MailingList.id == Subscription.mlist_id)
         .where(
             may_receive(
+                session,
                 kind=kind,
                 mlist_id=mlist_id,
                 cadence=cadence,
@@ -121,6 +155,24 @@ def audience(
         )
         .order_by(Subscription.id)
     )
+
+
+def audience_kinds(
+    session: Session,
+    mlist_id: int,
+    kind: Kind,
+    *,
+    cadence: str | None,
+    is_default_cadence: bool,
+    now: datetime,
+) -> list[tuple[str, frozenset[str] | None]]:
+    """What languages and topics (None: all) there are in the audience, together; not sorted.
+
+    As `audience_groups`, without the sorting of all readers that counting them takes.
+    """
+    whole = _whole(session, mlist_id, kind, cadence, is_default_cadence, now)
+    rows = session.execute(select(whole.c.language, whole.c.topics).distinct())
+    return [(row[0], row[1]) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +194,7 @@ def audience_groups(
     now: datetime,
 ) -> list[Group]:
     """The audience counted by language and topics, the largest group first."""
-    whole = _whole(mlist_id, kind, cadence, is_default_cadence, now)
+    whole = _whole(session, mlist_id, kind, cadence, is_default_cadence, now)
     rows = session.execute(
         select(whole.c.language, whole.c.topics, func.count())
         .group_by(whole.c.language, whole.c.topics)
@@ -161,7 +213,7 @@ def count(
     now: datetime,
 ) -> int:
     """How many the audience is."""
-    whole = _whole(mlist_id, kind, cadence, is_default_cadence, now)
+    whole = _whole(session, mlist_id, kind, cadence, is_default_cadence, now)
     return session.scalar(select(func.count()).select_from(whole)) or 0
 
 
@@ -173,17 +225,30 @@ def refusals(
     For the mark: only what stops mail counts, not a cadence chosen since the freeze. A subscription
     that is gone with its list counts as unsubscribed. The caller holds the rows FOR SHARE.
     """
-    given = table_of(session, {"id": BigId}, [(number,) for number in subscription_ids])
+    ids = packed(session, subscription_ids)
+    rows = _REFUSALS[kind].run(session, subscriptions=ids, now=now)
+    return {row[0]: Refusal(row[1]) for row in rows}
+
+
+def _refusals(kind: Kind, postgres: bool) -> Executable:
+    asked = given_ids("subscriptions", postgres)
     gone = (Subscription.id.is_(None), Refusal.UNSUBSCRIBED.value)
-    reason = case(gone, *((stop, word.value) for word, stop in _stops(kind, now)), else_=None)
-    rows = session.execute(
-        select(given.c.id, reason)
-        .select_from(given)
-        .outerjoin(Subscription, Subscription.id == given.c.id)
+    stops = _stops(kind, bindparam("now", type_=Moment))
+    reason = case(gone, *((stop, word.value) for word, stop in stops), else_=None)
+    return (
+        select(asked.c.id, reason)
+        .select_from(asked)
+        .outerjoin(
+            Subscription,
+            # Said twice for PostgreSQL, which does not know how many are asked for.
+            and_(Subscription.id == asked.c.id, any_of(Subscription.id, "subscriptions", postgres)),
+        )
         .outerjoin(Subscriber, Subscriber.id == Subscription.subscriber_id)
         .where(reason.is_not(None))
     )
-    return {number: Refusal(word) for number, word in rows}
+
+
+_REFUSALS = {kind: Prepared(functools.partial(_refusals, kind)) for kind in get_args(Kind)}
 
 
 def refusal(session: Session, subscription_id: int, kind: Kind, now: datetime) -> Refusal | None:
@@ -207,10 +272,15 @@ def _language() -> ColumnElement[str]:
 
 
 def _whole(
-    mlist_id: int, kind: Kind, cadence: str | None, default: bool, now: datetime
+    session: Session,
+    mlist_id: int,
+    kind: Kind,
+    cadence: str | None,
+    default: bool,
+    now: datetime,
 ) -> Subquery:
     return (
-        audience(mlist_id, kind, cadence=cadence, is_default_cadence=default, now=now)
+        audience(session, mlist_id, kind, cadence=cadence, is_default_cadence=default, now=now)
         .order_by(None)
         .subquery()
     )

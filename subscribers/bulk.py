@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import (
     ARRAY,
     JSON,
+    BigInteger,
     ColumnElement,
     Select,
     Subquery,
@@ -37,6 +38,11 @@ Turn = Callable[[], AbstractContextManager[Session]]
 _FEW = 20  # groups of equal rows; with more, a row at a time is cheaper
 
 
+def locks_rows(session: Session) -> bool:
+    """Whether this database locks rows: PostgreSQL does; SQLite has one writer, who locks all."""
+    return session.get_bind().dialect.name == "postgresql"
+
+
 def among(
     session: Session, column: InstrumentedAttribute[Any], values: Iterable[Any]
 ) -> ColumnElement[bool]:
@@ -45,46 +51,80 @@ def among(
     A thousand parameters cost more to prepare than the question itself, and PostgreSQL plans them
     badly.
     """
-    many = list(values)
-    if locks_rows(session):
-        return column == any_(bindparam(None, many, type_=ARRAY(column.type)))
-    each = func.json_each(json.dumps(many)).table_valued("value")
-    return column.in_(select(each.c.value))
+    return any_of(column, None, locks_rows(session), packed(session, values))
 
 
-def locks_rows(session: Session) -> bool:
-    """Whether this database locks rows; SQLite has one writer, which locks the whole."""
-    return session.get_bind().dialect.name == "postgresql"
+def any_of(
+    column: InstrumentedAttribute[Any], parameter: str | None, postgres: bool, value: Any = None
+) -> ColumnElement[bool]:
+    """As `among`, with a parameter that is given its value, by `packed`, when the query is run."""
+    if postgres:
+        many = bindparam(parameter, value, type_=ARRAY(column.type), required=value is None)
+        return column == any_(many)
+    text = bindparam(parameter, value, type_=Text, required=value is None)
+    return column.in_(select(func.json_each(text).table_valued("value").c.value))
 
 
-def at_once(session: Session, query: Select[*tuple[Any, ...]]) -> list[Sequence[Any]]:
+def given_ids(parameter: str, postgres: bool) -> Subquery:
+    """Ids, given by `packed` when the query is run, as a table of one column, `id`."""
+    if postgres:
+        value: ColumnElement[Any] = func.unnest(bindparam(parameter, type_=ARRAY(BigInteger)))
+        return select(value.label("id")).subquery("given")
+    each = func.json_each(bindparam(parameter, type_=Text)).table_valued("value")
+    return select(each.c.value.label("id")).subquery("given")
+
+
+def packed(session: Session, values: Iterable[Any]) -> Any:
+    """Values as the one parameter of `any_of`."""
+    return list(values) if locks_rows(session) else json.dumps(list(values))
+
+
+def at_once(session: Session, query: Select[*tuple[Any, ...]]) -> Sequence[Sequence[Any]]:
     """All rows of a query of numbers, texts and moments, handed over as one.
 
     From SQLite each row is fetched by a call of its own, before which Python lets other threads
     run: beside a busy one, two thousand rows would take a second.
     """
     if locks_rows(session):
-        return list(session.execute(query).all())
-    rows = query.subquery()
-    whole = select(func.json_group_array(func.json_array(*rows.c)))
-    found: list[list[Any]] = json.loads(session.scalar(whole) or "[]")
-    for place, column in enumerate(rows.c):
+        return session.execute(query).all()
+    return taken_apart(session.scalar(in_one_piece(query, False)) or "[]", query)
+
+
+def in_one_piece(query: Select[*tuple[Any, ...]], postgres: bool) -> Select[*tuple[Any, ...]]:
+    """The query as `at_once` asks it."""
+    if postgres:
+        return query
+    return select(func.json_group_array(func.json_array(*query.subquery().c)))
+
+
+def taken_apart(whole: str, query: Select[*tuple[Any, ...]]) -> Sequence[Sequence[Any]]:
+    """The rows of `query` from the answer to `in_one_piece`."""
+    rows: list[list[Any]] = json.loads(whole)
+    for place, column in enumerate(query.selected_columns):
         if isinstance(column.type, Moment):
-            for row in found:
+            for row in rows:
                 if row[place] is not None:
                     row[place] = datetime.fromisoformat(row[place]).replace(tzinfo=UTC)
-    return list(found)
+    return rows
 
 
 def table_of(
     session: Session, columns: Mapping[str, TypeEngine[Any]], rows: Sequence[Sequence[Any]]
 ) -> Subquery:
     """Rows of ours as a table to join with, given as one parameter; `columns` are name -> type."""
-    on_postgres = locks_rows(session)
-    many = json.dumps(rows, default=datetime.isoformat if on_postgres else _as_sqlite_keeps_it)
-    text = bindparam(None, many, type_=Text)
+    return given(columns, None, locks_rows(session), packed_rows(session, rows))
+
+
+def given(
+    columns: Mapping[str, TypeEngine[Any]],
+    parameter: str | None,
+    postgres: bool,
+    value: str | None = None,
+) -> Subquery:
+    """As `table_of`, with a parameter that gets its value, by `packed_rows`, when it is run."""
+    text = bindparam(parameter, value, type_=Text, required=value is None)
     cells: list[ColumnElement[Any]] = []
-    if on_postgres:
+    if postgres:
         each = func.json_array_elements(cast(text, JSON)).table_valued("value")
         for place, kind in enumerate(columns.values()):
             cells.append(cast(each.c.value.op("->>")(place), kind))
@@ -94,6 +134,12 @@ def table_of(
             cells.append(func.json_extract(each.c.value, f"$[{place}]", type_=kind))
     named = zip(columns, cells, strict=True)
     return select(*(cell.label(name) for name, cell in named)).subquery("given")
+
+
+def packed_rows(session: Session, rows: Sequence[Sequence[Any]]) -> str:
+    """Rows as the one parameter of `given`."""
+    as_kept = datetime.isoformat if locks_rows(session) else _as_sqlite_keeps_it
+    return json.dumps(rows, default=as_kept)
 
 
 def _as_sqlite_keeps_it(value: datetime) -> str:

@@ -16,8 +16,10 @@ from newsletter.delivery import workers
 from newsletter.models import Delivery, DeliveryState, Issue, IssueKind, IssueState
 from subscribers import audience
 from subscribers.addresses import parse
-from subscribers.bulk import among, at_once, locks_rows
+from subscribers.bulk import any_of, locks_rows, packed
 from subscribers.models import Subscriber, Subscription, Suppression
+from subscribers.prepared import Lookup, Prepared
+from subscribers.types import Moment
 
 
 class WorkerEnded(Exception):
@@ -63,45 +65,19 @@ def mark(
         return {}
     if not workers.holds(session, worker_id, now, lease):
         raise WorkerEnded(worker_id)
-    looked_up = (
-        sa.select(
-            Delivery.id,
-            Delivery.state,
-            Delivery.issue_id,
-            Delivery.subscriber_id,
-            Delivery.subscription_id,
-            Delivery.address,
-            Delivery.tries,
-            Delivery.first_marked_at,
-        )
-        .where(
-            among(session, Delivery.id, ids),
-            Delivery.worker_id == worker_id,
-            Delivery.state.in_((DeliveryState.CLAIMED, DeliveryState.TRANSMITTING)),
-        )
-        .order_by(Delivery.id)
-    )
-    rows = [_Row(*row) for row in at_once(session, looked_up)]
+    found = _looked_up.rows(session, ids=packed(session, ids), worker=worker_id)
+    rows = [_Row(*row) for row in found]
     issues = _share_issues(session, {row.issue_id for row in rows} - {None})
     if locks_rows(session):
-        _share(session, Subscriber.id, {row.subscriber_id for row in rows} - {None})
-        _share(session, Subscription.id, {row.subscription_id for row in rows} - {None})
+        people = {row.subscriber_id for row in rows} - {None}
+        _shared_people.run(session, ids=packed(session, people))
+        subscriptions = {row.subscription_id for row in rows} - {None}
+        _shared_subscriptions.run(session, ids=packed(session, subscriptions))
     refused = _refused(session, rows, issues, now)
     claimed = DeliveryState.CLAIMED
     fresh = [row.id for row in rows if row.state == claimed and row.id not in refused]
     if fresh:
-        session.execute(
-            sa.update(Delivery)
-            .where(among(session, Delivery.id, fresh))
-            .values(
-                state=DeliveryState.TRANSMITTING,
-                tries=Delivery.tries + 1,
-                first_marked_at=sa.func.coalesce(
-                    Delivery.first_marked_at, sa.literal(now, Delivery.first_marked_at.type)
-                ),
-            ),
-            execution_options={"synchronize_session": False},
-        )
+        _transmitting.run(session, ids=packed(session, fresh), now=now)
     begun = {row.id for row in rows if row.state != claimed}
     for delivery_id, (state, why) in refused.items():
         waits = state is DeliveryState.QUEUED
@@ -125,25 +101,62 @@ def mark(
     }
 
 
-def _share(session: Session, column: Any, ids: set[Any]) -> None:
-    if ids:
-        session.execute(
-            sa.select(column)
-            .where(among(session, column, ids))
+@Lookup
+def _looked_up(postgres: bool) -> sa.Select[*tuple[Any, ...]]:
+    return (
+        sa.select(
+            Delivery.id,
+            Delivery.state,
+            Delivery.issue_id,
+            Delivery.subscriber_id,
+            Delivery.subscription_id,
+            Delivery.address,
+            Delivery.tries,
+            Delivery.first_marked_at,
+        )
+        .where(
+            any_of(Delivery.id, "ids", postgres),
+            Delivery.worker_id + 0 == sa.bindparam("worker"),  # sums: see queue.record
+            sa.func.lower(Delivery.state).in_((DeliveryState.CLAIMED, DeliveryState.TRANSMITTING)),
+        )
+        .order_by(Delivery.id)
+    )
+
+
+@Prepared
+def _transmitting(postgres: bool) -> sa.Executable:
+    now = sa.bindparam("now", type_=Moment)
+    return (
+        sa.update(Delivery)
+        .where(any_of(Delivery.id, "ids", postgres))
+        .values(
+            state=DeliveryState.TRANSMITTING,
+            tries=Delivery.tries + 1,
+            first_marked_at=sa.func.coalesce(Delivery.first_marked_at, now),
+        )
+    )
+
+
+def _sharing(column: Any, *more: Any) -> Prepared:
+    return Prepared(
+        lambda postgres: (
+            sa.select(column, *more)
+            .where(any_of(column, "ids", postgres))
             .order_by(column)
             .with_for_update(read=True)
-        )  # fmt: skip
+        )
+    )
+
+
+_shared_issues = _sharing(Issue.id, Issue.state, Issue.kind)
+_shared_people = _sharing(Subscriber.id)
+_shared_subscriptions = _sharing(Subscription.id)
 
 
 def _share_issues(session: Session, ids: set[Any]) -> dict[int, tuple[IssueState, IssueKind]]:
     if not ids:
         return {}
-    rows = session.execute(
-        sa.select(Issue.id, Issue.state, Issue.kind)
-        .where(Issue.id.in_(ids))
-        .order_by(Issue.id)
-        .with_for_update(read=True)
-    ).all()
+    rows = _shared_issues.run(session, ids=packed(session, ids))
     return {row.id: (row.state, row.kind) for row in rows}
 
 

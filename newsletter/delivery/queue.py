@@ -25,8 +25,18 @@ from newsletter.models import (
     Notice,
     Variant,
 )
-from subscribers.bulk import among, at_once, table_of
+from subscribers.bulk import (
+    among,
+    any_of,
+    at_once,
+    given,
+    locks_rows,
+    packed,
+    packed_rows,
+    table_of,
+)
 from subscribers.models import OnUnknown
+from subscribers.prepared import Prepared
 from subscribers.types import BigId, Moment
 
 NOTICE_LIFE = timedelta(days=3)  # a confirmation that could not leave by then is of no use
@@ -261,23 +271,10 @@ def record(session: Session, worker_id: int, steps: Mapping[int, Next], now: dat
         )
         for delivery_id, step in steps.items()
     ]
-    given = table_of(session, _STEP, rows)
-    _write(
-        session,
-        sa.and_(
-            Delivery.id == given.c.id,
-            Delivery.worker_id == worker_id,
-            Delivery.state.in_((DeliveryState.CLAIMED, DeliveryState.TRANSMITTING)),
-        ),
-        state=given.c.state,
-        due_at=given.c.due_at,
-        code=given.c.code,
-        # A server's words repeat the address of somebody forgotten meanwhile.
-        reply=sa.case((Delivery.address == "", ""), else_=given.c.reply),
-        ended_at=given.c.ended_at,
-        tries=Delivery.tries - given.c.refund,
-        worker_id=None,
-    )
+    values = {"rows": packed_rows(session, rows), "worker": worker_id}
+    if locks_rows(session):
+        values["ids"] = packed(session, steps)
+    _record_rows.run(session, **values)
 
 
 _NOT_OVER = (DeliveryState.QUEUED, DeliveryState.DEFERRED, DeliveryState.UNKNOWN)
@@ -290,6 +287,33 @@ _STEP: Mapping[str, TypeEngine[Any]] = {
     "ended_at": Moment(),
     "refund": sa.Integer(),
 }
+
+
+@Prepared
+def _record_rows(postgres: bool) -> sa.Update:
+    step = given(_STEP, "rows", postgres)
+    in_hand = (DeliveryState.CLAIMED, DeliveryState.TRANSMITTING)
+    return (
+        sa.update(Delivery)
+        .where(
+            Delivery.id == step.c.id,
+            # Said twice for PostgreSQL, which cannot tell how many rows are given.
+            any_of(Delivery.id, "ids", postgres) if postgres else sa.true(),
+            # Sums, so that the rows are looked up by their ids, not by all that a worker has.
+            Delivery.worker_id + 0 == sa.bindparam("worker"),
+            sa.func.lower(Delivery.state).in_(in_hand),
+        )
+        .values(
+            state=step.c.state,
+            due_at=step.c.due_at,
+            code=step.c.code,
+            # A server's words repeat the address of somebody forgotten meanwhile.
+            reply=sa.case((Delivery.address == "", ""), else_=step.c.reply),
+            ended_at=step.c.ended_at,
+            tries=Delivery.tries - step.c.refund,
+            worker_id=None,
+        )
+    )
 
 
 def give_back(session: Session, worker_id: int, ids: Sequence[int], now: datetime) -> None:

@@ -17,6 +17,8 @@ from sqlalchemy.orm import Session
 
 from newsletter.delivery.policy import uncertain
 from newsletter.models import Delivery, DeliveryState, Issue, Worker
+from subscribers.prepared import Prepared
+from subscribers.types import Moment
 
 
 def register(session: Session, now: datetime) -> int:
@@ -29,27 +31,31 @@ def register(session: Session, now: datetime) -> int:
 
 def beat(session: Session, worker_id: int, now: datetime, lease: timedelta) -> bool:
     """Renew the heartbeat; False when it was too late: this worker counts as dead."""
-    renewed = session.execute(
-        sa.update(Worker)
-        .where(Worker.id == worker_id, Worker.ended_at.is_(None), Worker.heartbeat_at > now - lease)
-        .values(heartbeat_at=now)
-        .returning(Worker.id)
-    )
+    renewed = _beat.run(session, worker=worker_id, now=now, horizon=now - lease)
     return renewed.first() is not None
 
 
 def holds(session: Session, worker_id: int, now: datetime, lease: timedelta) -> bool:
     """Whether the worker is alive, locked FOR SHARE so that recovery waits for this transaction."""
-    return (
-        session.execute(
-            sa.select(Worker.id)
-            .where(
-                Worker.id == worker_id, Worker.ended_at.is_(None), Worker.heartbeat_at > now - lease
-            )
-            .with_for_update(read=True)
-        ).first()
-        is not None
-    )
+    return _holds.run(session, worker=worker_id, horizon=now - lease).first() is not None
+
+
+_ALIVE = (
+    Worker.id == sa.bindparam("worker"),
+    Worker.ended_at.is_(None),
+    Worker.heartbeat_at > sa.bindparam("horizon", type_=Moment),
+)
+
+
+@Prepared
+def _beat(_: bool) -> sa.Executable:
+    now = sa.bindparam("now", type_=Moment)
+    return sa.update(Worker).where(*_ALIVE).values(heartbeat_at=now).returning(Worker.id)
+
+
+@Prepared
+def _holds(_: bool) -> sa.Executable:
+    return sa.select(Worker.id).where(*_ALIVE).with_for_update(read=True)
 
 
 def end(session: Session, worker_id: int, now: datetime) -> None:
