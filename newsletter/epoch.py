@@ -33,9 +33,12 @@ def check(session: Session, journal: Journal) -> None:
     there = journal.epoch()
     here = of_database(session)
     if here < there:
+        began, last = journal.moments(here)
+        of = f"it is of {began:%Y-%m-%d %H:%M} UTC" if began else "it is older than the journal"
+        until = f"of {last:%Y-%m-%d %H:%M} UTC" if last else "later"
         raise DatabaseError(
-            f"this database was restored from a backup (its epoch is {here}, the journal's "
-            f"{there}): nothing is sent from it until 'newsletter db adopt' was run"
+            f"this database was restored from a backup: {of}, and the last that the journal beside "
+            f"the keys knows is {until} (nothing is sent until 'newsletter db adopt' was run)"
         )
 
 

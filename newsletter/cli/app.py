@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
+import re
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -92,12 +93,12 @@ class App:
     def say(self, text: str, *, mark: str = "") -> None:
         """One line for people on stdout: what was done. `mark`, before it, may be coloured."""
         if not self.json and not self.quiet:
-            click.echo(mark + harmless(text))
+            put(text, mark=mark)
 
     def note(self, text: str, *, mark: str = "") -> None:
         """One line for people on stderr: what to know beside the result."""
         if not self.quiet:
-            click.echo(mark + harmless(text), err=True)
+            put(text, mark=mark, err=True)
 
     def ask(self, doing: str, yes: bool) -> None:
         """Go on only if `yes`, or if the person at the terminal says so.
@@ -111,6 +112,48 @@ class App:
             raise Refused(f"to {doing} needs a yes, and nobody can be asked here (add --yes)")
         if not click.confirm(f"{doing[0].upper()}{doing[1:]}?", err=True):
             raise Refused("nothing was done")
+
+
+def put(text: str, *, mark: str = "", err: bool = False) -> None:
+    """Write lines for people; at a terminal, too long ones go on below, cut between words.
+
+    `mark` stands before the first and may be coloured.
+    """
+    stream = sys.stderr if err else sys.stdout
+    lines = harmless(text).splitlines() or [""]
+    if stream.isatty():
+        columns = os.get_terminal_size(stream.fileno()).columns
+        first = wrapped(lines[0], columns, before=len(click.unstyle(mark)))
+        lines = [first, *(wrapped(line, columns) for line in lines[1:])]
+    click.echo(mark + "\n".join(lines), err=err)
+
+
+def wrapped(line: str, columns: int, *, before: int = 0) -> str:
+    """A line in pieces of so many columns, indented as the line is.
+
+    A command in quotes stays whole, to be copied. `before` is the width of what stands before the
+    first piece, below which the others begin.
+    """
+    if before + len(line) <= columns or columns < LEAST_COLUMNS:
+        return line
+    import textwrap
+
+    text = line.lstrip(" ")
+    indent = " " * (len(line) - len(text))
+    whole = _COMMAND.sub(lambda found: found[0].replace(" ", _HELD), text)
+    return textwrap.fill(
+        whole,
+        columns,
+        initial_indent=" " * before + indent,
+        subsequent_indent=" " * before + indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )[before:].replace(_HELD, " ")
+
+
+LEAST_COLUMNS = 30  # below which nothing is gained
+_HELD = "\ue000"  # of the private use area, where no text has anything
+_COMMAND = re.compile(r"'(?:newsletter|issue|relay) [^']*'")
 
 
 def harmless(text: str) -> str:

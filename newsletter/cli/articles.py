@@ -210,7 +210,7 @@ def withdraw(app: App, ref: str, yes: bool) -> None:
 
     known = show_article(app.inst, ref)
     if known.article.withdrawn_at is None:
-        app.ask(f"withdraw «{known.title}» for good", yes)
+        app.ask(f"withdraw '{known.title}' for good", yes)
     done = take_back(app.inst, ref, now=app.now, actor=app.actor)
     give(
         app,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from newsletter.cli.app import App, pass_app, yes_option
+from newsletter.cli.app import App, pass_app, put, yes_option
 from newsletter.cli.grammar import CONTEXT, Verb
 
 if TYPE_CHECKING:
@@ -50,12 +50,13 @@ def audit(app: App, ref: str) -> None:
     if found.balanced:
         app.say("The books balance: everybody has reached a final state.")
         return
-    click.echo(f"error: {found.label}: {_why_not(found)}", err=True)
+    put(f"error: {found.label}: {_why_not(found)}", err=True)
     click.get_current_context().exit(1)
 
 
 def _tell_books(app: App, found: Audit) -> None:
-    states = " + ".join(f"{number:,} {state.value}" for state, number in found.counts.items())
+    counts = sorted(found.counts.items(), key=lambda item: (item[0] in found.open, -item[1]))
+    states = " + ".join(f"{number:,} {state.value}" for state, number in counts)
     same = sum(found.counts.values()) == found.audience
     app.say(
         f"audience {found.audience:,} = {states or '0'}"
@@ -78,7 +79,9 @@ def _tell_books(app: App, found: Audit) -> None:
             "Each may have been accepted, or not. The relay's log knows it by its Message-ID; then:"
         )
         for verdict, means in VERDICTS.items():
-            app.note(f"  newsletter issue settle {found.label} --{verdict} [ADDRESS]...  {means}")
+            call = f"newsletter issue settle {found.label} --{verdict}"
+            app.note(f"  {call.ljust(35 + len(found.label))}{means}")
+        app.note("or, after that, the addresses of some of them.")
 
 
 def _why_not(found: Audit) -> str:
@@ -93,13 +96,20 @@ def _why_not(found: Audit) -> str:
     else:
         open_ones = ", ".join(f"{number:,} {state.value}" for state, number in found.open.items())
         why = f"not everybody is in a final state: {open_ones}"
-        only_unknown = all(state.value == "unknown" for state in found.open)
-        remedy = (
-            f"say what became of them with 'newsletter issue settle {found.label}'"
-            if only_unknown
-            else "send with 'newsletter deliver', then audit again"
-        )
+        remedy = ", ".join(_remedies(found))
     return f"the books do not balance yet: {why} ({remedy})"
+
+
+def _remedies(found: Audit) -> Iterator[str]:
+    from newsletter.cli.output import zoned
+
+    states = {state.value for state in found.open}
+    if states & {"queued", "claimed", "transmitting"}:
+        yield "'newsletter deliver' sends what waits"
+    if found.due_at is not None:
+        yield f"what was deferred is tried again from {zoned(found.due_at)} on"
+    if "unknown" in states:
+        yield f"'newsletter issue settle {found.label}' for what is unknown"
 
 
 @click.command("deliveries", cls=Verb, context_settings=CONTEXT)
@@ -148,7 +158,7 @@ def deliveries(app: App, ref: str, states: tuple[str, ...], answer: str, limit: 
     if not shown:
         app.note(f"There is none of {ref}." if states or answer else f"{ref} has none yet.")
     if len(found) > len(shown):
-        app.note(f"There are more than {limit:,}: --limit 0 shows all.")
+        app.note("… and more: --limit 0 shows all.")
 
 
 VERDICTS = {
@@ -187,9 +197,12 @@ def settle(app: App, ref: str, addresses: tuple[str, ...], verdict: Any, yes: bo
     require(found, addresses, unknown, ref)
     if found:
         _show(app, found)
-        twice = " (who got it already gets it twice)" if verdict == "retry" else ""
+        number = count(len(found), "unknown message")
         app.ask(
-            f"settle {count(len(found), 'unknown message')} of {ref} as '{verdict}'{twice}", yes
+            f"send {number} of {ref} once more, though it may have arrived"
+            if verdict == "retry"
+            else f"settle {number} of {ref} as {verdict}",
+            yes,
         )
     settled = steering.settle(
         app.inst, ref, verdict=verdict, ids=[one.id for one in found],
@@ -197,7 +210,7 @@ def settle(app: App, ref: str, addresses: tuple[str, ...], verdict: Any, yes: bo
     )  # fmt: skip
     give(app, {"issue": ref, "settled": settled, "as": verdict})
     app.say(
-        f"{count(settled, 'message')} of {ref} settled as '{verdict}'."
+        f"{count(settled, 'message')} of {ref} settled as {verdict}."
         if settled
         else f"Nothing of {ref} is unknown: nothing was changed."
     )
@@ -257,7 +270,7 @@ def _show(app: App, found: Sequence[Owed]) -> None:
     from newsletter.cli.sending import answer
 
     for one in found[:MOST_SHOWN]:
-        app.note(f"{plain(one.address) or '(forgotten)'}: {answer(one.reply)}")
+        app.note(f"{plain(one.address) or '(forgotten)'}: {answer(one.reply, one.code)}")
     if len(found) > MOST_SHOWN:
         app.note(f"and {len(found) - MOST_SHOWN:,} more")
 
@@ -282,7 +295,7 @@ def _tell(app: App, one: Owed) -> None:
     whom = plain(one.address) or "(forgotten)"
     app.say(f"{whom}  {one.state.value}" + "".join(f", {text}" for text in said))
     if one.reply:
-        app.say(f"  {answer(one.reply)}")
+        app.say(f"  {answer(one.reply, one.code)}")
     if one.state.value == "unknown":
         app.say(f"  Message-ID {one.message_id}")
 

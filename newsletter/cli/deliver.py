@@ -25,12 +25,13 @@ def deliver(app: App, workers: int) -> None:
     from newsletter.cli.output import count, give
     from newsletter.cli.progress import live
     from newsletter.cli.sending import LOOK_SECONDS, faults_once, tell_refusals
+    from newsletter.jobs.auditing import tried_before
     from newsletter.jobs.sending import deliver as drain
     from newsletter.jobs.watching import Progress, Watch, progress
     from newsletter.models import DeliveryState
     from newsletter.supervisor import beside
 
-    before = progress(app.inst, now=app.now)
+    before, tried = progress(app.inst, now=app.now), tried_before(app.inst, since=app.now)
     arguments = ("--config", str(app.config_path.absolute()), "--quiet", "deliver")
     with live(app, "Sending") as told, faults_once() as faults:
 
@@ -60,9 +61,8 @@ def deliver(app: App, workers: int) -> None:
         },
     )
     said = [f"{number:,} {state.value}" for state, number in moved.items() if number]
-    said += [f"{deferred:,} deferred until later"] if deferred else []
-    said += [f"{unknown:,} unknown"] if unknown else []
-    told_of = ", ".join(said) or "Nothing was due"
-    waits = f"; {count(after.remaining, 'message')} still to be sent" if after.remaining else ""
-    app.say(f"{told_of}{waits}.")
-    tell_refusals(app, since=app.now)
+    waits = [f"{deferred:,} deferred until later"] if deferred else []
+    waits += [f"{unknown:,} unknown"] if unknown else []
+    waits += [f"{count(after.remaining, 'message')} still to be sent"] if after.remaining else []
+    app.say(f"{'; '.join([', '.join(said) or 'Nothing was due', *waits])}.")
+    tell_refusals(app, before=tried)

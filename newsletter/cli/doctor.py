@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from newsletter.cli.app import App, pass_app
+from newsletter.cli.app import App, pass_app, put
 from newsletter.cli.grammar import CONTEXT, Verb
 
 MARKS = {"good": ("✓", "green"), "unsure": ("!", "yellow"), "bad": ("✗", "red")}
@@ -35,9 +35,9 @@ def doctor(app: App, offline: bool) -> None:
         for finding in findings:
             mark, colour = MARKS[finding.level.value]
             area = finding.area.ljust(width)
-            click.echo(f"{click.style(mark, fg=colour)} {area}  {plain(finding.text)}")
+            put(plain(finding.text), mark=f"{click.style(mark, fg=colour)} {area}  ")
             if finding.remedy:
-                click.echo(f"  {' ' * width}  → {plain(finding.remedy)}")
+                put(f"→ {plain(finding.remedy)}", mark=f"  {' ' * width}  ")
     if bad:
         things = "thing" if bad == 1 else "things"
         click.echo(f"error: {bad} {things} must be mended (see ✗ above)", err=True)

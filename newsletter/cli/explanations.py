@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newsletter.cli.app import App
+from newsletter.cli.app import App, put
 from newsletter.cli.output import give, plain
 
 if TYPE_CHECKING:
@@ -20,4 +20,4 @@ def tell(app: App, found: Explanation) -> None:
         return
     click.echo(click.style(plain(found.subject), bold=True))
     for line in found.lines:
-        click.echo(f"  {plain(line)}")
+        put(f"  {plain(line)}")

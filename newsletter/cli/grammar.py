@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from newsletter.cli.app import App, harmless
+from newsletter.cli.app import App, put
 from newsletter.errors import NewsletterError
 from newsletter.supervisor import FATAL, is_part
 from subscribers.errors import SubscriberError
@@ -27,7 +27,7 @@ class Failure(click.ClickException):
     exit_code = 1
 
     def show(self, file: Any = None) -> None:
-        click.echo(f"error: {harmless(self.message)}", err=True)
+        put(f"error: {self.message}", err=True)
 
 
 class Fatal(Failure):

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from newsletter.cli.app import App, harmless
+from newsletter.cli.app import App, harmless, put
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -84,9 +84,9 @@ def facts(app: App, document: object, pairs: Mapping[str, object]) -> None:
     width = max(map(len, known), default=0)
     for name, value in known.items():
         first, *rest = value.splitlines() or [""]
-        click.echo(f"{click.style(name.ljust(width), dim=True)}  {first}")
+        put(first, mark=f"{click.style(name.ljust(width), dim=True)}  ")
         for line in rest:
-            click.echo(f"{' ' * width}  {line}")
+            put(line, mark=" " * (width + 2))
 
 
 def console(*, err: bool = False) -> Console:

@@ -71,7 +71,8 @@ class _Lines:
             self.next = time.monotonic() + LINE_SECONDS
             left = time_left(found)
             said = [numbers(found), *([left] if left else [])]
-            self.app.note(f"{self.what}: {' · '.join(said)}")
+            trouble = [found.trouble] if found.trouble else []
+            self.app.note(f"{self.what}: {' · '.join([*said, *trouble])}")
 
 
 def _drawn(what: str, found: Progress) -> Group:

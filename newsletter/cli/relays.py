@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from newsletter.cli.app import App, harmless, pass_app
+from newsletter.cli.app import App, pass_app, put
 from newsletter.cli.grammar import Noun
 
 
@@ -67,7 +67,7 @@ def check(app: App, name: str | None) -> None:
                 app.say(f"It is paused: 'newsletter relay resume {one.name}' uses it again.")
     give(app, [{"name": r.name, "problem": problems.get(r.name, "")} for r in relays])
     for problem in problems.values():
-        click.echo(f"error: {harmless(problem)}", err=True)
+        put(f"error: {problem}", err=True)
     if problems:
         click.get_current_context().exit(1)
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
 
-from newsletter.cli.app import App, harmless
+from newsletter.cli.app import App, put
 from newsletter.cli.output import count, plain, zoned
 from newsletter.cli.progress import live
 from newsletter.errors import NewsletterError
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from newsletter.jobs.watching import Progress
 
 LOOK_SECONDS = 0.5
+NO_SENDER = "no sender runs: 'newsletter deliver', or 'newsletter run', sends it"
 MOST_ANSWERS = 8  # different ones that are quoted
 
 
@@ -63,17 +65,23 @@ def send_or_follow(app: App, issue_id: int, name: str) -> Progress:
     return found
 
 
-def tell_refusals(app: App, issue_id: int | None = None, since: datetime | None = None) -> None:
-    """The relays' answers to what was refused since then, like ones together; on stderr."""
+def tell_refusals(
+    app: App, issue_id: int | None = None, *, before: Mapping[int, int] | None = None
+) -> None:
+    """The relays' answers to what they refused while this command ran; like ones together.
+
+    On stderr. `before` are the tries of what waited already.
+    """
     from newsletter.jobs.auditing import refusals
 
-    found = refusals(app.inst, since=since or app.now, issue_id=issue_id)
+    found = refusals(app.inst, since=app.now, issue_id=issue_id, before=before)
     for one in found[:MOST_ANSWERS]:
         group = one.group
-        of = f" of {one.issue}" if one.issue and issue_id is None else ""
-        app.note(f"{group.count:,} {group.state.value}{of}: {answer(group.reply)}")
-        such = "to" if group.count == 1 else "such as"
-        whom = f"{such} {plain(group.address)}; " if group.address else ""
+        of = f"{one.issue}: " if one.issue and issue_id is None else ""
+        number = count(group.count, "recipient")
+        app.note(f"{of}{number} {group.state.value}: {answer(group.reply)}")
+        such = "it is" if group.count == 1 else "such as"
+        whom = f"{such} {plain(group.address)}: " if group.address else ""
         app.note(f"  {whom}{one.remedy}")
     if len(found) > MOST_ANSWERS:
         rest = sum(one.group.count for one in found[MOST_ANSWERS:])
@@ -82,9 +90,10 @@ def tell_refusals(app: App, issue_id: int | None = None, since: datetime | None 
         )
 
 
-def answer(reply: str) -> str:
-    """What a relay said, in full, on one line."""
-    return plain(" / ".join(reply.splitlines())) or "no answer was kept"
+def answer(reply: str, code: int | None = None) -> str:
+    """What a relay said, in full, on one line, beginning with its code."""
+    said = plain(" / ".join(reply.splitlines())) or "no answer was kept"
+    return said if code is None or said.startswith(str(code)) else f"{code} {said}"
 
 
 @contextmanager
@@ -105,7 +114,7 @@ def faults_once() -> Iterator[Faults]:
             handler.removeFilter(faults)
         for line in faults.lines:
             if line not in ended_by:
-                click.echo(f"ERROR: {harmless(line)}", err=True)
+                put(f"ERROR: {line}", err=True)
         for text in faults.bugs:
             click.echo(text, err=True)
 
@@ -141,11 +150,8 @@ def follow(app: App, issue_id: int, name: str) -> None:
 
     Says which. Ctrl-C stops the watching only.
     """
-    from newsletter.jobs.sending import sender_alive
     from newsletter.models import IssueState
 
-    if not sender_alive(app.inst, now=app.now):
-        app.note("No sender runs at the moment: 'newsletter deliver', or 'newsletter run', sends.")
     try:
         with live(app, name) as told:
             found = _watch(app, issue_id, told, patient=True)
@@ -171,13 +177,15 @@ def _watch(app: App, issue_id: int, told: Callable[[Progress], None], *, patient
 
     Not `patient`: until nothing waits for its first try; what was deferred may take hours.
     """
+    from newsletter.jobs.sending import sender_alive
     from newsletter.jobs.watching import Watch
     from newsletter.models import IssueState
 
     watch = Watch(app.inst, issue_id, since=app.now)
     while True:
         found = watch.look()
-        told(found)
+        idle = not sender_alive(app.inst, now=datetime.now(UTC))
+        told(replace(found, trouble=found.trouble or (NO_SENDER if idle else "")))
         moves = found.state in (IssueState.FROZEN, IssueState.SENDING)
         if not moves or not (found.remaining or (patient and found.due_at is not None)):
             return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from newsletter.cli.app import App, pass_app
+from newsletter.cli.app import App, pass_app, put
 from newsletter.cli.grammar import Noun
 
 
@@ -23,7 +23,7 @@ def check(app: App) -> None:
     mistakes = check_templates(app.config.templates)
     give(app, {"templates": app.config.templates, "mistakes": mistakes})
     for mistake in mistakes:
-        click.echo(f"error: {plain(mistake)}", err=True)
+        put(f"error: {plain(mistake)}", err=True)
     if mistakes:
         click.get_current_context().exit(1)
     app.say("All templates render.")

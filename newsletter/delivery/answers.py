@@ -20,6 +20,7 @@ class Answered(NamedTuple):
     state: DeliveryState
     code: int | None
     reply: str
+    tries: int
 
 
 @dataclass(frozen=True)

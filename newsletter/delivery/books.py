@@ -163,6 +163,15 @@ def _update(session: Session, which: sa.ColumnElement[bool], **values: Any) -> i
     return len(rows)
 
 
+def next_try(session: Session, issue_id: int, states: Collection[DeliveryState]) -> datetime | None:
+    """When the first of an issue's deliveries in these states is tried again; None: none is."""
+    return session.scalar(
+        sa.select(sa.func.min(Delivery.due_at)).where(
+            Delivery.issue_id == issue_id, Delivery.state.in_(states)
+        )
+    )
+
+
 # --- One by one ------------------------------------------------------------------------------
 
 
@@ -211,6 +220,7 @@ def answered(session: Session, since: datetime, issue_id: int | None = None) -> 
         Delivery.state,
         Delivery.code,
         Delivery.reply,
+        Delivery.tries,
     )
     issues = [issue_id] if issue_id is not None else _not_over(since)
     for row in session.execute(

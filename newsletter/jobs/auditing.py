@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -64,6 +64,7 @@ class Audit:
     proofs: tuple[Proof, ...]
     balanced: bool
     unknown: tuple[Owed, ...]
+    due_at: datetime | None  # when the first that was deferred is tried again
 
     @property
     def open(self) -> dict[DeliveryState, int]:
@@ -93,6 +94,7 @@ def audit_issue(inst: Installation, ref: str) -> Audit:
                 and not any(proof.against for proof in proved)
             ),
             unknown=tuple(_owed(issue, row) for row in unknown),
+            due_at=books.next_try(session, issue.id, [DeliveryState.DEFERRED]),
         )
 
 
@@ -168,10 +170,27 @@ class Refusal:
     remedy: str
 
 
-def refusals(inst: Installation, *, since: datetime, issue_id: int | None = None) -> list[Refusal]:
-    """What relays refused since then, or have not taken yet, by their answers; most first."""
+def tried_before(inst: Installation, *, since: datetime) -> dict[int, int]:
+    """The deliveries that wait for another try, by id, and how many they had."""
     with inst.database.read() as session:
-        groups = answers.gather(books.answered(session, since, issue_id))
+        return {row.id: row.tries for row in books.answered(session, since)}
+
+
+def refusals(
+    inst: Installation,
+    *,
+    since: datetime,
+    issue_id: int | None = None,
+    before: Mapping[int, int] | None = None,
+) -> list[Refusal]:
+    """What relays refused since then, or have not taken yet, by their answers; most first.
+
+    Without those that had as many tries `before`.
+    """
+    known = before or {}
+    with inst.database.read() as session:
+        rows = books.answered(session, since, issue_id)
+        groups = answers.gather(row for row in rows if known.get(row.id) != row.tries)
         ids = {group.issue_id for group in groups}
         issues = session.scalars(sa.select(Issue).where(Issue.id.in_(ids)))
         names = {issue.id: label(issue) for issue in issues}

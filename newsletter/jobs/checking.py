@@ -92,7 +92,7 @@ def _rehearse(inst: Installation, source: Source, feed: Feed, now: datetime) -> 
 
 def _about(place: Place, feed: Feed, now: datetime) -> list[str]:
     what = {SourceKind.PAGE: "a page that lists articles", SourceKind.FOLDER: "a folder"}
-    called = f", called «{feed.title}»" if feed.title else ""
+    called = f", called '{feed.title}'" if feed.title else ""
     count = _articles(len(feed.entries))
     lines = [f"{shown(place.location)} is {what.get(place.kind, 'a feed')}{called}, with {count}"]
     dated = [entry.published for entry in feed.entries if entry.published]

@@ -16,7 +16,6 @@ from newsletter.delivery import books
 from newsletter.installation import Installation
 from newsletter.models import (
     FINAL_STATES,
-    Delivery,
     DeliveryState,
     Issue,
     IssueState,
@@ -28,6 +27,7 @@ WINDOW_SECONDS = 10.0  # over which the rate is smoothed
 SHARE = 20  # counting takes at most one part in so many of the time: a million rows take a while
 IN_HAND = (DeliveryState.CLAIMED, DeliveryState.TRANSMITTING)
 WAITING = (DeliveryState.QUEUED, *IN_HAND)
+AGAIN = (DeliveryState.DEFERRED, DeliveryState.UNKNOWN)
 
 
 @dataclass(frozen=True)
@@ -71,10 +71,17 @@ class Speed:
 
     def __init__(self) -> None:
         self._seen: deque[tuple[float, int, int]] = deque()
+        self._still = True  # nothing has moved yet
 
     def saw(self, at: float, sent: int, tried: int) -> None:
+        """Times that are long past count no more, nor does the time before anything moved."""
         self._seen.append((at, sent, tried))
         while len(self._seen) > 2 and self._seen[1][0] <= at - WINDOW_SECONDS:
+            self._seen.popleft()
+        while self._still and len(self._seen) > 1:
+            if self._seen[0][1:] != self._seen[1][1:]:
+                self._still = False
+                break
             self._seen.popleft()
 
     @property
@@ -159,21 +166,10 @@ def progress(
         return Progress(
             sum(counts.values()),
             counts,
-            due_at=_due_at(session, issue_id),
+            due_at=None if issue_id is None else books.next_try(session, issue_id, AGAIN),
             state=None if issue_id is None else session.get_one(Issue, issue_id).state,
             trouble=_trouble(session, inst.config),
         )
-
-
-def _due_at(session: Session, issue_id: int | None) -> datetime | None:
-    if issue_id is None:
-        return None
-    again = (DeliveryState.DEFERRED, DeliveryState.UNKNOWN)
-    return session.scalar(
-        sa.select(sa.func.min(Delivery.due_at)).where(
-            Delivery.issue_id == issue_id, Delivery.state.in_(again)
-        )
-    )
 
 
 def _trouble(session: Session, config: Config) -> str:

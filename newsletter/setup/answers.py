@@ -143,7 +143,7 @@ def _feed(text: str, answers: Answers) -> Checked:
     answers.feed_language = (feed.language or "") if feed else ""
     count = len(feed.entries) if feed else 0
     articles = f"{count} article{'' if count == 1 else 's'}" if count else "no article yet"
-    title = f"«{answers.feed_title}»" if answers.feed_title else found.place.location
+    title = f"'{answers.feed_title}'" if answers.feed_title else found.place.location
     return Checked(found.place.location, f"found {title}, with {articles}")
 
 

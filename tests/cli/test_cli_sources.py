@@ -73,7 +73,7 @@ def test_one_source_that_fails_never_keeps_the_others(site: Site, web: LocalSite
 
 def test_checking_an_address_changes_nothing(site: Site, web: LocalSite) -> None:
     said = site("source", "check", f"{web.url}/feed.xml", "--allow-private").stdout
-    assert "a feed, called «The Courier», with 1 article" in said
+    assert "a feed, called 'The Courier', with 1 article" in said
     assert len(site.json("source", "ls")) == 1
 
 

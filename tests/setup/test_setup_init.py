@@ -72,7 +72,7 @@ def test_twice_is_once(folder: Path) -> None:
 
 def test_a_feed_makes_the_first_issue_ready(folder: Path, feed: str) -> None:
     done = init("--yes", "--feed", feed)  # its page names the feed
-    assert "found «Le Courrier de Valmont», with 8 articles" in done.stderr
+    assert "found 'Le Courrier de Valmont', with 8 articles" in done.stderr
     assert "5 articles are ready" in done.stdout
     config = load_config(folder / "config.toml")
     assert (config.site.name, config.site.language) == ("Le Courrier de Valmont", "fr")
@@ -90,7 +90,7 @@ def test_it_asks_checks_and_asks_again(folder: Path, feed: str) -> None:
     ]
     done = init(answers="\n".join(answers) + "\n")
     for said in (
-        "found «Le Courrier de Valmont»",
+        "found 'Le Courrier de Valmont'",
         "language 'français!' is not a tag",
         "time zone 'Mars/Olympus' is unknown",
         "expected an address without '?'",

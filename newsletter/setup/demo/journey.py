@@ -249,7 +249,7 @@ def _publish(inst: Installation, drop: MailDrop, tell: Say, which: str) -> tuple
     shown = preview(inst, WEEKLY, now=now)
     send_preview(inst, WEEKLY, EDITOR, now=now)
     tell(
-        f"Preview of the {which} issue, “{shown.variants[0].rendered.subject}”: "
+        f"Preview of the {which} issue, '{shown.variants[0].rendered.subject}': "
         f"{shown.choice.reason if shown.choice else ''} for {shown.audience} readers. "
         "The editor got a test."
     )
@@ -273,7 +273,7 @@ def _alert(inst: Installation, drop: MailDrop, tell: Say) -> tuple[str, ...]:
     deliver(inst)
     got = _who_got(drop, issue.public_id)
     tell(
-        f"An urgent alert, “{ALERT_SUBJECT}”, went to those who agreed to alerts: {', '.join(got)}."
+        f"An urgent alert, '{ALERT_SUBJECT}', went to those who agreed to alerts: {', '.join(got)}."
     )
     return got
 
@@ -282,7 +282,7 @@ def _leave(drop: MailDrop, tell: Say) -> None:
     louis = next(person for person in READERS if person.name == "Louis")
     status = leave_in_one_click(drop.messages(louis.address)[-1].message)
     tell(
-        "Louis pressed “unsubscribe” in his mail program, which sent the one-click POST of "
+        "Louis pressed 'unsubscribe' in his mail program, which sent the one-click POST of "
         f"RFC 8058; it was answered {status}, and that was all he had to do."
     )
 

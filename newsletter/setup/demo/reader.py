@@ -54,7 +54,7 @@ def _link(mail: EmailMessage, path: str) -> str:
     text = mail.get_body(("plain",))
     found = re.search(rf"https?://[^/\s]+{path}\S+", text.get_content() if text else "")
     if found is None:
-        raise PageFailed(f"the mail “{mail['Subject']}” has no link to {path}")
+        raise PageFailed(f"the mail '{mail['Subject']}' has no link to {path}")
     return found[0]
 
 
