@@ -40,6 +40,7 @@ def enqueue_issue(
     """
     people = (
         audience.audience(
+            session,
             issue.mlist_id,
             issue.kind.value,
             cadence=cadence,

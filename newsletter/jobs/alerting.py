@@ -17,7 +17,7 @@ from newsletter.collect.entry import url_key
 from newsletter.errors import NotFound, Refused
 from newsletter.installation import Installation
 from newsletter.jobs.drafting import new_issue
-from newsletter.jobs.freezing import freeze, groups_of, nobody
+from newsletter.jobs.freezing import freeze, kinds_of, nobody
 from newsletter.jobs.previewing import Preview, preview_of, queue_test
 from newsletter.models import Approval, Article, Delivery, Issue, IssueKind, IssueState
 from subscribers import audit
@@ -124,7 +124,7 @@ def send_alert(
         else:
             twin = None
         issue = twin or new_issue(session, mlist, IssueKind.ALERT, nominal_at=now, now=now)
-        if not groups_of(session, issue, now):
+        if not kinds_of(session, issue, now):
             raise Refused(nobody(session, issue))  # and no draft is left behind
         issue.subject, issue.body = plan.subject, plan.body
         issue.article_id = plan.article_id

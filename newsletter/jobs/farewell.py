@@ -133,6 +133,7 @@ def _said_today(session: Session, left: Subscription, now: datetime) -> bool:
         )
         .where(
             Delivery.subscriber_id == left.subscriber_id,
+            Delivery.notice_id.is_not(None),  # for its index
             Notice.kind == NoticeKind.GOODBYE,
             Notice.created_at > now - ONE_GOODBYE,
             ConsentEvent.kind == ConsentKind.UNSUBSCRIBED,

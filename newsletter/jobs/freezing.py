@@ -8,7 +8,7 @@ what it needs is rendered and the transaction tried again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -26,10 +26,9 @@ from newsletter.jobs.rendering import Finished, finish, language_for, render
 from newsletter.mail.slots import Slots
 from newsletter.models import Issue, IssueKind, IssueState, Variant
 from subscribers import audience
-from subscribers.audience import Group
 from subscribers.models import MailingList, Subscription, SubscriptionState
 
-__all__ = ["NO_TOPIC_MATCHED", "Need", "freeze", "groups_of", "needs", "taken_articles"]
+__all__ = ["NO_TOPIC_MATCHED", "Need", "freeze", "kinds_of", "needs", "taken_articles"]
 
 ATTEMPTS = 20  # new groups of readers cannot go on appearing
 
@@ -60,10 +59,10 @@ def freeze(inst: Installation, issue_id: int, *, now: datetime) -> Issue:
             issue = _issue(session, issue_id)
             if issue.state is not IssueState.DRAFT:
                 return issue
-            groups = groups_of(session, issue, now)
-            if not groups:
+            kinds = kinds_of(session, issue, now)
+            if not kinds:
                 raise Refused(nobody(session, issue))
-            wanted = needs(session, issue, groups, now)
+            wanted = needs(session, issue, kinds, now)
             for need in set(wanted.values()) - {None} - finished.keys():
                 assert need is not None
                 slots = Slots.fresh()
@@ -77,7 +76,7 @@ def freeze(inst: Installation, issue_id: int, *, now: datetime) -> Issue:
             issue = _issue(session, issue_id)
             if issue.state is not IssueState.DRAFT:
                 return issue
-            wanted = needs(session, issue, groups_of(session, issue, now), now)
+            wanted = needs(session, issue, kinds, now)  # an article may have been withdrawn
             if set(wanted.values()) - {None} - finished.keys():
                 continue
             _write(inst, session, issue, wanted, finished, now)
@@ -89,7 +88,7 @@ def require_readers(inst: Installation, issue_id: int, *, now: datetime) -> None
     """Raise Refused, with the remedy, for a draft that nobody would get now."""
     with inst.database.read() as session:
         issue = _issue(session, issue_id)
-        if issue.state is IssueState.DRAFT and not groups_of(session, issue, now):
+        if issue.state is IssueState.DRAFT and not kinds_of(session, issue, now):
             raise Refused(nobody(session, issue))
 
 
@@ -121,10 +120,10 @@ def unconfirmed(session: Session, mlist: MailingList) -> str:
     return f"{people} on '{mlist.slug}' {'has' if pending == 1 else 'have'} not confirmed yet"
 
 
-def groups_of(session: Session, issue: Issue, now: datetime) -> list[Group]:
-    """The issue's readers as they are now, by language and topics."""
+def kinds_of(session: Session, issue: Issue, now: datetime) -> list[GroupKey]:
+    """The languages and topics of the issue's readers as they are now."""
     cadence, is_default = cadence_of(issue)
-    return audience.audience_groups(
+    return audience.audience_kinds(
         session,
         issue.mlist_id,
         issue.kind.value,
@@ -150,7 +149,7 @@ def taken_articles(issue: Issue) -> list[int]:
 
 
 def needs(
-    session: Session, issue: Issue, groups: Sequence[Group], now: datetime
+    session: Session, issue: Issue, kinds: Collection[GroupKey], now: datetime
 ) -> dict[GroupKey, Need | None]:
     """What each group of readers needs; None where no article of the issue matches their topics.
 
@@ -160,8 +159,8 @@ def needs(
     ids = taken_articles(issue)
     if issue.kind is not IssueKind.DIGEST:
         return {
-            (g.language, g.topics): Need(language_for(mlist, g.language), tuple(ids))
-            for g in groups
+            (language, topics): Need(language_for(mlist, language), tuple(ids))
+            for language, topics in kinds
         }
     if issue.schedule is None:
         raise Refused(f"the schedule of {mlist.slug}/{issue.number} is gone (cancel the issue)")
@@ -177,12 +176,10 @@ def needs(
             "skipped (cancel it with 'newsletter issue cancel')"
         )
     found: dict[GroupKey, Need | None] = {}
-    for group in groups:
-        share = left if group.topics is None else list(split_by_topics(left, group.topics))
-        language = language_for(mlist, group.language)
-        found[group.language, group.topics] = (
-            Need(language, tuple(c.article for c in share)) if share else None
-        )
+    for wish, topics in kinds:
+        share = left if topics is None else list(split_by_topics(left, topics))
+        language = language_for(mlist, wish)
+        found[wish, topics] = Need(language, tuple(c.article for c in share)) if share else None
     return found
 
 

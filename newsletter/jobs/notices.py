@@ -196,7 +196,11 @@ def last_written(
     query = (
         sa.select(Notice)
         .join(Delivery, Delivery.notice_id == Notice.id)
-        .where(Delivery.subscriber_id == subscriber_id, Notice.created_at > since)
+        .where(
+            Delivery.subscriber_id == subscriber_id,
+            Delivery.notice_id.is_not(None),  # for its index
+            Notice.created_at > since,
+        )
         .order_by(Notice.id.desc())
         .options(load_only(Notice.created_at, Notice.links))
     )

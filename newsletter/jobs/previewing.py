@@ -18,7 +18,7 @@ from newsletter.errors import Refused
 from newsletter.installation import Installation
 from newsletter.jobs.candidates import candidates, rules
 from newsletter.jobs.drafting import find_issue, names_issue
-from newsletter.jobs.freezing import Need, groups_of, needs
+from newsletter.jobs.freezing import Need, cadence_of, needs
 from newsletter.jobs.rendering import for_everybody, render
 from newsletter.jobs.scheduling import default_schedule, find_schedule
 from newsletter.mail.mailboxes import Mailbox
@@ -34,7 +34,7 @@ from newsletter.models import (
     NoticeKind,
 )
 from subscribers.addresses import parse
-from subscribers.audience import Group
+from subscribers.audience import Group, audience_groups
 from subscribers.lists import find_list
 from subscribers.models import MailingList
 
@@ -83,12 +83,24 @@ def preview(inst: Installation, ref: str, *, schedule: str | None = None, now: d
         return preview_of(inst, session, issue, now, choice)
 
 
+def _groups_of(session: Session, issue: Issue, now: datetime) -> list[Group]:
+    cadence, is_default = cadence_of(issue)
+    return audience_groups(
+        session,
+        issue.mlist_id,
+        issue.kind.value,
+        cadence=cadence,
+        is_default_cadence=is_default,
+        now=now,
+    )
+
+
 def preview_of(
     inst: Installation, session: Session, issue: Issue, now: datetime, choice: Choice | None = None
 ) -> Preview:
     """The preview of a draft that may not be stored."""
-    groups = groups_of(session, issue, now)
-    wanted = needs(session, issue, groups, now)
+    groups = _groups_of(session, issue, now)
+    wanted = needs(session, issue, [(g.language, g.topics) for g in groups], now)
     readers: Counter[Need] = Counter()
     skipped = 0
     for group in groups:
@@ -189,7 +201,7 @@ def estimate(config: Config, messages: int, *, now: datetime) -> Estimate:
 def _whole(session: Session, issue: Issue, now: datetime) -> Need:
     """The need of a reader who takes everything, in the list's language."""
     language = issue.mlist.language
-    need = needs(session, issue, [Group(language, None, 0)], now)[language, None]
+    need = needs(session, issue, [(language, None)], now)[language, None]
     assert need is not None  # a reader of all topics is never skipped
     return need
 

@@ -10,16 +10,17 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
-from newsletter.delivery.blanking import blank
+from newsletter.delivery.blanking import blank, deliveries_of
 from newsletter.installation import Installation
 from newsletter.jobs.turns import in_turn
-from newsletter.models import Delivery, DeliveryState
+from newsletter.models import Delivery, DeliveryState, Issue, IssueState
 from subscribers import audit
 from subscribers.bulk import among
 from subscribers.models import ConsentEvent, Subscriber, Subscription, SubscriptionState
 
 NEVER_CONFIRMED = timedelta(days=30)  # then who was asked and did not answer is forgotten
 UNDER_WAY = (DeliveryState.CLAIMED, DeliveryState.TRANSMITTING)
+MAY_GO = (IssueState.FROZEN, IssueState.SENDING, IssueState.PAUSED, IssueState.CANCELLED)
 BATCH = 500  # subscriptions of one transaction
 
 _NO_SYNC: dict[str, Any] = {"execution_options": {"synchronize_session": False}}
@@ -76,12 +77,15 @@ def _stale(before: datetime) -> sa.ColumnElement[bool]:
     A notice that may have been accepted and is not tried again is on no way: nobody settles it.
     """
     goes = sa.or_(Delivery.due_at.is_not(None), Delivery.state.in_(UNDER_WAY))
-    open_mail = sa.exists().where(Delivery.subscriber_id == Subscription.subscriber_id, goes)
+    theirs = sa.and_(Delivery.subscriber_id == Subscription.subscriber_id, goes)
+    of_issues = sa.exists().where(Delivery.issue_id == Issue.id, Issue.state.in_(MAY_GO), theirs)
+    of_notices = sa.exists().where(Delivery.notice_id.is_not(None), theirs)
     return sa.and_(
         Subscription.state == SubscriptionState.PENDING,
         Subscription.confirmed_at.is_(None),
         Subscription.requested_at < before,
-        ~open_mail,
+        ~of_issues,
+        ~of_notices,
     )
 
 
@@ -137,11 +141,11 @@ def _delete(session: Session, some: Sequence[int], before: datetime, now: dateti
 
 
 def _let_go(session: Session, stale: Collection[int], people: Collection[int]) -> None:
-    """Found by the person, whose index every delivery has: there is none of subscriptions."""
+    """Found by the person: there is no index of subscriptions."""
     session.execute(
         sa.update(Delivery)
         .where(
-            among(session, Delivery.subscriber_id, people),
+            Delivery.id.in_(deliveries_of(session, people)),
             among(session, Delivery.subscription_id, stale),
         )
         .values(subscription_id=None),
@@ -153,7 +157,7 @@ def _forget(session: Session, people: Collection[int], now: datetime) -> None:
     blank(session, people, now)
     session.execute(
         sa.update(Delivery)
-        .where(among(session, Delivery.subscriber_id, people))
+        .where(Delivery.id.in_(deliveries_of(session, people)))
         .values(subscriber_id=None),
         **_NO_SYNC,
     )

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from newsletter.delivery.blanking import deliveries_of
 from newsletter.installation import Installation
 from newsletter.jobs.forgetting import forget
 from newsletter.jobs.notices import enqueue, last_written, settings_notice
@@ -210,7 +211,7 @@ def _messages(session: Session, subscriber_id: int) -> list[dict[str, Any]]:
         sa.select(Delivery, Issue.subject, Notice.subject)
         .outerjoin(Issue, Issue.id == Delivery.issue_id)
         .outerjoin(Notice, Notice.id == Delivery.notice_id)
-        .where(Delivery.subscriber_id == subscriber_id)
+        .where(Delivery.id.in_(deliveries_of(session, [subscriber_id])))
         .order_by(Delivery.id)
     )
     return [

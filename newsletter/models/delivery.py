@@ -76,9 +76,11 @@ class Delivery(Base):
 
     Address, name and key id are frozen here, and the Message-ID is made of ids that never change,
     so that every try sends the same bytes. `due_at` says when it may be claimed next; None means
-    that it is not waiting. Erasure blanks the person and keeps the row. `subscription_id` is no
-    foreign key: each deleted subscription would be looked for in all deliveries, or each delivery
-    cost one more entry of an index; its ids are never used again, so none can mean another.
+    that it is not waiting. Erasure blanks the person and keeps the row. `subscriber_id` and
+    `subscription_id` are no foreign keys: each deleted row would be looked for in all deliveries,
+    or each delivery cost one more entry of an index, in the midst of those of all earlier issues.
+    Their ids are never used again, so none can mean another. A person's deliveries are found issue
+    by issue (`delivery.blanking.deliveries_of`).
     """
 
     __tablename__ = "delivery"
@@ -111,7 +113,12 @@ class Delivery(Base):
             sqlite_where=text("notice_id IS NOT NULL"),
             postgresql_where=text("notice_id IS NOT NULL"),
         ),
-        Index("ix_delivery_subscriber_id", "subscriber_id"),
+        Index(
+            "ix_delivery_notice_subscriber_id",
+            "subscriber_id",
+            sqlite_where=text("notice_id IS NOT NULL"),
+            postgresql_where=text("notice_id IS NOT NULL"),
+        ),
         AUTOINCREMENT,
     )
 
@@ -119,7 +126,7 @@ class Delivery(Base):
     issue_id: Mapped[int | None] = mapped_column(ForeignKey("issue.id"), type_=BigId)
     notice_id: Mapped[int | None] = mapped_column(ForeignKey("notice.id"), type_=BigId)
     variant_id: Mapped[int | None] = mapped_column(ForeignKey("variant.id"), type_=BigId)
-    subscriber_id: Mapped[int | None] = mapped_column(ForeignKey("subscriber.id"), type_=BigId)
+    subscriber_id: Mapped[int | None] = mapped_column(BigId)
     subscription_id: Mapped[int | None] = mapped_column(BigId)
     address: Mapped[str] = mapped_column(Text)
     domain: Mapped[str] = mapped_column(Text, default="")  # of the address, which has a pace

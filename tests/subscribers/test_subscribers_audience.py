@@ -39,7 +39,7 @@ def get(
     is_default_cadence: bool = True,
 ) -> set[str | None]:
     query = audience.audience(
-        mlist.id, kind, cadence=cadence, is_default_cadence=is_default_cadence, now=now
+        session, mlist.id, kind, cadence=cadence, is_default_cadence=is_default_cadence, now=now
     )
     rows = session.execute(query).all()
     number = audience.count(

@@ -519,9 +519,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["issue_id"], ["issue.id"], name=op.f("fk_delivery_issue_id")),
         sa.ForeignKeyConstraint(["notice_id"], ["notice.id"], name=op.f("fk_delivery_notice_id")),
         sa.ForeignKeyConstraint(
-            ["subscriber_id"], ["subscriber.id"], name=op.f("fk_delivery_subscriber_id")
-        ),
-        sa.ForeignKeyConstraint(
             ["variant_id"], ["variant.id"], name=op.f("fk_delivery_variant_id")
         ),
         sa.ForeignKeyConstraint(["worker_id"], ["worker.id"], name=op.f("fk_delivery_worker_id")),
@@ -548,7 +545,14 @@ def upgrade() -> None:
         sqlite_where=sa.text("notice_id IS NOT NULL"),
         postgresql_where=sa.text("notice_id IS NOT NULL"),
     )
-    op.create_index("ix_delivery_subscriber_id", "delivery", ["subscriber_id"], unique=False)
+    op.create_index(
+        "ix_delivery_notice_subscriber_id",
+        "delivery",
+        ["subscriber_id"],
+        unique=False,
+        sqlite_where=sa.text("notice_id IS NOT NULL"),
+        postgresql_where=sa.text("notice_id IS NOT NULL"),
+    )
     op.create_index(
         "ix_delivery_waiting",
         "delivery",
