@@ -54,18 +54,18 @@ def _by_weight(wanted: int, grants: Sequence[Grant]) -> dict[str, int]:
     """Fill every relay up to one level of messages for each unit of its weight.
 
     What went to it in the last minute counts, so that also claims of one message end up shared by
-    weight. A relay that had nothing for a while (it rested, or was full) catches up at no more than
-    about twice its share.
+    weight. But a relay that had nothing for a while (it rested, or was full) catches up little by
+    little, at about half as much again as its share, while the others go on.
     """
     if wanted >= sum(grant.ordinary for grant in grants):
         return {grant.relay.name: grant.ordinary for grant in grants}
     weights = sum(grant.relay.weight for grant in grants)
     level = sum(grant.recent for grant in grants) / weights
-    behind = wanted / weights
-    parts = [
-        _Part(grant, max(grant.recent, (level - behind) * grant.relay.weight - 1))
-        for grant in grants
-    ]
+    parts = []
+    for grant in grants:
+        even = level * grant.relay.weight
+        most = wanted * grant.relay.weight / weights / 2 + 1
+        parts.append(_Part(grant, min(max(grant.recent, even - most), even + most)))
     low = min(part.had / part.weight for part in parts)
     high = max((part.had + part.grant.ordinary) / part.weight for part in parts)
     for _ in range(60):  # halving: far finer than one message
