@@ -33,13 +33,20 @@ def check(session: Session, journal: Journal) -> None:
     there = journal.epoch()
     here = of_database(session)
     if here < there:
-        began, last = journal.moments(here)
-        of = f"it is of {began:%Y-%m-%d %H:%M} UTC" if began else "it is older than the journal"
-        until = f"of {last:%Y-%m-%d %H:%M} UTC" if last else "later"
         raise DatabaseError(
-            f"this database was restored from a backup: {of}, and the last that the journal beside "
-            f"the keys knows is {until} (nothing is sent until 'newsletter db adopt' was run)"
+            f"this database was restored from a backup: {_age(journal, here)} (nothing is sent "
+            "from it until 'newsletter db adopt' was run)"
         )
+
+
+def _age(journal: Journal, epoch: int) -> str:
+    """Of when a database of this epoch is, and how far the journal goes; in UTC, as all here."""
+    began, last = journal.moments(epoch)
+    later = (line.at for line in journal.lines() if line.verb == "epoch" and line.value > epoch)
+    of = (
+        f"of {began:%Y-%m-%d %H:%M} UTC" if began else f"of before {next(later):%Y-%m-%d %H:%M} UTC"
+    )
+    return f"it is {of}, and the journal beside the keys goes on to {last:%Y-%m-%d %H:%M} UTC"
 
 
 def advance(session: Session, journal: Journal, now: datetime) -> int:
