@@ -27,7 +27,7 @@ from subscribers.bulk import insert_new
 FIRST_REST = timedelta(seconds=5)
 LONGEST_REST = timedelta(minutes=10)
 JITTER = 0.2  # of a rest, up or down: relays that failed together are not probed together
-PROBE = timedelta(minutes=1)  # how long an answer is waited for, before another sender probes
+PROBE = timedelta(minutes=1)  # for an answer, before another sender probes; a rest may be longer
 SERIOUS_FAILURES = 2  # in a row: then who only drains the queue gives up, and says why
 
 _chance = Random()
