@@ -23,7 +23,7 @@ def deliveries_of(session: Session, people: Iterable[int]) -> sa.CompoundSelect[
     index of people alone would cost each freeze more than all of these looks.
     """
     mine = among(session, Delivery.subscriber_id, people)
-    of_issues = sa.select(Delivery.id).join(Issue, Issue.id == Delivery.issue_id).where(mine)
+    of_issues = sa.select(Delivery.id).where(Delivery.issue_id.in_(sa.select(Issue.id)), mine)
     return sa.union_all(of_issues, notices_of(session, people))
 
 

@@ -57,7 +57,7 @@ def purge(
         with in_turn(inst.database) as session:
             some = session.scalars(
                 sa.select(Subscription.id)
-                .where(_stale(before), Subscription.id > last)
+                .where(never_confirmed(before), Subscription.id > last)
                 .order_by(Subscription.id)
                 .limit(BATCH)
             ).all()
@@ -71,7 +71,7 @@ def purge(
         found = Purge(found.subscriptions + gone.subscriptions, found.people + gone.people)
 
 
-def _stale(before: datetime) -> sa.ColumnElement[bool]:
+def never_confirmed(before: datetime) -> sa.ColumnElement[bool]:
     """Asked for before then, never confirmed, and their person has no mail on its way.
 
     A notice that may have been accepted and is not tried again is on no way: nobody settles it.
@@ -90,7 +90,7 @@ def _stale(before: datetime) -> sa.ColumnElement[bool]:
 
 
 def _count(session: Session, before: datetime) -> Purge:
-    stale = sa.select(Subscription.id).where(_stale(before))
+    stale = sa.select(Subscription.id).where(never_confirmed(before))
     other = aliased(Subscription)
     keeps = sa.exists().where(
         other.subscriber_id == Subscription.subscriber_id, other.id.not_in(stale)
@@ -117,7 +117,7 @@ def _delete(session: Session, some: Sequence[int], before: datetime, now: dateti
     ).all()
     rows = session.execute(
         sa.select(Subscription.id, Subscription.subscriber_id)
-        .where(named, _stale(before))
+        .where(named, never_confirmed(before))
         .order_by(Subscription.id)
         .with_for_update()
     ).all()
