@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import itertools
 import os
+import subprocess
 import tempfile
 import warnings
 from collections.abc import Iterable
@@ -24,8 +25,9 @@ _FAST = ("fsync = off", "full_page_writes = off", "synchronous_commit = off")
 class PostgresServer:
     """A running server; `database` makes a new empty database on it."""
 
-    def __init__(self, url: URL) -> None:
-        self.url = url
+    def __init__(self, server: Any) -> None:
+        self.url = url = make_url(server.get_uri(driver="psycopg"))
+        self._server = server
         self._numbers = itertools.count(1)
         self._admin = create_engine(url, isolation_level="AUTOCOMMIT")
         with self._admin.connect() as connection:
@@ -40,6 +42,28 @@ class PostgresServer:
             connection.execute(text(f"CREATE DATABASE {name}"))
         return self.url.set(database=name)
 
+    @property
+    def socket(self) -> Path:
+        """The UNIX socket it listens on."""
+        return Path(str(self.url.query["host"])) / ".s.PGSQL.5432"
+
+    def restart(self, listen: str = "") -> None:
+        """Stop and start it, as an administrator would; every connection is lost.
+
+        From then on it listens on this address too, port 5432, and trusts whoever comes.
+        """
+        folder, user = self._server.pgdata, self._server.system_user
+        if listen:
+            with (folder / "pg_hba.conf").open("a", encoding="utf-8") as rules:
+                rules.write("host all all samenet trust\n")
+        subprocess.run(
+            [self._server.bin_path / "pg_ctl", "-w", "-s", "-D", folder, "-m", "fast",
+             "-l", self._server.log, "-o", f'-h "{listen}" -k {self.socket.parent}', "restart"],
+            check=True, user=user, timeout=60, cwd="/",
+        )  # fmt: skip
+        self._server.ensure_postgres_running()  # it learns its new process, which it will end
+        self._admin.dispose()
+
 
 @functools.cache
 def postgres_server() -> PostgresServer:
@@ -51,7 +75,7 @@ def postgres_server() -> PostgresServer:
     # Not under pytest's folder: pytest closes that to other users, and as root the server is one.
     folder = Path(tempfile.mkdtemp(prefix=f"newsletter-postgres-{os.getpid()}-"))
     server = pgserver.get_server(folder, cleanup_mode="delete")
-    return PostgresServer(make_url(server.get_uri(driver="psycopg")))
+    return PostgresServer(server)
 
 
 def postgres_engine(**options: Any) -> Engine:

@@ -56,6 +56,11 @@ def _postgres() -> sa.Engine:
     return sa.create_engine(url)
 
 
+def forget_postgres() -> None:
+    """Let its connections go: the server was restarted."""
+    _postgres().dispose()
+
+
 def _new_database(kind: str, folder: Path) -> str:
     if kind == "sqlite":
         shutil.copy(_sqlite_template(), folder / "newsletter.db")

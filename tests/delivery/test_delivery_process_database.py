@@ -1,0 +1,280 @@
+"""Databases that fail under a running send: restarted, cut off, full, and answers that get lost."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import resource
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from time import monotonic, sleep
+
+import newsletter_kit as kit
+import pytest
+from databases import postgres_server
+from faults import balanced, everyone, run, run_until_all_ended
+from newsletter_kit import Install
+from smtp_script import PIPELINED, Pause, ScriptedServer, Talk
+from tcp_door import Door
+
+from newsletter.delivery import clerk
+from newsletter.delivery.marking import WorkerEnded
+from newsletter.errors import DatabaseError
+from newsletter.installation import Installation
+from newsletter.jobs import sending
+from newsletter.models import DeliveryState
+
+sqlite = pytest.mark.parametrize("install", ["sqlite"], indirect=True)
+postgresql = pytest.mark.parametrize("install", ["postgresql"], indirect=True)
+
+
+@pytest.fixture
+def server() -> Iterator[ScriptedServer]:
+    with ScriptedServer(slowly, extensions=PIPELINED) as server:
+        yield server
+
+
+def slowly(talk: Talk, verb: str, argument: str) -> Pause | None:
+    return Pause(0.004) if verb == "." else None
+
+
+def postgres_socket() -> socket.socket:
+    found = socket.socket(socket.AF_UNIX)
+    found.connect(str(postgres_server().socket))
+    return found
+
+
+@pytest.fixture
+def door() -> Iterator[Door]:
+    with Door(postgres_socket) as door:
+        yield door
+
+
+def behind(door: Door, inst: Installation, *, lease: float = 30) -> Installation:
+    """The same installation, whose way to PostgreSQL leads through the door."""
+    url = inst.database.url.set(host="127.0.0.1", port=door.port, query={})
+    config = inst.config.folder / "config.toml"
+    text = config.read_text("utf-8")
+    old = inst.database.url.set(drivername="postgresql+psycopg")
+    shown = old.render_as_string(hide_password=False)
+    assert shown in text
+    config.write_text(text.replace(shown, url.render_as_string(hide_password=False)), "utf-8")
+    return kit.reopen(inst.config.folder, lease=lease)
+
+
+def when(server: ScriptedServer, count: int, act: Callable[[], None]) -> threading.Thread:
+    """Do this as soon as the server has taken so many."""
+
+    def wait() -> None:
+        deadline = monotonic() + 30
+        while len(server.taken) < count and monotonic() < deadline:
+            sleep(0.001)
+        act()
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    return thread
+
+
+def open_at_most(connections: int) -> int:
+    return 4 * connections
+
+
+# --- PostgreSQL --------------------------------------------------------------------------------
+
+
+@postgresql
+def test_a_send_goes_on_when_postgresql_was_restarted(
+    install: Install, server: ScriptedServer, now: datetime
+) -> None:
+    inst = install(250, port=server.port, connections=2)
+    kit.frozen_letter(inst, now=now)
+    restarting = when(server, 60, postgres_server().restart)
+    try:
+        sending.deliver(inst)
+    finally:
+        restarting.join()
+        kit.forget_postgres()
+    assert server.recipients == everyone(250)
+    assert kit.states(inst) == {"sent": 250}
+    assert balanced(inst)
+
+
+@postgresql
+def test_a_database_that_is_away_for_a_moment_doubles_nothing(
+    install: Install, server: ScriptedServer, door: Door, now: datetime
+) -> None:
+    inst = install(150, port=server.port, connections=2)
+    kit.frozen_letter(inst, now=now)
+    through = behind(door, inst)
+    begun: list[int] = []
+
+    def away() -> None:
+        door.shut()
+        sleep(0.3)  # what was marked leaves; nothing else may
+        begun.append(server.verbs["DATA"])
+        sleep(0.5)
+        begun.append(server.verbs["DATA"])
+        door.open()
+
+    shutting = when(server, 40, away)
+    run(through)
+    shutting.join()
+    through.close()
+    assert begun[0] == begun[1]
+    assert server.recipients == everyone(150)
+    assert kit.states(inst) == {"sent": 150}
+
+
+@postgresql
+def test_a_database_lost_after_the_250_stops_the_sender_and_leaves_them_unknown(
+    install: Install,
+    server: ScriptedServer,
+    door: Door,
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(clerk, "GIVE_UP_SECONDS", 0.8)
+    inst = install(150, port=server.port, connections=2)
+    kit.frozen_letter(inst, now=now)
+    through = behind(door, inst)
+    shutting = when(server, 40, door.shut)
+    with pytest.raises(DatabaseError):
+        sending.run_worker(through)
+    shutting.join()
+    through.close()
+    door.open()
+    recover_and_end(inst, server)
+    assert set(server.recipients) == set(everyone(150))
+    assert balanced(inst)
+
+
+@postgresql
+def test_a_commit_without_an_answer_is_looked_at_again(
+    install: Install, server: ScriptedServer, door: Door, now: datetime
+) -> None:
+    """Claims, marks and records, whichever commit it is; it was made all the same."""
+    inst = install(200, port=server.port, connections=2)
+    kit.frozen_letter(inst, now=now)
+    through = behind(door, inst)
+    chance = random.Random(3)
+    over = threading.Event()
+
+    def lose() -> None:
+        while not over.is_set():
+            door.lose_the_answer_to(b"COMMIT")
+            sleep(chance.uniform(0.02, 0.15))
+
+    losing = when(server, 1, lose)
+    timer = threading.Timer(1.5, over.set)
+    timer.start()
+    run(through)
+    over.set()
+    losing.join()
+    timer.cancel()
+    door.lose_the_answer_to(b"")
+    run_until_all_ended(through)
+    through.close()
+    assert door.lost >= 3
+    assert server.recipients == everyone(200)
+    assert kit.states(inst) == {"sent": 200}
+    assert balanced(inst)
+
+
+# --- SQLite ------------------------------------------------------------------------------------
+
+
+def fill_the_disk(inst: Installation) -> Callable[[], None]:
+    """From now on its write-ahead log cannot grow; returns what makes room again."""
+    assert inst.database.file is not None
+    size = inst.database.file.with_name("newsletter.db-wal").stat().st_size + 12_000
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@sqlite
+@pytest.mark.parametrize("mended", [True, False], ids=["room is made", "no room is made"])
+def test_a_full_disk_begins_nothing_more_and_loses_nothing(
+    install: Install,
+    server: ScriptedServer,
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+    mended: bool,
+) -> None:
+    monkeypatch.setattr(clerk, "GIVE_UP_SECONDS", 20 if mended else 0.8)
+    inst = install(200, port=server.port, connections=2)
+    kit.frozen_letter(inst, now=now)
+    stuck: list[int] = []
+    lift: list[Callable[[], None]] = []
+
+    def fill() -> None:
+        lift.append(fill_the_disk(inst))
+        seen = -1
+        while seen != len(server.taken):  # until nothing moves any more
+            seen = len(server.taken)
+            sleep(0.3)
+        stuck.append(seen)
+        if mended:
+            lift[0]()
+
+    filling = when(server, 40, fill)
+    try:
+        if mended:
+            run(inst)
+        else:
+            with pytest.raises(DatabaseError, match="make room"):
+                run(inst)
+    finally:
+        filling.join()
+        lift[0]()
+    assert stuck[0] < 200, "the disk was never full"
+    if mended:
+        assert server.doubled == {}
+    else:
+        recover_and_end(inst, server)
+    assert set(server.recipients) == set(everyone(200))
+    assert balanced(inst)
+
+
+def recover_and_end(inst: Installation, server: ScriptedServer) -> None:
+    """Another sender, later: what had been begun is unknown, and only that comes twice."""
+    begun, sent = len(server.taken), kit.states(inst)["sent"]
+    assert sent < begun <= sent + open_at_most(2)
+    sleep(1.1)
+    later = kit.reopen(inst.config.folder, lease=1)
+    run(later)
+    assert begun - sent <= kit.states(inst)["unknown"] <= open_at_most(2)
+    assert server.doubled == {}
+    run_until_all_ended(later)
+    later.close()
+    assert sum(server.doubled.values()) == begun - sent
+    assert all(len(set(copies)) == 1 for copies in server.by_message_id.values())
+
+
+@sqlite
+@pytest.mark.parametrize("jump", [3600, -3600], ids=["forward", "back"])
+def test_a_clock_that_jumps_loses_and_doubles_nothing(
+    install: Install, server: ScriptedServer, now: datetime, jump: int
+) -> None:
+    """A worker that finds its own heartbeat old stops; another one goes on where it stopped."""
+    inst = install(60, port=server.port, connections=1)
+    kit.frozen_letter(inst, now=now)
+
+    def clock() -> datetime:
+        wrong = jump if 20 <= len(server.taken) < 40 else 0
+        return datetime.fromtimestamp(datetime.now(UTC).timestamp() + wrong, UTC)
+
+    for _ in range(12):
+        with suppress(WorkerEnded):
+            asyncio.run(kit.a_worker(inst, now=clock).run())
+        kit.let_time_pass(inst, DeliveryState.QUEUED)
+        if len(server.taken) >= 60:
+            break
+    run_until_all_ended(inst)
+    assert set(server.recipients) == set(everyone(60))
+    assert sum(server.doubled.values()) <= open_at_most(1)
+    assert balanced(inst)

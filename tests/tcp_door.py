@@ -1,0 +1,103 @@
+"""A door between a client and a server, which tests shut, or shut just behind an answer.
+
+door = Door(lambda: socket to the server)      listens on 127.0.0.1:door.port
+door.shut()                                    all connections are lost, none is taken
+door.open()
+door.lose_the_answer_to(b"COMMIT")             it reaches the server, and is done; its answer
+                                               does not come back, and the connection is lost
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Self
+
+
+class Door:
+    def __init__(self, server: Callable[[], socket.socket], host: str = "127.0.0.1") -> None:
+        self._server = server
+        self._pairs: list[tuple[socket.socket, socket.socket]] = []
+        self._shut = False
+        self._lock = threading.Lock()
+        self._wanted = b""
+        self.lost = 0  # answers that did not come back
+        self._listening = socket.create_server((host, 0))
+        self.port = self._listening.getsockname()[1]
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.shut()
+        with suppress(OSError):
+            self._listening.shutdown(socket.SHUT_RDWR)
+        self._listening.close()
+
+    def shut(self) -> None:
+        with self._lock:
+            self._shut = True
+            pairs, self._pairs = self._pairs, []
+        for pair in pairs:
+            self._end(pair)
+
+    def open(self) -> None:
+        with self._lock:
+            self._shut = False
+
+    def lose_the_answer_to(self, question: bytes) -> None:
+        self._wanted = question
+
+    def _listen(self) -> None:
+        while True:
+            try:
+                client, _ = self._listening.accept()
+            except OSError:
+                return
+            try:
+                pair = (client, self._server())
+            except OSError:
+                client.close()
+                continue
+            with self._lock:
+                refused = self._shut
+                if not refused:
+                    self._pairs.append(pair)
+            if refused:
+                self._end(pair)
+                continue
+            answering = threading.Event()  # set: the next answer is the one to lose
+            for source, target in (pair, pair[::-1]):
+                threading.Thread(
+                    target=self._carry, args=(pair, source, target, answering), daemon=True
+                ).start()
+
+    def _carry(
+        self,
+        pair: tuple[socket.socket, socket.socket],
+        source: socket.socket,
+        target: socket.socket,
+        answering: threading.Event,
+    ) -> None:
+        with suppress(OSError):
+            while data := source.recv(65536):
+                if source is pair[0]:
+                    with self._lock:
+                        if self._wanted and self._wanted in data:
+                            self._wanted = b""
+                            answering.set()
+                elif answering.is_set():
+                    self.lost += 1
+                    break
+                target.sendall(data)
+        self._end(pair)
+
+    @staticmethod
+    def _end(pair: tuple[socket.socket, socket.socket]) -> None:
+        for end in pair:
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+            end.close()
