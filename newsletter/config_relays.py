@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 
 from newsletter.config_values import OneLine, Section, fail, is_local_host
 from newsletter.errors import ConfigError
@@ -17,8 +17,10 @@ DEFAULT_CONNECTIONS = 4  # for a relay that is not local and names no rate
 DEFAULT_RATE = 10.0  # messages a second, likewise
 
 
-def _growing(value: tuple[int, ...]) -> tuple[int, ...]:
-    if not value or value[0] < 1 or any(a > b for a, b in pairwise(value)):
+def _growing(value: object) -> object:
+    days = value if isinstance(value, list | tuple) else []
+    whole = all(isinstance(day, int) and not isinstance(day, bool) for day in days)
+    if not days or not whole or days[0] < 1 or any(a > b for a, b in pairwise(days)):
         raise fail("expected growing numbers of messages, such as [50, 100, 500], one for each day")
     return value
 
@@ -57,7 +59,7 @@ class RelayConfig(Section):
     per_hour: Limit | None = None
     per_day: Limit | None = None
     # Messages a day while it is new: on its first day, its second, …; afterwards `per_day`.
-    warm_up: Annotated[tuple[int, ...], AfterValidator(_growing)] | None = None
+    warm_up: Annotated[tuple[int, ...], BeforeValidator(_growing)] | None = None
     # Kept for alerts and notices, of each of these limits.
     reserve: Annotated[float, AfterValidator(_share)] = 0.1
     messages_per_connection: Annotated[int, Field(ge=1)] = 1000

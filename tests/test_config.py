@@ -84,6 +84,45 @@ def test_a_relay_without_a_rate_is_careful_unless_it_is_local(
     assert relay.effective_port == 587
 
 
+def test_a_relay_has_limits_of_its_own() -> None:
+    (relay,) = parsed(
+        '[[relays]]\nname = "a"\nhost = "smtp.example.org"\nweight = 0\nper_minute = 300\n'
+        "per_hour = 5000\nper_day = 50000\nwarm_up = [50, 100, 100]\nreserve = 0.5\n"
+        "pipelining = false\n"
+    ).relays
+    assert (relay.per_minute, relay.per_hour, relay.per_day) == (300, 5000, 50_000)
+    assert (relay.warm_up, relay.reserve, relay.weight) == ((50, 100, 100), 0.5, 0)
+    assert relay.effective_rate == 10  # until a rate is set
+    assert not relay.pipelining
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("weight = -1", "greater than or equal to 0"),
+        ("rate = 0", "greater than 0"),
+        ("rate = inf", "finite"),
+        ("per_minute = 0", "greater than or equal to 1"),
+        ("per_hour = 1.5", "integer"),
+        ('per_day = "many"', "integer"),
+        ("warm_up = []", "[50, 100, 500]"),
+        ("warm_up = [0, 10]", "[50, 100, 500]"),
+        ("warm_up = [50, 40]", "[50, 100, 500]"),
+        ("warm_up = 50", "[50, 100, 500]"),
+        ('warm_up = ["some", "more"]', "[50, 100, 500]"),
+        ("reserve = 0.6", "between 0 and 0.5"),
+        ("reserve = nan", "between 0 and 0.5"),
+        ('pipelining = "sometimes"', "boolean"),
+    ],
+)
+def test_a_mistake_in_a_limit_is_told_with_its_key(line: str, expected: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parsed(f'[[relays]]\nname = "a"\nhost = "smtp.example.org"\n{line}\n')
+    [mistake] = caught.value.mistakes
+    assert mistake.startswith(f"relays[1].{line.partition(' ')[0]}: ")
+    assert expected in mistake
+
+
 def test_paths_start_where_the_file_lies() -> None:
     config = parsed('[[relays]]\nname = "box"\nkind = "outbox"\n')
     assert config.keys == Path("/srv/news/keys.toml")

@@ -99,13 +99,14 @@ postal_address = {_quoted(values.postal_address)}  # in every footer, where the 
 # worker_host = "127.0.0.1"  # on what address; who reaches it may read it
 
 
-# Relays are tried in this order. The password may stand in a file, or in the environment.
+# Mail is shared out over the relays by their weight; what one cannot take goes to the others. The
+# password may stand in a file, or in the environment.
 [[relays]]
 {_relay(values.relay)}
 
 # tls: "starttls" (required: never plain text instead), "implicit" (port 465), or "none" (only on
 # this machine or in a trusted network). Without a rate, a relay that is not on this machine gets 4
-# connections and 10 messages a second.
+# connections and 10 messages a second. All limits hold over all senders and machines together.
 #
 # [[relays]]
 # name = "second"
@@ -117,9 +118,16 @@ postal_address = {_quoted(values.postal_address)}  # in every footer, where the 
 # password = "…"  # or:
 # password_file = "relay.password"  # … or:
 # password_env = "RELAY_PASSWORD"
+# weight = 1  # 2 gets twice as much as 1; 0 is a standby, used only when no other can be
 # connections = 4  # at most, at once
 # rate = 10.0  # messages a second
+# per_minute = 300  # messages in any minute, at most; likewise:
+# per_hour = 5000
+# per_day = 50000
+# warm_up = [50, 100, 500, 1000, 5000]  # at most in a day while it is new: on the first day, …
+# reserve = 0.1  # the share of all these limits that is kept for alerts and notices
 # messages_per_connection = 1000
+# pipelining = true  # several commands at once, where the server offers it
 # helo = "news.example.org"  # how we introduce ourselves; else by this machine's name
 # ca_file = "ca.pem"  # of a relay whose certificate is your own
 # folder = "outbox"  # of kind = "outbox"
