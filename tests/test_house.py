@@ -45,11 +45,15 @@ FOUNDATIONS: Mapping[str, frozenset[str]] = {
     "newsletter.config_relays": frozenset({"newsletter.errors", "newsletter.config_values"}),
     "newsletter.config_metrics": frozenset({"newsletter.errors", "newsletter.config_values"}),
     "newsletter.config_domains": frozenset({"newsletter.errors", "newsletter.config_values"}),
+    "newsletter.config_dkim": frozenset(
+        {"newsletter.errors", "newsletter.config_values", "newsletter.config_domains"}
+    ),
     "newsletter.config": frozenset(
         {
             "newsletter.errors",
             "newsletter.config_values",
             "newsletter.config_relays",
+            "newsletter.config_dkim",
             "newsletter.config_domains",
             "newsletter.config_metrics",
         }
@@ -63,6 +67,7 @@ KEEPERS: Mapping[str, frozenset[str]] = {
     "feedparser": frozenset({"newsletter.collect"}),
     "premailer": frozenset({"newsletter.compose"}),
     "apscheduler": frozenset({"newsletter.ticker"}),
+    "prometheus_client": frozenset({"newsletter.jobs"}),
     "fastapi": frozenset({"newsletter.web"}),
     "click": frozenset({"newsletter.cli"}),
 }

@@ -281,6 +281,16 @@ def standing(session: Session) -> list[RecipientDomain]:
     return list(session.scalars(sa.select(RecipientDomain).order_by(RecipientDomain.name)))
 
 
+def resting(session: Session, rules: Rules, now: datetime) -> list[str]:
+    """The groups that rest just now, by name."""
+    rows = session.scalars(
+        sa.select(RecipientDomain)
+        .where(RecipientDomain.rests_until > now)
+        .order_by(RecipientDomain.name)
+    )
+    return [row.name for row in rows if _pace_of(row, rules).rests(now)]
+
+
 def waiting(session: Session, names: Collection[str] | None = None) -> dict[str, int]:
     """How many deliveries wait, by domain; of these domains, or of all."""
     query = sa.select(Delivery.domain, sa.func.count()).where(Delivery.due_at.is_not(None))

@@ -84,6 +84,15 @@ def publish_due(inst: Installation, *, now: datetime) -> list[Published]:
     return found + _freeze_ready(inst, now)
 
 
+def slots_due(session: Session, now: datetime) -> int:
+    """How many due moments nobody has decided yet; the ticker takes a minute at most."""
+    schedules = session.scalars(
+        sa.select(Schedule).where(Schedule.active, Schedule.cron.is_not(None))
+    )
+    found = [_due_slots(session, schedule, now)[0] for schedule in schedules]
+    return sum(len(slots.missed) + (slots.publish is not None) for slots in found)
+
+
 def soonest_slot(session: Session, now: datetime) -> datetime | None:
     """When the next slot of any list is due; sources are read again shortly before."""
     moments = []
