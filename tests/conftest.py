@@ -12,6 +12,7 @@ import pytest
 # The Debian package of each outside program that a test may ask for.
 PACKAGES = {
     "chromium": "chromium",
+    "ip": "iproute2",
     "postfix": "postfix",
     "postmap": "postfix",
     "smtp-sink": "postfix",
