@@ -3,20 +3,16 @@
 One thread, one transaction after another. Each carries all that came together in the meantime:
 outcomes to record, marks to make or renew, and, when little is left in hand, a claim. So the cost
 of a commit is shared by tens of messages, and no transaction is ever held across SMTP.
-
-How many deliveries may be `transmitting`: marks are made only to fill `ready`, which holds `AHEAD`
-for each connection, so together with the one in each connection's hands and those just finished
-they never exceed AHEAD + 2 a connection: 4, as the promise about delivery says.
 """
 
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
-from collections import deque
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import TypeVar
@@ -25,60 +21,29 @@ from sqlalchemy.orm import Session
 
 from newsletter.config import RelayConfig
 from newsletter.database import Database
-from newsletter.delivery import books, limits, marking, queue, workers
-from newsletter.delivery.marking import Marked, WorkerEnded
+from newsletter.delivery import books, domains, limits, marking, queue, workers
+from newsletter.delivery.desk import Desk, Parcel
+from newsletter.delivery.domains import Rules
+from newsletter.delivery.marking import WorkerEnded
+from newsletter.delivery.meter import Meter
 from newsletter.delivery.policy import Next
 from newsletter.delivery.queue import Claimed
+from newsletter.delivery.templates import Templates
+from newsletter.delivery.turns import Batch, Done
 from newsletter.errors import DatabaseError
-from newsletter.mail.message import Template
 
 log = logging.getLogger(__name__)
 
-AHEAD = 2  # marked deliveries that wait for each connection
 CLAIM_SECONDS = 1.0  # a claim is about as much as leaves in this time
-SMALLEST_CLAIM, LARGEST_CLAIM = 20, 2000
-GAP_SECONDS = 0.004  # between commits on SQLite, whose other writers poll for their turn
+SMALLEST_CLAIM, LARGEST_CLAIM = 20, 4000
+GAP_SECONDS = 0.004  # between commits: SQLite's other writers poll for their turn
 IDLE_SECONDS = 1.0  # how often an idle queue is looked at
+URGENT_SECONDS = 0.25  # how often one that has enough in hand looks for notices and alerts
 UPKEEP_SECONDS = 2.0  # recovery, expiry, issues that are done
+SHARE_SECONDS = 0.5  # how often it asks for more connections
 GIVE_UP_SECONDS = 120.0  # of a database that takes no commit
-TEMPLATES_KEPT = 64
 
 T = TypeVar("T")
-
-
-@dataclass
-class Ready:
-    """A delivery whose mark is committed; `marked_at` by the monotonic clock."""
-
-    claimed: Claimed
-    mark: Marked
-    template: Template
-    relay: RelayConfig
-    marked_at: float
-
-
-@dataclass(frozen=True)
-class _Claim:
-    """What a claim brought; `nothing_due`: a sender that only drains the queue may go home."""
-
-    found: list[tuple[Claimed, RelayConfig]]
-    nothing_due: bool
-
-
-@dataclass
-class Tally:
-    """What this worker did since it started."""
-
-    sent: int = 0
-    failed: int = 0
-    deferred: int = 0
-    unknown: int = 0
-    recent: deque[float] = field(default_factory=lambda: deque(maxlen=4000))
-
-    def rate(self) -> float:
-        """Messages accepted in the last second."""
-        horizon = monotonic() - 1.0
-        return float(sum(1 for moment in self.recent if moment > horizon))
 
 
 class Clerk:
@@ -87,63 +52,84 @@ class Clerk:
     def __init__(
         self,
         database: Database,
-        relays: tuple[RelayConfig, ...],
+        relays: Sequence[RelayConfig],
         *,
         lease: timedelta,
-        connections: int,
         drain: bool,
+        rules: Rules,
+        staff: Callable[[Desk], None],
+        rate: Callable[[], float],
+        meter: Meter | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
+        """`staff` is called with a desk that may need connections, after each transaction; `rate`
+        is how many messages this worker sends a second now.
+        """
         self.database = database
-        self.relays = relays
+        self.relays = tuple(relays)
+        self.desks = {relay.name: Desk(relay) for relay in relays}
         self.lease = lease
         self.drain = drain
+        self.rules = rules
+        self.staff = staff
         self.now = now
-        self.tally = Tally()
-        self.ready: asyncio.Queue[Ready | None] = asyncio.Queue(connections * AHEAD)
+        self.rate = rate
+        self.meter = meter
         self.problem = ""  # of the relays, when none is usable
         self._thread = ThreadPoolExecutor(1, "clerk")
-        self._claimed: deque[tuple[Claimed, RelayConfig]] = deque()
-        self._templates: dict[int, Template] = {}
-        self._steps: dict[int, Next] = {}
-        self._renewals: dict[int, asyncio.Future[bool]] = {}
-        self._returned: list[int] = []
-        self._faults: list[tuple[str, str, bool]] = []
-        self._recovered: set[str] = set()
-        self._out = 0  # handed to connections and not recorded yet
+        self._templates = Templates()
+        self._batch = Batch()
+        self._took: set[str] = set()  # domains that accepted a message of late
+        self._crowded = False
         self._wake = asyncio.Event()
         self._stopping = False
         self._next_beat = 0.0
         self._next_upkeep = 0.0
         self._next_claim = 0.0
+        self._next_urgent = 0.0
+        self._next_share = 0.0
         self._worker_id = 0
 
     # --- What connections call ---------------------------------------------------------------
 
-    def record(self, claimed: Claimed, step: Next) -> None:
+    def record(self, desk: Desk, parcel: Parcel, step: Next) -> None:
         """Have an outcome written with the next commit."""
-        self._steps[claimed.id] = step
+        self._batch.steps[parcel.claimed.id] = step
+        self._batch.ended.append((desk, parcel, step))
+        desk.ending += 1
         self._wake.set()
 
-    async def renew(self, claimed: Claimed) -> bool:
+    async def renew(self, desk: Desk, parcel: Parcel) -> bool:
         """Make an old mark anew; False: the delivery was refused and is no longer ours."""
         future = asyncio.get_running_loop().create_future()
-        self._renewals[claimed.id] = future
+        self._batch.renewals[parcel.claimed.id] = future
         self._wake.set()
-        return bool(await future)
+        kept = bool(await future)
+        parcel.marked_at = monotonic()
+        if not kept:
+            desk.marked -= 1
+        return kept
 
     def relay_failed(self, name: str, problem: str, *, for_admin: bool) -> None:
         """Let a relay rest, and give back what was claimed for it."""
-        self._faults.append((name, problem, for_admin))
+        self._batch.faults.append((name, problem, for_admin))
         self._wake.set()
+
+    def domain_refused(self, domain: str, reason: str) -> None:
+        """A domain refused a message for now: if that goes on, it is given less."""
+        self._batch.slow.setdefault(domain, reason)
+
+    def domain_took(self, domain: str) -> None:
+        """A domain accepted a message: if it was slowed, that is over."""
+        self._took.add(domain)
 
     def relay_worked(self, name: str) -> None:
         """A relay took a message: if it was being probed, it is open again."""
-        self._recovered.add(name)
+        self._batch.recovered.add(name)
 
-    def refused(self) -> None:
-        """A renewed mark was refused: that delivery is out of our hands."""
-        self._out -= 1
+    def wake(self) -> None:
+        """There may be more to mark: a connection was opened."""
+        self._wake.set()
 
     @property
     def stopping(self) -> bool:
@@ -157,10 +143,10 @@ class Clerk:
     # --- The loop ----------------------------------------------------------------------------
 
     async def run(self) -> None:
-        """Keep `ready` filled and the books written until stopped, or drained.
+        """Keep the desks filled and the books written until stopped, or drained.
 
         Raises WorkerEnded when the heartbeat was found expired, DatabaseError when the database
-        took no commit for two minutes. Ends by putting a None for each connection.
+        took no commit for two minutes.
         """
         self._worker_id = await self._transact(lambda s: workers.register(s, self._moment(s)))
         try:
@@ -168,112 +154,206 @@ class Clerk:
                 pass
             await self._transact(self._leave)
         finally:
-            for future in self._renewals.values():
+            for future in self._batch.renewals.values():
                 if not future.done():
                     future.set_result(False)
             self._thread.shutdown(wait=False)
 
     async def _turn(self) -> bool:
         """One transaction; True when there is nothing left to do here."""
-        if monotonic() >= self._next_upkeep:
+        started = monotonic()
+        if started >= self._next_upkeep:
             await self._transact(self._upkeep)
             self._next_upkeep = monotonic() + UPKEEP_SECONDS
+            self._next_share = 0.0
         self._wake.clear()
-        steps, self._steps = self._steps, {}
-        renewals, self._renewals = self._renewals, {}
-        faults, self._faults = self._faults, []
-        recovered, self._recovered = self._recovered, set()
-        if faults or self._stopping:
-            self._return_claimed()
-        returned, self._returned = self._returned, []
-        room = 0 if self._stopping else self.ready.maxsize - self.ready.qsize()
-        chosen = [self._claimed.popleft() for _ in range(min(room, len(self._claimed)))]
-        started = monotonic()
-        idle = not (steps or renewals or faults or returned or chosen)
-        want_claim = (
-            self._wanted() if not faults and (not idle or started >= self._next_claim) else 0
-        )
-
-        def work(session: Session) -> tuple[dict[int, Marked], _Claim]:
-            now = self._moment(session)
-            self._keep_alive(session, now, started)
-            # First, since it locks issues before deliveries, as whoever stops an issue does.
-            ids = [*renewals, *(claimed.id for claimed, _ in chosen)]
-            marks = marking.mark(session, self._worker_id, ids, now=now, lease=self.lease)
-            queue.record(session, self._worker_id, steps, now)
-            queue.give_back(session, self._worker_id, returned, now)
-            for name, problem, for_admin in faults:
-                limits.failed(session, name, problem, for_admin=for_admin, now=now)
-            for name in recovered:
-                limits.worked(session, name, now)
-            claim = self._claim(session, want_claim, now) if want_claim else _Claim([], False)
-            for item, _ in [*chosen, *claim.found]:
-                self._load(session, item)
-            return marks, claim
-
-        busy = not idle or want_claim or started >= self._next_beat
-        if busy:
-            marks, claim = await self._transact(work)
-            self._out -= len(steps)
-            for delivery_id, future in renewals.items():
-                if not future.done():
-                    future.set_result(delivery_id in marks)
-            for item, relay in chosen:
-                if item.id in marks:
-                    self._out += 1
-                    template = self._template(item)
-                    mark = marks[item.id]
-                    self.ready.put_nowait(Ready(item, mark, template, relay, monotonic()))
-            self._claimed.extend(claim.found)
-            if want_claim and not claim.found:
+        batch, self._batch = self._batch, Batch()
+        for name, _, _ in batch.faults:
+            self._return(self.desks[name], batch)
+        if self._stopping:
+            for desk in self.desks.values():
+                self._return(desk, batch)
+        chosen = {desk.name: desk.pick(desk.room()) for desk in self.desks.values() if desk.waiting}
+        marking_any = any(chosen.values())
+        wanted, urgent_only = self._wanted(started, busy=bool(batch) or marking_any)
+        shares, in_use = self._wanted_shares(started)
+        done = Done()
+        if batch or marking_any or wanted or shares or started >= self._next_beat:
+            work = functools.partial(
+                self._work, batch, chosen, wanted, urgent_only, shares, in_use, started
+            )
+            done = await self._transact(work)
+            self._apply(batch, chosen, done, monotonic() - started)
+            if wanted and not urgent_only and not any(done.claimed.values()):
                 self._next_claim = monotonic() + IDLE_SECONDS
-                done = claim.nothing_due and not self._claimed and self._out == 0
-                if self.drain and done and not self._pending():
+                if self.drain and done.nothing_due and not self._busy():
                     return True
-        if self._stopping and self._out == 0 and not self._pending() and not self._claimed:
+        if self._stopping and not self._busy():
             return True
         await self._pause(started)
         return False
 
+    def _work(
+        self,
+        batch: Batch,
+        chosen: Mapping[str, list[Claimed]],
+        wanted: int,
+        urgent_only: bool,
+        shares: Mapping[str, int],
+        in_use: Mapping[str, int],
+        started: float,
+        session: Session,
+    ) -> Done:
+        now = self._moment(session)
+        self._keep_alive(session, now, started)
+        # First, since it locks issues before deliveries, as whoever stops an issue does.
+        picked = [claimed for each in chosen.values() for claimed in each]
+        crowded = self._crowds(session, picked, now)
+        ids = [*batch.renewals, *(c.id for c in picked if c.id not in crowded)]
+        marks = marking.mark(session, self._worker_id, ids, now=now, lease=self.lease)
+        queue.record(session, self._worker_id, batch.steps, now)
+        for name, returned in batch.returned.items():
+            queue.give_back(session, self._worker_id, returned, now)
+            limits.give_back(session, self.desks[name].relay, len(returned), now)
+        for name, problem, for_admin in batch.faults:
+            limits.failed(session, name, problem, for_admin=for_admin, now=now)
+        for name in batch.recovered:
+            limits.worked(session, name, now)
+        if batch.slow:
+            domains.slowed(session, self.rules, batch.slow, now)
+        allowed = {}
+        if shares:
+            me, relays = self._worker_id, self.relays
+            allowed = limits.shares(session, me, relays, shares, now, in_use=in_use)
+        done = Done(marks, crowded, {}, allowed)
+        if wanted:
+            took, self._took = self._took, set()
+            domains.relieved(session, self.rules, took)
+            self._claim(session, wanted, urgent_only, now, done)
+        for found in (picked, *done.claimed.values()):
+            self._templates.load(session, found)
+        return done
+
+    def _crowds(self, session: Session, picked: Sequence[Claimed], now: datetime) -> set[int]:
+        """Those for a domain that has as many messages under way as it may."""
+        asked = Counter(claimed.domain for claimed in picked)
+        places = domains.crowded(session, self.rules, asked, now)
+        crowded = set()
+        for claimed in picked if places else ():
+            left = places.get(claimed.domain)
+            if left is not None:
+                places[claimed.domain] = left - 1
+                if left <= 0:
+                    crowded.add(claimed.id)
+        return crowded
+
+    def _apply(
+        self, batch: Batch, chosen: Mapping[str, list[Claimed]], done: Done, took: float
+    ) -> None:
+        """Take up what was committed."""
+        self._crowded = bool(done.crowded)
+        for desk, _, _ in batch.ended:
+            desk.marked -= 1
+            desk.ending -= 1
+        if self.meter is not None:
+            self._measure(self.meter, batch, done, took)
+        for delivery_id, future in batch.renewals.items():
+            if not future.done():
+                future.set_result(delivery_id in done.marks)
+        at = monotonic()
+        for name, desk in self.desks.items():
+            for claimed in chosen.get(name, ()):
+                mark = done.marks.get(claimed.id)
+                if mark is not None:
+                    desk.marked += 1
+                    desk.ready.append(Parcel(claimed, mark, self._templates.of(claimed), at))
+            desk.put(c for c in chosen.get(name, ()) if c.id in done.crowded)
+            desk.put(done.claimed.get(name, ()))
+            desk.allowed = done.allowed.get(name, desk.allowed)
+            desk.offer()
+            self.staff(desk)
+        if done.claimed:
+            desks = self.desks.values()
+            self._templates.forget(c for d in desks for c in (*d.urgent, *d.ordinary))
+
+    def _measure(self, meter: Meter, batch: Batch, done: Done, took: float) -> None:
+        at = monotonic()
+        for desk, parcel, step in batch.ended:
+            meter.recorded(desk.name, step.state.value, at - parcel.marked_at)
+        if count := sum(map(len, done.claimed.values())):
+            meter.claimed(count, took)
+
     async def _pause(self, started: float) -> None:
         """Leave the gap that other writers need, and sleep while there is nothing to do."""
-        if self.database.is_sqlite:
-            await asyncio.sleep(GAP_SECONDS)
-        has_room = self.ready.qsize() < self.ready.maxsize
-        if self._pending() or (self._claimed and has_room and not self._stopping):
+        await asyncio.sleep(GAP_SECONDS)
+        waiting = any(desk.waiting for desk in self.desks.values())
+        could_mark = any(desk.waiting and desk.room() for desk in self.desks.values())
+        if self._batch or (could_mark and not self._crowded):
             return
-        until = min(self._next_beat, self._next_upkeep, self._next_claim) - monotonic()
-        if self._claimed:  # everything is marked: wait for a connection to take one
-            until = max(until, 0.25)
+        next_claim = self._next_urgent if waiting else self._next_claim
+        moments = [self._next_beat, self._next_upkeep, next_claim]
         try:
-            async with asyncio.timeout(max(until, 0.001)):
+            async with asyncio.timeout(max(min(moments) - monotonic(), 0.001)):
                 await self._wake.wait()
         except TimeoutError:
             pass
 
-    def _pending(self) -> bool:
-        return bool(self._steps or self._renewals or self._faults or self._returned)
+    def _busy(self) -> bool:
+        return bool(self._batch) or any(desk.busy for desk in self.desks.values())
 
-    def _wanted(self) -> int:
-        """How much to claim: a second's worth, when less than half of that is left."""
-        if self._stopping:
-            return 0
-        aim = int(self.tally.rate() * CLAIM_SECONDS)
-        aim = max(min(aim, LARGEST_CLAIM), SMALLEST_CLAIM, self.ready.maxsize)
-        return aim - len(self._claimed) if len(self._claimed) * 2 < aim else 0
+    def _wanted(self, at: float, *, busy: bool) -> tuple[int, bool]:
+        """How much to claim, and whether urgent mail alone.
 
-    def _claim(self, session: Session, wanted: int, now: datetime) -> _Claim:
-        relay = limits.usable(session, self.relays, now)
-        if relay is None:
+        A second's worth, when less than half of that is left; and a little, now and then, of what
+        goes ahead of all that is in hand.
+        """
+        if self._stopping or self._batch.faults:
+            return 0, False
+        aim = max(min(int(self.rate() * CLAIM_SECONDS), LARGEST_CLAIM), SMALLEST_CLAIM)
+        waiting = sum(desk.waiting for desk in self.desks.values())
+        if waiting * 2 < aim and (busy or at >= self._next_claim):
+            return aim - waiting, False
+        if waiting and at >= self._next_urgent:
+            self._next_urgent = at + URGENT_SECONDS
+            return SMALLEST_CLAIM, True
+        return 0, False
+
+    def _wanted_shares(self, at: float) -> tuple[dict[str, int], dict[str, int]]:
+        """The connections to ask for, and those in use, by relay; nothing while there is nothing
+        to ask.
+        """
+        desks = self.desks.values()
+        if at < self._next_share or not any(d.wanted or d.in_use or d.allowed for d in desks):
+            return {}, {}
+        self._next_share = at + SHARE_SECONDS
+        wanted = {desk.name: 0 if self._stopping else desk.wanted for desk in desks}
+        return wanted, {desk.name: desk.in_use for desk in desks}
+
+    def _claim(
+        self, session: Session, wanted: int, urgent_only: bool, now: datetime, done: Done
+    ) -> None:
+        grants = limits.grants(session, self.relays, wanted, now)
+        if not grants:
             self.problem = limits.why_none(session, self.relays)
-            return _Claim([], nothing_due=not limits.recovers_soon(session, self.relays))
+            done.nothing_due = not limits.recovers_soon(session, self.relays)
+            return
         self.problem = ""
-        granted = limits.take(session, relay, wanted, now)
-        if granted == 0:
-            return _Claim([], nothing_due=False)
-        found = queue.claim(session, self._worker_id, relay.name, granted, now)
-        limits.give_back(session, relay, granted - len(found))
-        return _Claim([(claimed, relay) for claimed in found], nothing_due=not found)
+        split = {} if urgent_only else limits.apportion(wanted, grants)
+        left = wanted
+        admit = functools.partial(domains.admit, session, self.rules, now=now)
+        for grant in grants:
+            name = grant.relay.name
+            limit = min(grant.urgent, left)
+            if limit <= 0:
+                continue
+            ordinary = min(split.get(name, 0), grant.ordinary)
+            found = queue.claim(
+                session, self._worker_id, name, limit, now, ordinary=ordinary, admit=admit
+            )
+            limits.spend(session, grant.relay, len(found), now)
+            done.claimed[name] = found
+            left -= len(found)
+        done.nothing_due = left == wanted and any(grant.ordinary for grant in grants)
 
     def _keep_alive(self, session: Session, now: datetime, at: float) -> None:
         """Begin every transaction with our own row locked.
@@ -304,31 +384,14 @@ class Clerk:
         books.cancel(session, now)
         books.finish(session, now)
 
-    def _return_claimed(self) -> None:
-        self._returned += [claimed.id for claimed, _ in self._claimed]
-        self._claimed.clear()
+    def _return(self, desk: Desk, batch: Batch) -> None:
+        """Give back what this relay has, and has not begun."""
+        ids = [claimed.id for claimed in desk.clear()]
+        if ids:
+            batch.returned[desk.name] = batch.returned.get(desk.name, []) + ids
 
     def _moment(self, session: Session) -> datetime:
         return self.now() if self.database.is_sqlite else self.database.clock(session)
-
-    # --- Templates ---------------------------------------------------------------------------
-
-    def _load(self, session: Session, claimed: Claimed) -> None:
-        key = self._key(claimed)
-        if key not in self._templates:
-            while len(self._templates) >= TEMPLATES_KEPT + self.ready.maxsize:
-                self._templates.pop(next(iter(self._templates)))
-            self._templates[key] = Template.from_json(queue.load_template(session, claimed))
-
-    def _template(self, claimed: Claimed) -> Template:
-        return self._templates[self._key(claimed)]
-
-    @staticmethod
-    def _key(claimed: Claimed) -> int:
-        """Variants and notices are numbered apart; notices get the negative numbers."""
-        if claimed.variant_id is not None:
-            return claimed.variant_id
-        return -(claimed.consignment.notice_id or 0)
 
     # --- The database ------------------------------------------------------------------------
 

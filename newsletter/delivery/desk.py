@@ -50,6 +50,7 @@ class Desk:
     ordinary: deque[Claimed] = field(default_factory=deque)
     ready: deque[Parcel] = field(default_factory=deque)
     marked: int = 0  # and not recorded
+    ending: int = 0  # of those, how many are recorded by the next commit
     connections: set[Transport] = field(default_factory=set)
     opening: int = 0
     pipelining: bool = True  # until the server breaks what it offered
@@ -68,14 +69,18 @@ class Desk:
         return bool(self.marked or self.waiting)
 
     @property
-    def wanted(self) -> int:
-        """How many connections it could use: what is open counts until it is closed."""
-        use = min(self.waiting + self.marked, self.relay.effective_connections)
-        return max(use, len(self.connections) + self.opening)
+    def in_use(self) -> int:
+        """Connections that are open, or being opened."""
+        return len(self.connections) + self.opening
 
-    def room(self, freed: int = 0) -> int:
-        """How many more may be marked, once `freed` of those that are marked are recorded."""
-        return max(AHEAD * len(self.connections) - self.marked + freed, 0)
+    @property
+    def wanted(self) -> int:
+        """How many connections it could use."""
+        return min(self.waiting + self.marked, self.relay.effective_connections)
+
+    def room(self) -> int:
+        """How many more may be marked by the transaction that records what is ending."""
+        return max(AHEAD * len(self.connections) - self.marked + self.ending, 0)
 
     def put(self, found: Iterable[Claimed]) -> None:
         """Take what was claimed for this relay."""

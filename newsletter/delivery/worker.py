@@ -1,32 +1,35 @@
 """A sending process: connections that take marked deliveries from the clerk and speak SMTP.
 
-    clerk ──► ready ──► connection: begin, content ──► outcome ──► policy ──► clerk
+    clerk ──► desk (one a relay) ──► hand (one a connection) ──► outcome ──► policy ──► clerk
 
 A connection is opened when there is something for it and kept while there is more. A fault of the
-relay on a fresh connection lets the relay rest; on one that had worked, the connection is opened
-anew (servers close after so many messages). Either way nobody is charged.
+relay on a connection that has carried nothing yet lets the relay rest; on one that had worked, the
+connection is opened anew (servers close after so many messages). Either way nobody is charged.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
 from time import monotonic
 
 from newsletter.config import RelayConfig
 from newsletter.database import Database
-from newsletter.delivery.clerk import Clerk, Ready, Tally
+from newsletter.delivery.clerk import Clerk
+from newsletter.delivery.desk import Desk, Parcel
+from newsletter.delivery.domains import Rules
+from newsletter.delivery.meter import Meter
+from newsletter.delivery.packing import Packer
 from newsletter.delivery.policy import Next, after
-from newsletter.delivery.queue import Claimed
 from newsletter.errors import ConfigError, MessageError, RelayError
 from newsletter.links import Links
-from newsletter.mail.message import Values, message_id
 from newsletter.mail.replies import Accepted, Deferred, Fault, Outcome, Rejected
-from newsletter.mail.settings import Envelope, OutboxSettings, RelaySettings, TimeLimits, Tls
-from newsletter.mail.slots import SlotName
+from newsletter.mail.settings import OutboxSettings, RelaySettings, TimeLimits, Tls
 from newsletter.mail.transport import Transport, open_connection
 from newsletter.models import DeliveryState
 from subscribers.errors import UnknownKey
@@ -34,8 +37,39 @@ from subscribers.errors import UnknownKey
 log = logging.getLogger(__name__)
 
 STALE_SECONDS = 1.0  # a mark older than this is renewed before content starts
-HAND_OVER_SECONDS = 0.05  # before a hand that may not serve a relay looks again
 IDLE_CONNECTION_SECONDS = 10.0  # then a connection is closed
+
+
+@dataclass
+class Tally:
+    """What this worker did since it started."""
+
+    sent: int = 0
+    failed: int = 0
+    deferred: int = 0
+    unknown: int = 0
+    recent: deque[float] = field(default_factory=lambda: deque(maxlen=20_000))
+
+    def count(self, state: DeliveryState) -> None:
+        match state:
+            case DeliveryState.SENT:
+                self.sent += 1
+                self.recent.append(monotonic())
+            case DeliveryState.UNKNOWN:
+                self.unknown += 1
+            case DeliveryState.DEFERRED:
+                self.deferred += 1
+            case DeliveryState.FAILED | DeliveryState.EXPIRED:
+                self.failed += 1
+            case _:
+                pass
+
+    def rate(self) -> float:
+        """Messages accepted in the last second."""
+        horizon = monotonic() - 1.0
+        while self.recent and self.recent[0] < horizon:
+            self.recent.popleft()
+        return float(len(self.recent))
 
 
 class Worker:
@@ -50,232 +84,214 @@ class Worker:
         lease: timedelta,
         return_path: str | None = None,
         drain: bool = False,
+        rules: Rules | None = None,
         time_limits: TimeLimits | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         chance: Random | None = None,
+        meter: Meter | None = None,
     ) -> None:
-        self.relays = relays
-        self.links = links
-        self.return_path = return_path
+        self.packer = Packer(links, return_path)
         self.time_limits = time_limits or TimeLimits()
         self.now = now
         self.chance = chance or Random()
-        self.connections = max((relay.effective_connections for relay in relays), default=1)
+        self.tally = Tally()
         self.clerk = Clerk(
-            database, relays, lease=lease, connections=self.connections, drain=drain, now=now
+            database,
+            relays,
+            lease=lease,
+            drain=drain,
+            rules=rules or Rules(),
+            staff=self._staff,
+            rate=self.tally.rate,
+            meter=meter,
+            now=now,
         )
-
-    @property
-    def tally(self) -> Tally:
-        return self.clerk.tally
+        self._hands: set[asyncio.Task[None]] = set()
+        self._failed: asyncio.Future[None] | None = None
 
     def stop(self) -> None:
         """Begin no new content; `run` returns once what is under way has ended."""
         self.clerk.stop()
+        for connection in self._connections():
+            connection.stop()
 
     async def run(self) -> None:
         """Send. Raises DatabaseError when the database takes no commit any more, and WorkerEnded
         when this worker was declared dead; every connection is closed by then.
         """
-        hands = [asyncio.create_task(self._hand(number)) for number in range(self.connections)]
+        self._failed = asyncio.get_running_loop().create_future()
         clerk = asyncio.create_task(self.clerk.run())
         try:
-            done, _ = await asyncio.wait([clerk, *hands], return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                if task is not clerk:
-                    task.result()  # a hand ends early only by a bug: let it be seen
+            await asyncio.wait([clerk, self._failed], return_when=asyncio.FIRST_COMPLETED)
+            if self._failed.done():
+                self._failed.result()  # a hand fails only by a bug: let it be seen
             await clerk
         except BaseException:
-            clerk.cancel()
-            for hand in hands:
+            for hand in self._hands:
                 hand.cancel()  # closes its connection before anything else
-            await asyncio.gather(clerk, *hands, return_exceptions=True)
+            clerk.cancel()
+            await asyncio.gather(clerk, *self._hands, return_exceptions=True)
             raise
-        for _ in hands:
-            self.clerk.ready.put_nowait(None)
-        await asyncio.gather(*hands)
-
-    # --- One connection ----------------------------------------------------------------------
-
-    async def _hand(self, number: int) -> None:
-        """One connection's life: take what is ready, send it, again.
-
-        `number` counts the hands; those beyond a relay's connections leave its mail to the others.
-        """
-        connection: Transport | None = None
-        relay: RelayConfig | None = None
-        carried = 0
-        try:
-            while (ready := await self._next(connection)) is not None:
-                if self.clerk.stopping:
-                    self._untouched(ready, "the sender was stopped")
-                    continue
-                if number >= ready.relay.effective_connections:
-                    self.clerk.ready.put_nowait(ready)  # whose place has just become free
-                    await asyncio.sleep(HAND_OVER_SECONDS)
-                    continue
-                if connection is not None and (
-                    not connection.usable
-                    or relay != ready.relay
-                    or carried >= ready.relay.messages_per_connection
-                ):
-                    await connection.close()
-                    connection = None
-                if connection is None:
-                    relay, carried = ready.relay, 0
-                    connection = await self._open(ready)
-                    if connection is None:
-                        continue
-                outcome = await self._send(connection, ready)
-                if outcome is None:  # its mark was refused
-                    self.clerk.refused()
-                    continue
-                self._judge(ready, outcome, fresh=carried == 0)
-                carried += 1
-                if isinstance(outcome, Deferred) and outcome.fault is Fault.RELAY:
-                    await connection.close()  # the next one is fresh: if it fails too, we rest
-                    connection = None
         finally:
-            if connection is not None:
-                await connection.close()
+            self._failed.cancel()
+        for connection in self._connections():
+            connection.stop()
+        await asyncio.gather(*self._hands)
 
-    async def _next(self, connection: Transport | None) -> Ready | None:
-        """The next marked delivery; closes an idle connection while it waits."""
-        if connection is None:
-            return await self.clerk.ready.get()
-        try:
-            # Not wait_for: in Python 3.11 it swallows a cancellation that meets a result.
-            async with asyncio.timeout(IDLE_CONNECTION_SECONDS):
-                return await self.clerk.ready.get()
-        except TimeoutError:
-            await connection.close()
-            return await self.clerk.ready.get()
+    def _connections(self) -> list[Transport]:
+        return [each for desk in self.clerk.desks.values() for each in desk.connections]
 
-    async def _open(self, ready: Ready) -> Transport | None:
-        """A new connection to the relay; None when it failed, and the delivery is given back."""
+    # --- Connections -------------------------------------------------------------------------
+
+    def _staff(self, desk: Desk) -> None:
+        """Open as many connections as there is work for, and close those beyond what is allowed."""
+        if self.clerk.stopping:
+            return
+        for _ in range(min(desk.allowed - desk.in_use, desk.waiting)):
+            desk.opening += 1
+            hand = asyncio.create_task(Hand(self, desk).live())
+            self._hands.add(hand)
+            hand.add_done_callback(self._hand_ended)
+        for connection in list(desk.connections)[desk.allowed :]:
+            connection.stop()
+
+    def _hand_ended(self, hand: asyncio.Task[None]) -> None:
+        self._hands.discard(hand)
+        failed = self._failed
+        if not hand.cancelled() and (error := hand.exception()) and failed and not failed.done():
+            failed.set_exception(error)
+        self.clerk.wake()  # what it left is for another connection
+
+
+class Hand:
+    """One connection's life, and the source of its messages (`mail.carrying.Source`)."""
+
+    def __init__(self, worker: Worker, desk: Desk) -> None:
+        self.worker = worker
+        self.clerk = worker.clerk
+        self.desk = desk
+        self.connection: Transport | None = None
+        self.judged = 0
+
+    async def live(self) -> None:
+        """Open a connection and carry messages while there are any."""
+        desk = self.desk
+        limits, pipelining = self.worker.time_limits, desk.pipelining
         try:
-            return await open_connection(relay_settings(ready.relay, self.time_limits))
+            settings = relay_settings(desk.relay, limits, pipelining=pipelining)
+            self.connection = await open_connection(settings)
         except (RelayError, ConfigError) as error:
             for_admin = isinstance(error, ConfigError) or error.waits_for_admin
             problem = " ".join(str(error).split())
             log.error("%s", problem)  # noqa: TRY400  # expected, and told in one line
-            self.clerk.relay_failed(ready.relay.name, problem, for_admin=for_admin)
-            self._untouched(ready, problem)
-            return None
-
-    async def _send(self, connection: Transport, ready: Ready) -> Outcome | None:
-        """One message; None when its mark could not be renewed."""
-        claimed = ready.claimed
+            self.clerk.relay_failed(desk.name, problem, for_admin=for_admin)
+            return
+        finally:
+            desk.opening -= 1
+        desk.connections.add(self.connection)
+        self.clerk.wake()
         try:
-            message = ready.template.join(self._values(ready))
-            sender = self.return_path or claimed.consignment.sender_address
-            envelope = Envelope(sender, claimed.address, reference(claimed), len(message))
-            if self._age(ready) > STALE_SECONDS and not await self._renew(ready):
-                return None
-            refused = await connection.begin(envelope)
-            if refused is not None:
-                return refused
-            if self._age(ready) > STALE_SECONDS and not await self._renew(ready):
-                await connection.reset()
-                return None
-            kept = True
-
-            async def renew() -> bool:
-                nonlocal kept
-                kept = await self._renew(ready)
-                return kept
-
-            left = max(STALE_SECONDS - self._age(ready), 0.05)
-            outcome = await connection.content(message, renew=renew, renew_after=left)
-        except MessageError as error:
-            await connection.reset()
-            return Rejected(Fault.MESSAGE, str(error))
-        except UnknownKey as error:  # the key file of this machine is behind: later, and told
-            log.error("%s", error)  # noqa: TRY400  # expected, and told in one line
-            return Deferred(Fault.MESSAGE, str(error))
-        return outcome if kept else None
-
-    async def _renew(self, ready: Ready) -> bool:
-        kept = await self.clerk.renew(ready.claimed)
-        ready.marked_at = monotonic()
-        return kept
-
-    @staticmethod
-    def _age(ready: Ready) -> float:
-        return monotonic() - ready.marked_at
-
-    def _values(self, ready: Ready) -> Values:
-        """What is put into the template: the same at every try, since all of it is frozen."""
-        claimed, consignment = ready.claimed, ready.claimed.consignment
-        if consignment.issue_id is not None:
-            assert claimed.subscription_id is not None  # an issue goes to subscriptions only
-            assert claimed.variant_id is not None
-            urls = self.links.issue_slots(
-                subscription_id=claimed.subscription_id,
-                issue_id=consignment.issue_id,
-                variant_id=claimed.variant_id,
-                key_id=claimed.key_id,
+            await self.connection.carry(
+                self, most=desk.relay.messages_per_connection, idle=IDLE_CONNECTION_SECONDS
             )
-        else:
-            urls = self.links.notice_slots(consignment.links or {}, claimed.key_id)
-        return Values(
-            address=claimed.address,
-            name=claimed.name,
-            message_id=message_id(reference(claimed), consignment.sender_address),
-            date=ready.mark.date,
-            delivery=reference(claimed),
-            unsubscribe_url=urls.get(SlotName.UNSUBSCRIBE),
-            preferences_url=urls.get(SlotName.PREFERENCES),
-            browser_url=urls.get(SlotName.BROWSER),
-            confirm_url=urls.get(SlotName.CONFIRM),
-        )
+        finally:
+            desk.connections.discard(self.connection)
+            self._give_back_ready()
+        if self.connection.broke_pipelining and desk.pipelining:
+            desk.pipelining = False
+            log.warning(
+                "relay '%s' offers PIPELINING and breaks it: spoken to step by step from now on "
+                "(set pipelining = false for it)",
+                desk.name,
+            )
+
+    def _give_back_ready(self) -> None:
+        """What was marked for connections that are gone is queued again."""
+        if not self.desk.connections:
+            while self.desk.ready:
+                self._untouched(self.desk.ready.popleft(), "its connection was closed")
+
+    # --- The source of messages --------------------------------------------------------------
+
+    def take(self) -> Parcel | None:
+        """The next message, its mark committed; None: nothing now."""
+        ready = self.desk.ready
+        while ready:
+            parcel = ready.popleft()
+            if self.clerk.stopping:
+                self._untouched(parcel, "the sender was stopped")
+                continue
+            try:
+                self.worker.packer.pack(parcel)
+            except MessageError as error:
+                self._judge(parcel, Rejected(Fault.MESSAGE, str(error)))
+            except UnknownKey as error:  # this machine's key file is behind: later, and told
+                log.error("%s", error)  # noqa: TRY400  # expected, and told in one line
+                self._judge(parcel, Deferred(Fault.MESSAGE, str(error)))
+            else:
+                return parcel
+        return None
+
+    def fresh(self, parcel: Parcel) -> bool:
+        """Whether its mark is young enough for its content to start."""
+        return monotonic() - parcel.marked_at <= STALE_SECONDS
+
+    async def renew(self, parcel: Parcel) -> bool:
+        """Make its mark anew; False: it was refused and is no longer ours."""
+        return await self.clerk.renew(self.desk, parcel)
+
+    def done(self, parcel: Parcel, outcome: Outcome) -> None:
+        """What became of a message that was taken."""
+        self._judge(parcel, outcome)
+        self.judged += 1
 
     # --- What became of it -------------------------------------------------------------------
 
-    def _judge(self, ready: Ready, outcome: Outcome, *, fresh: bool) -> None:
-        consignment, tally = ready.claimed.consignment, self.clerk.tally
-        if isinstance(outcome, Deferred) and outcome.fault is Fault.RELAY:
-            if fresh or outcome.waits_for_admin:
-                log.error("%s", outcome.reason)
-                self.clerk.relay_failed(
-                    ready.relay.name, outcome.reason, for_admin=outcome.waits_for_admin
-                )
-        elif isinstance(outcome, Accepted) and fresh:
-            self.clerk.relay_worked(ready.relay.name)
-        step = after(
-            outcome,
-            tries=ready.mark.tries,
-            on_unknown=consignment.on_unknown,
-            expires_at=consignment.expires_at,
-            now=self.now(),
-            chance=self.chance,
-        )
-        match step.state:
-            case DeliveryState.SENT:
-                tally.sent += 1
-                tally.recent.append(monotonic())
-            case DeliveryState.UNKNOWN:
-                tally.unknown += 1
-            case DeliveryState.DEFERRED:
-                tally.deferred += 1
-            case DeliveryState.FAILED | DeliveryState.EXPIRED:
-                tally.failed += 1
+    def _judge(self, parcel: Parcel, outcome: Outcome) -> None:
+        claimed = parcel.claimed
+        match outcome:
+            case Accepted():
+                self.clerk.domain_took(claimed.domain)
+                if not self.judged:
+                    self.clerk.relay_worked(self.desk.name)
+            case Deferred(Fault.RELAY):
+                self._relay_failed(outcome)
+            case Deferred(Fault.RECIPIENT | Fault.STANDING):
+                self.clerk.domain_refused(claimed.domain, outcome.reason)
             case _:
                 pass
-        self.clerk.record(ready.claimed, step)
+        consignment = claimed.consignment
+        step = after(
+            outcome,
+            tries=parcel.mark.tries,
+            on_unknown=consignment.on_unknown,
+            expires_at=consignment.expires_at,
+            now=self.worker.now(),
+            chance=self.worker.chance,
+        )
+        self.worker.tally.count(step.state)
+        self.clerk.record(self.desk, parcel, step)
 
-    def _untouched(self, ready: Ready, why: str) -> None:
+    def _relay_failed(self, outcome: Deferred) -> None:
+        """Close the connection; if it had carried nothing, the relay itself is at fault."""
+        connection = self.connection
+        if connection is None or self.clerk.stopping:
+            return
+        connection.stop()
+        if connection.broke_pipelining or (self.judged and not outcome.waits_for_admin):
+            return
+        log.error("%s", outcome.reason)
+        self.clerk.relay_failed(self.desk.name, outcome.reason, for_admin=outcome.waits_for_admin)
+
+    def _untouched(self, parcel: Parcel, why: str) -> None:
         """Marked, and surely not begun: queued again, as if nothing had been."""
-        step = Next(DeliveryState.QUEUED, self.now(), None, why, charged=False)
-        self.clerk.record(ready.claimed, step)
+        step = Next(DeliveryState.QUEUED, self.worker.now(), None, why, charged=False)
+        self.clerk.record(self.desk, parcel, step)
 
 
-def reference(claimed: Claimed) -> str:
-    """The delivery's name in Message-ID, ENVID and X-Delivery, made of ids that never change."""
-    return f"{claimed.consignment.public_id}.{claimed.id}"
-
-
-def relay_settings(relay: RelayConfig, limits: TimeLimits) -> RelaySettings | OutboxSettings:
+def relay_settings(
+    relay: RelayConfig, limits: TimeLimits, *, pipelining: bool = True
+) -> RelaySettings | OutboxSettings:
     """What a connection needs to know; reads the password now. Raises ConfigError."""
     if relay.kind == "outbox":
         return OutboxSettings(relay.name, relay.folder, relay.effective_connections)
@@ -289,5 +305,6 @@ def relay_settings(relay: RelayConfig, limits: TimeLimits) -> RelaySettings | Ou
         connections=relay.effective_connections,
         helo=relay.helo,
         ca_file=relay.ca_file,
+        pipelining=pipelining and relay.pipelining,
         limits=limits,
     )

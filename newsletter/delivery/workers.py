@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from newsletter.delivery import limits
 from newsletter.delivery.policy import uncertain
 from newsletter.models import Delivery, DeliveryState, Issue, Worker
 from subscribers.prepared import Prepared
@@ -64,6 +65,7 @@ def end(session: Session, worker_id: int, now: datetime) -> None:
     All of it, for it may have claims that it does not know of: the answer to a COMMIT can be lost.
     """
     session.execute(sa.update(Worker).where(Worker.id == worker_id).values(ended_at=now))
+    limits.release(session, [worker_id])
     _free(session, [worker_id], now)
 
 
@@ -96,6 +98,7 @@ def recover(session: Session, now: datetime, lease: timedelta) -> int:
     if not dead:
         return 0
     session.execute(sa.update(Worker).where(Worker.id.in_(dead)).values(ended_at=now))
+    limits.release(session, dead)
     freed = _free(session, dead, now)
     lost = session.execute(
         sa.select(Delivery, Issue.on_unknown, Issue.expires_at)

@@ -12,8 +12,10 @@ from datetime import UTC, datetime, timedelta
 
 from newsletter import epoch
 from newsletter.config import RelayConfig
-from newsletter.delivery import limits, workers
+from newsletter.delivery import domains, limits, workers
+from newsletter.delivery.domains import Rules
 from newsletter.delivery.marking import WorkerEnded
+from newsletter.delivery.meter import Meter
 from newsletter.delivery.worker import Worker
 from newsletter.errors import DatabaseError, Refused, RelayError
 from newsletter.installation import Installation
@@ -55,13 +57,15 @@ def deliver(
     return found
 
 
-def run_worker(inst: Installation, *, stop: threading.Event | None = None) -> None:
-    """Send until SIGTERM, SIGINT or `stop`.
+def run_worker(
+    inst: Installation, *, stop: threading.Event | None = None, meter: Meter | None = None
+) -> None:
+    """Send until SIGTERM, SIGINT or `stop`; `meter` is told what became of each message.
 
     What is under way ends; a second signal ends the process at once. Raises DatabaseError when the
     database takes no commit for two minutes, and Refused when this worker was declared dead.
     """
-    worker = _worker(inst, drain=False)
+    worker = _worker(inst, drain=False, meter=meter)
     _send(_run(worker, stop=stop))
 
 
@@ -95,7 +99,7 @@ def relays_to_use(inst: Installation) -> tuple[RelayConfig, ...]:
     return relays
 
 
-def _worker(inst: Installation, *, drain: bool) -> Worker:
+def _worker(inst: Installation, *, drain: bool, meter: Meter | None = None) -> Worker:
     relays = relays_to_use(inst)
     for relay in relays:
         if relay.rate is None and relay.effective_rate is not None:
@@ -110,6 +114,7 @@ def _worker(inst: Installation, *, drain: bool) -> Worker:
         epoch.check(session, inst.journal)
         epoch.advance(session, inst.journal, now)
         limits.register(session, inst.config.relays, now)
+        domains.register(session, Rules(inst.config.domains), now)
         workers.recover(session, inst.database.clock(session), _lease(inst))
     return Worker(
         inst.database,
@@ -118,6 +123,8 @@ def _worker(inst: Installation, *, drain: bool) -> Worker:
         lease=_lease(inst),
         return_path=inst.config.sending.return_path,
         drain=drain,
+        rules=Rules(inst.config.domains),
+        meter=meter,
     )
 
 

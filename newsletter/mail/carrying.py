@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from newsletter.mail.replies import Outcome
 from newsletter.mail.settings import Envelope
@@ -24,19 +24,22 @@ class Parcel(Protocol):
     def content(self) -> bytes: ...
 
 
-class Source(Protocol):
+P = TypeVar("P", bound=Parcel)
+
+
+class Source(Protocol[P]):
     """Who gives a connection its messages. Every method is called on the event loop's thread."""
 
-    def take(self) -> Parcel | None:
+    def take(self) -> P | None:
         """The next parcel, its mark committed; None when there is none now."""
 
-    def fresh(self, parcel: Parcel) -> bool:
+    def fresh(self, parcel: P) -> bool:
         """Whether its mark is young enough for its content to start now."""
 
-    async def renew(self, parcel: Parcel) -> bool:
+    async def renew(self, parcel: P) -> bool:
         """Make its mark anew; False: that was refused, and the parcel is not ours any more."""
 
-    def done(self, parcel: Parcel, outcome: Outcome) -> None:
+    def done(self, parcel: P, outcome: Outcome) -> None:
         """What became of it: once for each parcel taken, unless `renew` said False."""
 
 

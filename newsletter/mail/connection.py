@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Self
+from typing import Any, Self
 
 from newsletter.mail.carrying import Nothing, Source
 from newsletter.mail.conversation import Conversation
@@ -40,7 +40,7 @@ class Connection(asyncio.BufferedProtocol):
         """
         return self._conversation.pipelining.broke
 
-    async def carry(self, source: Source, *, most: int, idle: float) -> None:
+    async def carry(self, source: Source[Any], *, most: int, idle: float) -> None:
         """Carry what `source` gives until `most` were taken, it had nothing for `idle` seconds,
         `stop()`, a fault of the relay, or the connection is lost. It is closed afterwards.
 

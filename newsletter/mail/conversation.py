@@ -19,6 +19,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Mapping
 from math import inf
+from typing import Any
 
 from newsletter.mail.answers import (
     DATA,
@@ -65,7 +66,7 @@ class Conversation:
         usual = (limits.command, limits.data, limits.block, limits.final, GROUP_SECONDS)
         self.watchdog = Watchdog(min(usual), lambda: self.act(self._too_late))
 
-        self._source: Source = Nothing()
+        self._source: Source[Any] = Nothing()
         self._intake = Intake(self._source, self._commands, 0)
         self._idle_limit = 0.0  # seconds
         self.ended: asyncio.Future[None] = self._loop.create_future()
@@ -85,7 +86,7 @@ class Conversation:
         self._empty_due = False  # it waits for a message that nobody is to get
         self._idle = False
 
-    def begin(self, source: Source, *, most: int, idle: float) -> None:
+    def begin(self, source: Source[Any], *, most: int, idle: float) -> None:
         """Take and carry; see `Connection.carry`."""
         self._source, self._idle_limit = source, idle
         self._intake = Intake(source, self._commands, 0 if self._stopping else most)
@@ -345,15 +346,13 @@ class Conversation:
         """Open the next transaction, having ended the last one; or QUIT, or wait."""
         before = b""
         if self._empty_due:
-            before, command = b".\r\n", EMPTY
-        elif self._open:
-            before, command = b"RSET\r\n", RSET
-        if before:
-            self._empty_due = self._open = False
-            if not self.pipelining.on:
-                self._say(command, before)
-                return
-            self._expected.append(command)
+            self._empty_due = False
+            self._expected.append(EMPTY)
+            before = b".\r\n"
+        elif self._open and self._intake.open and not self.pipelining.on:
+            self._open = False
+            self._say(RSET, b"RSET\r\n")
+            return
         taken = self._intake.take()
         if taken is None:
             if before:
@@ -365,12 +364,16 @@ class Conversation:
                 self._say(QUIT, b"QUIT\r\n")
             return
         self._announced, mail, self._rcpt = taken
-        if self.pipelining.on:
-            self._expected.extend(GROUP)
-            self.pipelining.written(joined=False)
-            self._write(b"".join((before, mail, self._rcpt, b"DATA\r\n")), self._limits.command)
-        else:
+        if not self.pipelining.on:
             self._say(MAIL, mail)
+            return
+        if self._open:
+            self._open = False
+            self._expected.append(RSET)
+            before = b"RSET\r\n"
+        self._expected.extend(GROUP)
+        self.pipelining.written(joined=False)
+        self._write(b"".join((before, mail, self._rcpt, b"DATA\r\n")), self._limits.command)
 
     def _write_content(self, parcel: Parcel) -> None:
         """The message with its final dot, and what may travel with it."""
@@ -410,10 +413,11 @@ class Conversation:
             self.lost("the connection was lost before anything was written")
 
     def resumed(self) -> None:
-        """Our own buffer is so empty that the last dot may have left."""
+        """Our own buffer is empty, but for what follows the last dot."""
         if self._outgoing.held and self._dead is None:
-            self._outgoing.held = False
-            self.watchdog.wait(self._limits.final)
+            self._outgoing.resume()
+            if not self._outgoing.held:
+                self.watchdog.wait(self._limits.final)
 
     # --- What does not come ----------------------------------------------------------------------
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from newsletter.errors import MessageError
 from newsletter.mail.carrying import Parcel, Source
 from newsletter.mail.commands import Commands
@@ -13,7 +15,7 @@ __all__ = ["Intake"]
 class Intake:
     """Takes at most `most` parcels; those that this server cannot be asked for go back at once."""
 
-    def __init__(self, source: Source, commands: Commands, most: int) -> None:
+    def __init__(self, source: Source[Any], commands: Commands, most: int) -> None:
         self._source = source
         self._commands = commands
         self._room = most

@@ -12,7 +12,7 @@ import os
 import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from newsletter.errors import RelayError
 from newsletter.mail.carrying import Parcel, Source
@@ -78,7 +78,7 @@ class OutboxConnection:
         """Forget the recipient."""
         self._recipient = None
 
-    async def carry(self, source: Source, *, most: int, idle: float) -> None:
+    async def carry(self, source: Source[Any], *, most: int, idle: float) -> None:
         """Keep what `source` gives until `most` were taken, it had nothing for `idle` seconds,
         `stop()`, or the folder cannot be written.
 
@@ -99,7 +99,7 @@ class OutboxConnection:
             except TimeoutError:
                 return
 
-    async def _carried(self, source: Source, parcel: Parcel) -> bool:
+    async def _carried(self, source: Source[Any], parcel: Parcel) -> bool:
         """One message; False when the folder takes none."""
         if not source.fresh(parcel) and not await source.renew(parcel):
             return True

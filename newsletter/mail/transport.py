@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 from newsletter.mail import connection, relay
 from newsletter.mail.carrying import Source
@@ -21,7 +21,7 @@ class Transport(Protocol):
     @property
     def broke_pipelining(self) -> bool: ...
 
-    async def carry(self, source: Source, *, most: int, idle: float) -> None: ...
+    async def carry(self, source: Source[Any], *, most: int, idle: float) -> None: ...
 
     def offer(self) -> None: ...
 
@@ -57,7 +57,7 @@ class _Either(relay.Connection):
     def broke_pipelining(self) -> bool:
         return self._new is not None and self._new.broke_pipelining
 
-    async def carry(self, source: Source, *, most: int, idle: float) -> None:
+    async def carry(self, source: Source[Any], *, most: int, idle: float) -> None:
         self._new = connection.Connection(self.settings, self._opened_transport)
         await self._new.carry(source, most=most, idle=idle)
 
