@@ -51,7 +51,11 @@ async def open_transport(settings: RelaySettings) -> Opened:
     try:
         await _introduce(client, settings)
         transport = client.transport
-        assert transport is not None  # connect() has just succeeded
+        if transport is None or transport.is_closing():
+            raise RelayError(
+                f"{settings.where} closed the connection right after it was opened; it is tried "
+                "again, ask its operator if it goes on"
+            )
         return Opened(cast(asyncio.Transport, transport), dict(client.esmtp_extensions))
     except BaseException:
         client.close()

@@ -6,10 +6,11 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from scripted_relay import ANA, BEN, CLEO, Basket, Parcel, basket
 
 from newsletter.errors import RelayError
-from newsletter.mail.replies import Accepted, Deferred
-from newsletter.mail.settings import Envelope, OutboxSettings, RelaySettings, Tls
+from newsletter.mail.replies import Accepted, Unknown
+from newsletter.mail.settings import OutboxSettings, RelaySettings, Tls
 from newsletter.mail.transport import open_connection
 
 MESSAGE = b"From: a@valmont.example\r\n\r\n=2E\r\n"
@@ -17,14 +18,17 @@ MESSAGE = b"From: a@valmont.example\r\n\r\n=2E\r\n"
 
 async def keep(folder: Path, *recipients: str) -> list[str]:
     connection = await open_connection(OutboxSettings("outbox", folder))
-    texts = []
-    for recipient in recipients:
-        assert await connection.begin(Envelope("b@valmont.example", recipient)) is None
-        outcome = await connection.content(MESSAGE)
+    box = Basket([Parcel(recipient, MESSAGE) for recipient in recipients])
+    texts: list[str] = []
+
+    def told(parcel: Parcel) -> None:
+        outcome = box.outcomes.pop(parcel.recipient)
         assert isinstance(outcome, Accepted)
         texts.append(outcome.reply.text)
-    assert connection.usable
-    await connection.close()
+
+    box.on_done = told
+    await connection.carry(box, most=100, idle=0)
+    assert not connection.broke_pipelining
     return texts
 
 
@@ -84,13 +88,73 @@ def test_a_folder_that_cannot_be_written_defers_and_leaves_nothing(tmp_path: Pat
     async def run() -> None:
         connection = await open_connection(OutboxSettings("outbox", tmp_path / "outbox"))
         (tmp_path / "outbox").rmdir()
-        await connection.begin(Envelope("", "ana@b.example"))
-        outcome = await connection.content(MESSAGE)
-        assert isinstance(outcome, Deferred)
-        assert "nothing was kept" in outcome.reason
+        box = basket(ANA, BEN)
+        await connection.carry(box, most=9, idle=5)
+        box.not_accepted(ANA, "nothing was kept")
+        assert box.taken == 1
 
     asyncio.run(run())
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_offered_later_is_kept_until_it_is_stopped(tmp_path: Path) -> None:
+    async def run() -> None:
+        connection = await open_connection(OutboxSettings("outbox", tmp_path))
+        box = basket()
+        carrying = asyncio.create_task(connection.carry(box, most=9, idle=5))
+        for parcel in (ANA, BEN):
+            await asyncio.sleep(0)
+            box.parcels.append(parcel)
+            connection.offer()
+            while parcel.recipient not in box.outcomes:
+                await asyncio.sleep(0.001)
+        connection.stop()
+        box.parcels.append(CLEO)
+        await carrying
+        box.accepted(ANA, BEN)
+        assert box.taken == 2
+
+    asyncio.run(run())
+
+
+def test_no_more_than_so_many_are_kept(tmp_path: Path) -> None:
+    async def run() -> None:
+        connection = await open_connection(OutboxSettings("outbox", tmp_path))
+        box = basket(ANA, BEN, CLEO)
+        await connection.carry(box, most=2, idle=5)
+        box.accepted(ANA, BEN)
+        assert box.taken == 2
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("renewed", [True, False])
+def test_a_stale_mark_is_renewed_or_the_message_is_not_kept(tmp_path: Path, renewed: bool) -> None:
+    async def renew() -> bool:
+        return renewed
+
+    async def run() -> None:
+        connection = await open_connection(OutboxSettings("outbox", tmp_path))
+        box = basket(ANA, stale=(ANA,), renewal=renew)
+        await connection.carry(box, most=9, idle=0)
+        assert list(box.outcomes) == ([ANA.recipient] if renewed else [])
+
+    asyncio.run(run())
+    assert len(files(tmp_path)) == renewed
+
+
+def test_what_is_being_kept_when_we_are_interrupted_is_unknown(tmp_path: Path) -> None:
+    async def run() -> None:
+        connection = await open_connection(OutboxSettings("outbox", tmp_path))
+        box = basket(ANA, BEN)
+        carrying = asyncio.create_task(connection.carry(box, most=9, idle=5))
+        await asyncio.sleep(0)
+        carrying.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await carrying
+        assert box.kinds == [Unknown]
+
+    asyncio.run(run())
 
 
 @pytest.mark.parametrize(
