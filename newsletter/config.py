@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
+from newsletter.config_dkim import DkimConfig
 from newsletter.config_domains import DomainConfig
 from newsletter.config_metrics import Metrics
 from newsletter.config_relays import RelayConfig, Tls
@@ -34,6 +35,7 @@ from newsletter.errors import ConfigError
 
 __all__ = [
     "Config",
+    "DkimConfig",
     "DomainConfig",
     "Metrics",
     "RelayConfig",
@@ -105,6 +107,7 @@ class Config(Section):
     metrics: Metrics = Metrics()
     relays: tuple[RelayConfig, ...] = ()
     domains: tuple[DomainConfig, ...] = ()
+    dkim: tuple[DkimConfig, ...] = ()
     folder: Path = Path()
 
     @model_validator(mode="after")
@@ -115,6 +118,9 @@ class Config(Section):
         limited = [name for domain in self.domains for name in domain.names]
         if len(limited) != len(set(limited)):
             raise fail("expected each domain to stand once among the 'names' of [[domains]]")
+        signed = [section.domain for section in self.dkim]
+        if len(signed) != len(set(signed)):
+            raise fail("expected each 'domain' of [[dkim]] once")
         if not self.database.startswith(("sqlite:///", "postgresql")):
             raise fail("expected 'database' to begin with sqlite:/// or postgresql://")
         return self
@@ -186,6 +192,16 @@ def _with_absolute_paths(config: Config) -> Config:
         )
         for relay in config.relays
     )
+    dkim = tuple(
+        section.model_copy(
+            update={
+                "key_file": config.path(section.key_file),
+                "ed25519_key_file": section.ed25519_key_file
+                and config.path(section.ed25519_key_file),
+            }
+        )
+        for section in config.dkim
+    )
     token_file = config.metrics.token_file and config.path(config.metrics.token_file)
     database = config.database
     if database.startswith("sqlite:///") and not database.startswith("sqlite:////"):
@@ -195,6 +211,7 @@ def _with_absolute_paths(config: Config) -> Config:
             "keys": config.path(config.keys),
             "templates": config.templates and config.path(config.templates),
             "relays": relays,
+            "dkim": dkim,
             "metrics": config.metrics.model_copy(update={"token_file": token_file}),
             "database": database,
         }
@@ -209,6 +226,7 @@ _SECTIONS: dict[object, type[Section]] = {
     "metrics": Metrics,
     "relays": RelayConfig,
     "domains": DomainConfig,
+    "dkim": DkimConfig,
 }
 
 
@@ -224,6 +242,8 @@ def _nearest(error: ErrorDetails) -> str:
 
 _PATTERNS = {
     "name": "expected lower-case letters, digits and '-'",
+    "selector": "expected lower-case letters, digits and '-'",
+    "ed25519_selector": "expected lower-case letters, digits and '-'",
     "language": "expected a language code such as fr or en-GB",
     "accent": "expected a colour such as #8a1c1c",
 }

@@ -13,6 +13,8 @@ import pytest
 PACKAGES = {
     "chromium": "chromium",
     "ip": "iproute2",
+    "perl": "libmail-dkim-perl",
+    "Mail::DKIM": "libmail-dkim-perl",
     "postfix": "postfix",
     "postmap": "postfix",
     "smtp-sink": "postfix",

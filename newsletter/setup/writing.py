@@ -141,6 +141,17 @@ postal_address = {_quoted(values.postal_address)}  # in every footer, where the 
 # names = ["orange.example", "wanadoo.example"]
 # connections = 2  # messages at once
 # rate = 0.5  # messages a second; else 10 for each connection
+
+
+# Domains whose mail is signed here (DKIM). Leave this out where the relay signs: most that one pays
+# for do. `newsletter dkim create DOMAIN` makes the keys, and says what to write here and in DNS.
+#
+# [[dkim]]
+# domain = "example.org"  # of the senders' addresses, and of its subdomains'
+# selector = "newsletter"  # the name of the key in DNS
+# key_file = "dkim.example.org.newsletter.pem"  # readable by its owner only
+# ed25519_selector = "newsletter-ed"  # a second signature beside it, short and modern
+# ed25519_key_file = "dkim.example.org.newsletter-ed.pem"
 """
 
 

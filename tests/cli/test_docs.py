@@ -11,7 +11,7 @@ import pytest
 from pydantic import BaseModel
 from test_cli_grammar import ALL
 
-from newsletter.config import Config, DomainConfig, RelayConfig, parse_config
+from newsletter.config import Config, DkimConfig, DomainConfig, RelayConfig, parse_config
 from newsletter.setup.writing import EXAMPLE, config_text
 
 ROOT = Path(__file__).parents[2]
@@ -53,7 +53,7 @@ def keys(model: type[BaseModel]) -> set[str]:
 
 
 def test_every_key_of_the_config_is_in_the_example() -> None:
-    written = set(re.findall(r"^(?:# )?([a-z_]+) = ", CONFIG, re.M))
+    written = set(re.findall(r"^(?:# )?([a-z0-9_]+) = ", CONFIG, re.M))
     sections = {"site", "web", "sending", "collecting", "metrics"}
     for name in sections:
         annotation = Config.model_fields[name].annotation
@@ -62,7 +62,8 @@ def test_every_key_of_the_config_is_in_the_example() -> None:
         assert f"[{name}]" in CONFIG
     assert keys(RelayConfig) - written == set()
     assert keys(DomainConfig) - written == set()
-    assert keys(Config) - written - sections - {"relays", "domains", "folder"} == set()
+    assert keys(DkimConfig) - written == set()
+    assert keys(Config) - written - sections - {"relays", "domains", "dkim", "folder"} == set()
 
 
 def test_the_example_is_what_init_writes_and_has_no_mistake(tmp_path: Path) -> None:
@@ -79,7 +80,7 @@ def test_what_the_example_comments_out_is_the_default_or_a_possible_value(tmp_pa
         '# password_env = "RELAY_PASSWORD"\n', ""
     )
     text = text.replace('# token_env = "METRICS_TOKEN"\n', "")
-    whole = re.sub(r"^# (?=(\[\[[a-z]+\]\]$|[a-z_]+ = ))", "", text, flags=re.M)
+    whole = re.sub(r"^# (?=(\[\[[a-z]+\]\]$|[a-z0-9_]+ = ))", "", text, flags=re.M)
     tomllib.loads(whole)
     config = parse_config(whole, tmp_path)
     assert [relay.name for relay in config.relays] == ["main", "second"]
