@@ -55,7 +55,7 @@ def live(app: App, what: str) -> Iterator[Callable[[Progress], None]]:
         Live(console=console(err=True), transient=True, refresh_per_second=4) as screen,
         _logged_above(),
     ):
-        yield lambda found: screen.update(_drawn(what, found))
+        yield lambda found: screen.update(drawn(what, found))
 
 
 class _Lines:
@@ -75,7 +75,7 @@ class _Lines:
             self.app.note(f"{self.what}: {' · '.join([*said, *trouble])}")
 
 
-def _drawn(what: str, found: Progress) -> Group:
+def drawn(what: str, found: Progress) -> Group:
     """Two lines, and a third when a relay is in trouble or nothing more waits but a second try."""
     from rich.console import Group
     from rich.progress_bar import ProgressBar
@@ -87,7 +87,7 @@ def _drawn(what: str, found: Progress) -> Group:
     first = Table.grid(padding=(0, 2), expand=True)
     first.add_column(no_wrap=True)
     first.add_column(ratio=1)
-    first.add_column(no_wrap=True)
+    first.add_column(overflow="fold")
     done = Text(f"{found.tried:,} of {found.audience:,}")
     if left := time_left(found):
         done.append(f" · {left}")
