@@ -36,7 +36,7 @@ def tell_plan(app: App, preview: Preview, *, name: str) -> None:
         name: f"'{plain(preview.variants[0].rendered.subject)}'",
         "to": f"{count(readers, 'reader')}{skipped}",
         "variants": f"{len(preview.variants)} ({variants})",
-        "last one": f"leaves about {zoned(estimate.last_at)}, at {estimate.rate:g} a second",
+        "last one": f"leaves about {zoned(estimate.last_at)}, at {estimate.pace}",
     }
     width = max(map(len, lines))
     for what, text in lines.items():

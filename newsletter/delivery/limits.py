@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from newsletter.config import RelayConfig
@@ -28,7 +29,7 @@ from newsletter.delivery.health import (
     why_none,
     worked,
 )
-from newsletter.delivery.quota import WINDOWS, Room
+from newsletter.delivery.quota import WINDOWS, Room, Window
 from newsletter.delivery.shares import release, shares
 from newsletter.delivery.weights import Grant, apportion, in_order
 from newsletter.models import Relay, RelayState
@@ -38,6 +39,7 @@ __all__ = [
     "Grant",
     "apportion",
     "failed",
+    "free_at",
     "give_back",
     "grants",
     "pause",
@@ -48,6 +50,7 @@ __all__ = [
     "resume",
     "shares",
     "spend",
+    "spent_until",
     "take",
     "usable",
     "why_none",
@@ -154,10 +157,57 @@ def room_of(relay: RelayConfig, row: Relay, now: datetime) -> Room:
     return room.narrowed(quota.of_tokens(_tokens(relay, row, now), rate, relay.reserve))
 
 
+def free_at(relay: RelayConfig, row: Relay, window: Window, now: datetime) -> datetime | None:
+    """When a quota has room for ordinary mail again; None: it has room now, or is no quota.
+
+    While a relay is warmed up, that may be when its next day begins, whose quota is larger.
+    """
+    limit = quotas(relay, row, now)[window.name]
+    if limit is None or quota.taken(row.spent, window, now) < quota.for_ordinary(
+        limit, relay.reserve
+    ):
+        return None
+    free = quota.free_at(row.spent, window, quota.for_ordinary(limit, relay.reserve), now)
+    if window.name == "day" and relay.warm_up and row.warm_since is not None:
+        tomorrow = row.warm_since + quota.warm_up_day(row.warm_since, now) * quota.DAY
+        larger = quotas(relay, row, tomorrow)["day"]
+        room = quota.of_quotas(row.spent, {"day": larger}, relay.reserve, tomorrow)
+        if room.ordinary != 0:
+            free = min(free, tomorrow)
+    return free
+
+
+def spent_until(
+    session: Session, relays: Sequence[RelayConfig], now: datetime
+) -> tuple[datetime, str] | None:
+    """When ordinary mail may go again, and why not now: every open relay has spent its quota.
+
+    None where one has something left of its hour and its day, or none is open.
+    """
+    rows = {row.name: row for row in session.scalars(sa.select(Relay))}
+    found: list[tuple[datetime, str]] = []
+    for relay in relays:
+        row = rows.get(relay.name)
+        if row is None or row.state is not RelayState.OPEN:
+            continue
+        spent = [(free, w) for w in WINDOWS[1:] if (free := free_at(relay, row, w, now))]
+        if not spent:
+            return None
+        free, window = max(spent, key=lambda one: one[0])
+        limit = quotas(relay, row, now)[window.name]
+        found.append(
+            (free, f"relay '{relay.name}' has taken what it may for now of its {limit:,} messages "
+                   f"{_EACH[window.name]} (see 'newsletter relay show {relay.name}')")
+        )  # fmt: skip
+    return min(found, default=None)
+
+
+_EACH = {"hour": "an hour", "day": "a day"}
+
+
 def _lasts(relay: RelayConfig, row: Relay, now: datetime) -> bool:
     """Whether something is left of its hour and of its day for ordinary mail."""
-    long = quotas(relay, row, now) | {"minute": None}
-    return quota.of_quotas(row.spent, long, relay.reserve, now).ordinary != 0
+    return not any(free_at(relay, row, window, now) for window in WINDOWS[1:])
 
 
 def _tokens(relay: RelayConfig, row: Relay, now: datetime) -> float:

@@ -5,19 +5,19 @@ from __future__ import annotations
 import secrets
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from newsletter.compose.choose import Choice, choose
 from newsletter.compose.content import Rendered
-from newsletter.config import Config
 from newsletter.delivery.enqueueing import enqueue_notice
 from newsletter.errors import Refused
 from newsletter.installation import Installation
 from newsletter.jobs.candidates import candidates, rules
 from newsletter.jobs.drafting import find_issue, names_issue
+from newsletter.jobs.estimating import Estimate, estimate
 from newsletter.jobs.freezing import Need, cadence_of, needs
 from newsletter.jobs.rendering import for_everybody, render
 from newsletter.jobs.scheduling import default_schedule, find_schedule
@@ -37,16 +37,6 @@ from subscribers.addresses import parse
 from subscribers.audience import Group, audience_groups
 from subscribers.lists import find_list
 from subscribers.models import MailingList
-
-LOCAL_RATE = 200.0  # messages a second that a relay without a limit is expected to take
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """How long sending takes: `rate` in messages a second, `last_at` when the last one leaves."""
-
-    rate: float
-    last_at: datetime
 
 
 @dataclass(frozen=True)
@@ -127,7 +117,7 @@ def preview_of(
         audience=audience,
         skipped=skipped,
         variants=tuple(variants),
-        estimate=estimate(inst.config, audience - skipped, now=now),
+        estimate=estimate(session, inst.config, audience - skipped, now=now),
     )
 
 
@@ -189,13 +179,6 @@ def queue_test(
         subscription_id=None,
         now=now,
     )
-
-
-def estimate(config: Config, messages: int, *, now: datetime) -> Estimate:
-    """When the last of `messages` will have left, at the rate of the first usable relay."""
-    relays = config.usable_relays
-    rate = (relays[0].effective_rate if relays else None) or LOCAL_RATE
-    return Estimate(rate, now + timedelta(seconds=messages / rate))
 
 
 def _whole(session: Session, issue: Issue, now: datetime) -> Need:

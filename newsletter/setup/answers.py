@@ -20,7 +20,7 @@ from newsletter.calendar import Cron, describe
 from newsletter.collect.reading import Ways, find, is_path
 from newsletter.config import RelayConfig, is_local_host, parse_config
 from newsletter.errors import ConfigError, NewsletterError, Refused
-from newsletter.jobs.operating import check_relay
+from newsletter.jobs.relaying import check_relay
 from newsletter.setup.writing import ConfigValues, config_text
 from subscribers.addresses import parse_domain, parse_mailbox
 from subscribers.errors import SubscriberError

@@ -20,11 +20,14 @@ from newsletter.database import Database
 from newsletter.delivery import workers
 from newsletter.errors import ConfigError, DatabaseError, NewsletterError
 from newsletter.installation import Installation
-from newsletter.jobs.operating import address_of, check_relay, known_keys, list_relays
+from newsletter.jobs.operating import known_keys
+from newsletter.jobs.relaying import address_of, check_relay, list_relays
 from newsletter.jobs.telling import moment
+from newsletter.mail.dkim import aligned, load_keys
 from newsletter.models import Fact, RelayState, Source
 from newsletter.schema import SchemaState
-from newsletter.setup.domains import examine_domain
+from newsletter.setup.dkim import examine_key
+from newsletter.setup.domains import Unanswered, examine_domain
 from newsletter.setup.findings import Finding, bad, good, unsure
 from subscribers.lists import find_lists
 
@@ -49,7 +52,8 @@ def examine(path: Path, *, now: datetime, network: bool = True) -> Iterator[Find
         yield from _templates(inst)
         usable = yield from _database(inst)
         yield from _keys(inst, usable)
-        yield from _relays(inst, usable, network)
+        yield from _dkim(inst, network)
+        yield from _relays(inst, usable, network, now)
         if usable:
             yield from _senders(inst, network)
             yield from _sources(inst, now)
@@ -175,11 +179,29 @@ def _keys(inst: Installation, usable: bool) -> Iterator[Finding]:
     yield good("keys", f"{count}; '{ring.current}' signs; readable by their owner only")
 
 
-def _relays(inst: Installation, usable: bool, network: bool) -> Iterator[Finding]:
+def _dkim(inst: Installation, network: bool) -> Iterator[Finding]:
+    for section in inst.config.dkim:
+        try:
+            keys = load_keys(section)
+        except ConfigError as error:
+            for mistake in error.mistakes:
+                yield bad("dkim", f"{error.where}: {mistake}", "")
+            continue
+        for key in keys:
+            if not network:
+                yield unsure("dkim", f"{key.dns_name}: not checked", "")
+                continue
+            try:
+                yield examine_key(key)
+            except Unanswered as error:
+                yield unsure("dkim", f"{key.dns_name}: could not be checked ({error})", "")
+
+
+def _relays(inst: Installation, usable: bool, network: bool, now: datetime) -> Iterator[Finding]:
     if not inst.config.relays:
         yield bad("relay", "none is configured: nothing can be sent", "add [[relays]]")
         return
-    states = {view.name: view for view in list_relays(inst)} if usable else {}
+    states = {view.name: view for view in list_relays(inst, now=now)} if usable else {}
     used = [r for r in inst.config.relays if inst.config.is_public or r.is_local]
     if not used:
         yield bad(
@@ -220,8 +242,10 @@ def _senders(inst: Installation, network: bool) -> Iterator[Finding]:
     if not lists:
         yield unsure("lists", "there is none yet", "run 'newsletter list create'")
     domains = {mlist.from_address.rpartition("@")[2]: mlist.slug for mlist in lists}
+    signed = {section.domain: section for section in inst.config.dkim}
     for domain, slug in sorted(domains.items()):
-        yield from examine_domain(domain, slug, network=network)
+        here = aligned(signed, domain) is not None
+        yield from examine_domain(domain, slug, network=network, signed=here)
 
 
 def _sources(inst: Installation, now: datetime) -> Iterator[Finding]:

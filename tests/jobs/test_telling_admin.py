@@ -14,7 +14,7 @@ from newsletter import ticker
 from newsletter.delivery import limits
 from newsletter.installation import Installation
 from newsletter.jobs import drafting, sending
-from newsletter.jobs.operating import pause_relay
+from newsletter.jobs.relaying import pause_relay
 from newsletter.jobs.telling_admin import tell_admin, tell_troubles
 from newsletter.models import Article, Source, SourceKind
 
