@@ -22,10 +22,10 @@ from itertools import count
 from pathlib import Path
 from time import perf_counter
 
-from rig.house import furnish, open_house
+from rig.house import make_house
 from rig.measure import machine, python, seconds
 
-from newsletter.installation import Installation
+from newsletter.installation import Installation, open_installation
 from newsletter.jobs import leaving
 from subscribers.tokens import Purpose
 
@@ -41,10 +41,9 @@ def main() -> None:
     rows = 600 if options.tiny else options.rows
     print(machine())
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        inst = open_house(folder, port=9, connections=1)
-        furnish(inst, readers=200 if options.tiny else 10_000)
-        inst.database.checkpoint(force=True)
+        folder = Path(name) / "house"
+        make_house(folder, 200 if options.tiny else 10_000)
+        inst = open_installation(folder / "config.toml")
         file = _people(folder / "people.csv", rows)
         ids = count(1)
         alone = _leave_while(inst, ids, _for(0.2 if options.tiny else 5.0))

@@ -43,12 +43,12 @@ def spread(values: Sequence[float], form: str = "{:,.0f}") -> str:
     return f"{middle} ({form.format(min(values))}-{form.format(max(values))})"
 
 
-def peak_memory() -> int | None:
-    """The most memory that this program had at once, in bytes; None where Linux does not say.
+def peak_memory(process: int | str = "self") -> int | None:
+    """The most memory that a program had at once, in bytes; None where Linux does not say.
 
     Not `ru_maxrss`: Linux hands that down from the process that started this one.
     """
-    for line in _lines(Path("/proc/self/status")):
+    for line in _lines(Path(f"/proc/{process}/status")):
         if line.startswith("VmHWM:"):
             return int(line.split()[1]) * 1024
     return None
@@ -60,4 +60,7 @@ def python(*arguments: str | Path) -> list[str]:
 
 
 def _lines(file: Path) -> list[str]:
-    return file.read_text().splitlines() if file.exists() else []
+    try:
+        return file.read_text().splitlines()
+    except OSError:
+        return []

@@ -1,7 +1,7 @@
 """The sender as a program of its own: `python sender.py FOLDER [--profile]`.
 
-It loads what a sender loads and nothing else, sends what is in the queue of the installation in
-FOLDER, and writes what that took as its last line, in JSON.
+It loads what a sender loads and nothing else, says `ready`, waits for a line, sends what is in the
+queue of the installation in FOLDER, and tells what that took in JSON.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ from newsletter.jobs import sending
 
 def main(folder: Path, *, profiled: bool) -> None:
     inst = open_installation(folder / "config.toml")
-    before = peak_memory()
+    loaded = peak_memory()
+    print("ready", flush=True)
+    sys.stdin.readline()
     processor, loop, started = _processor(), thread_time(), perf_counter()
     if profiled:
         _profiled(inst)
@@ -31,7 +33,7 @@ def main(folder: Path, *, profiled: bool) -> None:
         "processor": _processor() - processor,
         "loop": thread_time() - loop,
         "memory": peak_memory(),
-        "memory_before": before,
+        "loaded": loaded,
     }
     print(json.dumps(took))
 
