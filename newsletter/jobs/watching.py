@@ -12,8 +12,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from newsletter.config import Config
-from newsletter.delivery import books
+from newsletter.delivery import books, limits
 from newsletter.installation import Installation
+from newsletter.jobs.estimating import estimate
+from newsletter.jobs.telling import moment
 from newsletter.models import (
     FINAL_STATES,
     DeliveryState,
@@ -134,19 +136,14 @@ class Watch:
         return self._last
 
     def _eta(self, found: Progress) -> datetime | None:
-        if not found.remaining or not self.speed.tried:
+        """At the present speed, and never sooner than the relays' limits allow."""
+        speed = self.speed.tried
+        if not found.remaining or not speed:
             return None
-        left = max(
-            found.remaining / self.speed.tried, least_seconds(self.inst.config, found.remaining)
-        )
-        return self.now() + timedelta(seconds=left)
-
-
-def least_seconds(config: Config, messages: int) -> float:
-    """How long so many messages take at least, at the rates of the relays together."""
-    rates = [relay.effective_rate for relay in config.usable_relays]
-    total = sum(rate for rate in rates if rate is not None)
-    return 0.0 if None in rates or not total else messages / total
+        now = self.now()
+        with self.inst.database.read() as session:
+            least = estimate(session, self.inst.config, found.remaining, unlimited=speed, now=now)
+        return max(now + timedelta(seconds=found.remaining / speed), least.last_at)
 
 
 def progress(
@@ -168,15 +165,23 @@ def progress(
             counts,
             due_at=None if issue_id is None else books.next_try(session, issue_id, AGAIN),
             state=None if issue_id is None else session.get_one(Issue, issue_id).state,
-            trouble=_trouble(session, inst.config),
+            trouble=_trouble(session, inst.config, now),
         )
 
 
-def _trouble(session: Session, config: Config) -> str:
-    names = [relay.name for relay in config.usable_relays]
+def _trouble(session: Session, config: Config, now: datetime) -> str:
+    """What keeps relays from taking more at the moment."""
+    relays = config.usable_relays
     rows = session.scalars(
         sa.select(Relay)
-        .where(Relay.name.in_(names), Relay.state != RelayState.OPEN)
+        .where(
+            Relay.name.in_([relay.name for relay in relays]),
+            Relay.state.in_((RelayState.RESTING, RelayState.PAUSED)),
+        )
         .order_by(Relay.name)
     )
-    return "; ".join(f"relay '{row.name}' is {row.state}: {row.problem}" for row in rows)
+    said = [f"relay '{row.name}' is {row.state}: {row.problem}" for row in rows]
+    if spent := limits.spent_until(session, relays, now):
+        at, why = spent
+        said.append(f"{why}; it goes on at {moment(at, config.site.timezone)}")
+    return "; ".join(said)

@@ -10,7 +10,7 @@ from newsletter_kit import Install
 
 from newsletter.delivery import limits
 from newsletter.installation import Installation
-from newsletter.jobs.watching import Speed, Watch, least_seconds, progress
+from newsletter.jobs.watching import Speed, Watch, progress
 from newsletter.models import Delivery, DeliveryState, IssueState
 
 one_database = pytest.mark.parametrize("install", ["sqlite"], indirect=True)
@@ -87,8 +87,29 @@ def test_the_time_left_is_never_less_than_the_relays_allow(install: Install, now
     watch.look()
     sent(inst, 20, now)  # a burst
     clock[0] = 1.0
-    assert watch.look().eta == now + timedelta(seconds=40)
-    assert least_seconds(inst.config, 10) == 20
+    eta = watch.look().eta
+    assert eta is not None
+    assert (eta - now).total_seconds() == pytest.approx(40, abs=1)
+
+
+@one_database
+def test_a_quota_that_is_spent_is_told_and_is_in_the_time_left(
+    install: Install, now: datetime
+) -> None:
+    inst = install(40, per_hour=20)
+    issue = kit.frozen_letter(inst, now=now)
+    with inst.database.write() as session:
+        limits.register(session, inst.config.relays, now)
+        limits.spend(session, inst.config.relays[0], 20, now)
+    clock = [0.0]
+    watch = Watch(inst, issue.id, since=now, now=lambda: now, clock=lambda: clock[0])
+    watch.look()
+    sent(inst, 20, now)
+    clock[0] = 1.0
+    found = watch.look()
+    assert "relay 'local' has taken what it may for now of its 20 messages an hour" in found.trouble
+    assert found.eta is not None
+    assert found.eta > now + timedelta(minutes=59)
 
 
 @one_database
