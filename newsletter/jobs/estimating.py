@@ -20,6 +20,13 @@ class Estimate:
     rate: float
     last_at: datetime
 
+    @property
+    def pace(self) -> str:
+        """The rate for people: `10 a second`, `500 a day`."""
+        units = {"a second": 1, "a minute": 60, "an hour": 3600, "a day": 86_400}
+        unit = next((name for name, of in units.items() if self.rate * of >= 1), "a day")
+        return f"{round(self.rate * units[unit], 1):,g} {unit}"
+
 
 def estimate(
     session: Session,
