@@ -38,6 +38,9 @@ class DkimConfig(Section):
         return self
 
     @property
-    def files(self) -> tuple[Path, ...]:
-        """Its private keys, which `db backup` takes along."""
-        return tuple(file for file in (self.key_file, self.ed25519_key_file) if file is not None)
+    def files(self) -> dict[str, Path]:
+        """Its private keys by selector, RSA first; `db backup` takes them along."""
+        files = {self.selector: self.key_file}
+        if self.ed25519_selector is not None and self.ed25519_key_file is not None:
+            files[self.ed25519_selector] = self.ed25519_key_file
+        return files

@@ -49,10 +49,20 @@ def backup(app: App, file: Path) -> None:
 
     with counter(app, "rows copied") as told:
         done = copy(app.inst, file, now=app.now, on_table=lambda _, rows: told(rows))
-    give(app, {"database": done.database, "keys": done.keys, "journal": done.journal})
+    give(
+        app,
+        {
+            "database": done.database,
+            "keys": done.keys,
+            "journal": done.journal,
+            "dkim": done.dkim,
+        },
+    )
     app.say(f"Written: {done.database}")
     app.say(f"         {done.keys}")
     app.say(f"         {done.journal}")
+    for file in done.dkim:
+        app.say(f"         {file}")
 
 
 @db.command("copy")

@@ -39,6 +39,7 @@ THEMES = {
         "template": "templates:template",
         "config": "settings:config",
         "key": "keys:key",
+        "dkim": "dkim:dkim",
         "db": "databases:db",
         "completion": "completion:completion",
     },

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from newsletter.errors import DatabaseError, Refused
 from newsletter.installation import Installation
 from newsletter.jobs import forgetting
 from newsletter.journal import Line
+from newsletter.mail.dkim import load_signers
 from newsletter.models import (
     Base,
     Delivery,
@@ -47,25 +48,33 @@ class Backup:
     database: Path
     keys: Path
     journal: Path
+    dkim: tuple[Path, ...]
     epoch: int  # of the installation from now on; the copy is one behind, which makes it known
 
 
 def backup(
     inst: Installation, file: Path, *, now: datetime, on_table: OnTable | None = None
 ) -> Backup:
-    """Copy database, keys and journal to `file` and beside it, also while mail is being sent.
+    """Copy database, keys (of DKIM too) and journal to `file` and beside it, also while sending.
 
     The copied journal is already of the next epoch: wherever the backup is restored, it is known
     as one. Raises DatabaseError when a file exists already or cannot be written.
     """
     keys = file.with_name(f"{file.name}.keys.toml")
-    done = Backup(file, keys, file.with_name(f"{file.name}.journal.jsonl"), 0)
-    for path in (done.database, done.keys, done.journal):
+    signing = {
+        file.with_name(f"{file.name}.dkim.{section.domain}.{selector}.pem"): key
+        for section in inst.config.dkim
+        for selector, key in section.files.items()
+    }
+    journal = file.with_name(f"{file.name}.journal.jsonl")
+    done = Backup(file, keys, journal, tuple(signing), 0)
+    for path in (done.database, done.keys, done.journal, *done.dkim):
         if path.exists():
             raise DatabaseError(f"{path}: exists already (name a new file)")
     if not file.parent.is_dir():
         raise DatabaseError(f"{file}: there is no folder {file.parent} (make it first)")
     inst.keys  # noqa: B018 - a backup without its keys is none: fail before anything is written
+    load_signers(inst.config.dkim)
     if inst.database.is_sqlite:
         inst.database.copy_file(file)
     else:
@@ -75,9 +84,11 @@ def backup(
     try:
         _write_private(done.keys, inst.config.keys.read_bytes())
         _write_private(done.journal, inst.journal.path.read_bytes())
+        for copied, key in signing.items():
+            _write_private(copied, key.read_bytes())
     except OSError as error:
         raise DatabaseError(f"{error.filename}: cannot be written: {error.strerror}") from error
-    return Backup(done.database, done.keys, done.journal, coming)
+    return replace(done, epoch=coming)
 
 
 def _copy_into_file(

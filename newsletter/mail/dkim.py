@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import TypeVar
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
@@ -45,6 +46,7 @@ _OVERSIGNED = (
 )
 _LINE = 76
 
+Found = TypeVar("Found")
 PrivateKey = RSAPrivateKey | Ed25519PrivateKey
 
 
@@ -183,30 +185,34 @@ def load_signers(configured: Iterable[DkimConfig]) -> dict[str, Signer]:
 
 def load_keys(section: DkimConfig) -> list[DkimKey]:
     """The one or two keys of a domain, RSA first; raises ConfigError."""
-    keys = [DkimKey.load(section.domain, section.selector, section.key_file)]
+    keys = [DkimKey.load(section.domain, name, file) for name, file in section.files.items()]
     if not keys[0].is_rsa:
         raise _broken(
             section.key_file,
             "is an Ed25519 key, which many receivers cannot read (name an RSA key in 'key_file', "
             "and this one in 'ed25519_key_file')",
         )
-    if section.ed25519_key_file is not None and section.ed25519_selector is not None:
-        file = section.ed25519_key_file
-        keys.append(DkimKey.load(section.domain, section.ed25519_selector, file))
-        if keys[1].is_rsa:
-            raise _broken(file, "is an RSA key (name an Ed25519 key in 'ed25519_key_file')")
+    if section.ed25519_key_file is not None and keys[1].is_rsa:
+        raise _broken(
+            section.ed25519_key_file, "is an RSA key (name an Ed25519 key in 'ed25519_key_file')"
+        )
     return keys
 
 
 def signer_for(signers: Mapping[str, Signer], domain: str) -> Signer | None:
-    """The signer whose d= is aligned with a From at `domain`: of itself, else of a domain above.
+    """The signer for a From at `domain`; None: such mail is not signed here."""
+    return aligned(signers, domain)
 
-    DMARC takes both as the author's (RFC 7489 §3.1.1). None: such mail is not signed here.
+
+def aligned(by_domain: Mapping[str, Found], domain: str) -> Found | None:
+    """What is there for `domain` itself, else for the nearest domain above it.
+
+    Signed by either, mail is the author's to DMARC (RFC 7489 §3.1.1).
     """
     name = ascii_domain(domain).lower()
     while name:
-        if name in signers:
-            return signers[name]
+        if name in by_domain:
+            return by_domain[name]
         name = name.partition(".")[2]
     return None
 

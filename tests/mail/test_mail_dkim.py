@@ -312,6 +312,6 @@ def test_mistakes_in_the_config_are_named(
 def test_key_files_lie_beside_the_config_and_a_domain_stands_once(tmp_path: Path) -> None:
     section = '[[dkim]]\ndomain = "valmont.example"\nselector = "rsa"\nkey_file = "rsa.pem"\n'
     text = f'base_url = "https://v.example"\n{section}'
-    assert parse_config(text, tmp_path).dkim[0].files == (tmp_path / "rsa.pem",)
+    assert parse_config(text, tmp_path).dkim[0].files == {"rsa": tmp_path / "rsa.pem"}
     with pytest.raises(ConfigError, match=r"each 'domain' of \[\[dkim\]\] once"):
         parse_config(text + section, tmp_path)
