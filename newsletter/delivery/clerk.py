@@ -31,6 +31,7 @@ from newsletter.delivery.queue import Claimed
 from newsletter.delivery.templates import Templates
 from newsletter.delivery.turns import Batch, Done
 from newsletter.errors import DatabaseError
+from newsletter.models import DeliveryState
 
 log = logging.getLogger(__name__)
 
@@ -99,6 +100,12 @@ class Clerk:
         desk.ending += 1
         self._wake.set()
 
+    def give_back(self, desk: Desk, why: str) -> None:
+        """Have what is marked and surely not begun queued again, as if nothing had been."""
+        while desk.ready:
+            step = Next(DeliveryState.QUEUED, self.now(), None, why, charged=False)
+            self.record(desk, desk.ready.popleft(), step)
+
     async def renew(self, desk: Desk, parcel: Parcel) -> bool:
         """Make an old mark anew; False: the delivery was refused and is no longer ours."""
         future = asyncio.get_running_loop().create_future()
@@ -138,6 +145,8 @@ class Clerk:
     def stop(self) -> None:
         """Begin nothing more; `run` ends once what is under way is recorded."""
         self._stopping = True
+        for desk in self.desks.values():
+            self.give_back(desk, "the sender was stopped")
         self._wake.set()
 
     # --- The loop ----------------------------------------------------------------------------
@@ -270,6 +279,8 @@ class Clerk:
             desk.put(c for c in chosen.get(name, ()) if c.id in done.crowded)
             desk.put(done.claimed.get(name, ()))
             desk.allowed = done.allowed.get(name, desk.allowed)
+            if self._stopping or not desk.connections:
+                self.give_back(desk, "the connection was closed")
             desk.offer()
             self.staff(desk)
         if done.claimed:

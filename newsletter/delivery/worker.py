@@ -25,7 +25,7 @@ from newsletter.delivery.desk import Desk, Parcel
 from newsletter.delivery.domains import Rules
 from newsletter.delivery.meter import Meter
 from newsletter.delivery.packing import Packer
-from newsletter.delivery.policy import Next, after
+from newsletter.delivery.policy import after
 from newsletter.errors import ConfigError, MessageError, RelayError
 from newsletter.links import Links
 from newsletter.mail.replies import Accepted, Deferred, Fault, Outcome, Rejected
@@ -189,6 +189,8 @@ class Hand:
         finally:
             desk.opening -= 1
         desk.connections.add(self.connection)
+        if self.clerk.stopping:
+            self.connection.stop()
         self.clerk.wake()
         try:
             await self.connection.carry(
@@ -196,7 +198,8 @@ class Hand:
             )
         finally:
             desk.connections.discard(self.connection)
-            self._give_back_ready()
+            if not desk.connections:
+                self.clerk.give_back(desk, "its connection was closed")
         if self.connection.broke_pipelining and desk.pipelining:
             desk.pipelining = False
             log.warning(
@@ -205,12 +208,6 @@ class Hand:
                 desk.name,
             )
 
-    def _give_back_ready(self) -> None:
-        """What was marked for connections that are gone is queued again."""
-        if not self.desk.connections:
-            while self.desk.ready:
-                self._untouched(self.desk.ready.popleft(), "its connection was closed")
-
     # --- The source of messages --------------------------------------------------------------
 
     def take(self) -> Parcel | None:
@@ -218,9 +215,6 @@ class Hand:
         ready = self.desk.ready
         while ready:
             parcel = ready.popleft()
-            if self.clerk.stopping:
-                self._untouched(parcel, "the sender was stopped")
-                continue
             try:
                 self.worker.packer.pack(parcel)
             except MessageError as error:
@@ -282,11 +276,6 @@ class Hand:
             return
         log.error("%s", outcome.reason)
         self.clerk.relay_failed(self.desk.name, outcome.reason, for_admin=outcome.waits_for_admin)
-
-    def _untouched(self, parcel: Parcel, why: str) -> None:
-        """Marked, and surely not begun: queued again, as if nothing had been."""
-        step = Next(DeliveryState.QUEUED, self.worker.now(), None, why, charged=False)
-        self.clerk.record(self.desk, parcel, step)
 
 
 def relay_settings(
