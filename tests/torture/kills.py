@@ -36,7 +36,7 @@ __all__ = ["Case", "Kill", "Report", "Senders", "torture"]
 LEASE = 30.0  # seconds; nobody waits for its end, since the harness makes the dead look old
 CONNECTIONS = 8  # of the relay; all senders share them
 AHEAD = 4  # messages of a connection that may be under way
-PATIENCE = 2.0  # seconds until a sender that does not come to its point is killed where it is
+PATIENCE = 10.0  # seconds until a sender that does not come to its point is killed where it is
 RANDOM_SECONDS = (0.05, 0.4)  # how long a sender lives that is killed at random
 RANDOM_SHARE = 4  # of them for once through the points
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -49,10 +50,12 @@ def work(inst: Installation, order: dict[str, Any]) -> None:
 
 
 def main() -> None:
+    born: set[int] = set()
     for line in sys.stdin:
         order = json.loads(line)
         if order["what"] == "wait":
             _, status = os.waitpid(order["pid"], 0)
+            born.discard(order["pid"])
             answer = os.waitstatus_to_exitcode(status)
         else:
             answer = os.fork()
@@ -60,7 +63,10 @@ def main() -> None:
                 os.close(0)
                 os.close(1)
                 os._exit(live(order))
+            born.add(answer)
         print(answer, flush=True)
+    for pid in born:  # whoever asked for them has gone
+        os.kill(pid, signal.SIGKILL)
 
 
 main()
