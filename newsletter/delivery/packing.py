@@ -7,6 +7,7 @@ time, so that a second copy, should there ever be one, is the first byte for byt
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from newsletter.delivery.desk import Parcel
 from newsletter.delivery.queue import Claimed
@@ -15,13 +16,22 @@ from newsletter.mail.message import Values, message_id
 from newsletter.mail.settings import Envelope
 from newsletter.mail.slots import SlotName
 
+if TYPE_CHECKING:
+    from newsletter.mail.dkim import Signer  # cryptography, which few senders need
+
 
 class Packer:
-    """Makes envelopes and messages. `return_path` None: the list's own address."""
+    """Makes envelopes and messages. `return_path` None: the list's own address.
 
-    def __init__(self, links: Links, return_path: str | None) -> None:
+    `signers` has the DKIM signers of the domains that have keys here, by domain.
+    """
+
+    def __init__(
+        self, links: Links, return_path: str | None, signers: Mapping[str, Signer] | None = None
+    ) -> None:
         self.links = links
         self.return_path = return_path
+        self.signers = signers or {}
 
     def pack(self, parcel: Parcel) -> None:
         """Give a parcel its envelope and content.
@@ -46,8 +56,20 @@ class Packer:
                 confirm_url=urls.get(SlotName.CONFIRM),
             )
         )
+        signer = self._signer(sender) if self.signers else None
+        if signer is not None:  # its Template promises that the body is in canonical form
+            content = signer.sign(content, parcel.mark.date, canonical_body=True) + content
         parcel.content = content
         parcel.envelope = Envelope(self.return_path or sender, claimed.address, name, len(content))
+
+    def _signer(self, sender: str) -> Signer | None:
+        """Of the sender's domain, or of the nearest domain above it: both are aligned (DMARC)."""
+        domain = sender.rpartition("@")[2].lower()
+        while domain:
+            if domain in self.signers:
+                return self.signers[domain]
+            domain = domain.partition(".")[2]
+        return None
 
     def _links(self, claimed: Claimed) -> Mapping[SlotName, str]:
         consignment = claimed.consignment

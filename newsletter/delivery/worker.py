@@ -12,11 +12,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from newsletter.config import RelayConfig
 from newsletter.database import Database
@@ -33,6 +34,9 @@ from newsletter.mail.settings import OutboxSettings, RelaySettings, TimeLimits, 
 from newsletter.mail.transport import Transport, open_connection
 from newsletter.models import DeliveryState
 from subscribers.errors import UnknownKey
+
+if TYPE_CHECKING:
+    from newsletter.mail.dkim import Signer
 
 log = logging.getLogger(__name__)
 
@@ -89,8 +93,9 @@ class Worker:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         chance: Random | None = None,
         meter: Meter | None = None,
+        signers: Mapping[str, Signer] | None = None,
     ) -> None:
-        self.packer = Packer(links, return_path)
+        self.packer = Packer(links, return_path, signers)
         self.time_limits = time_limits or TimeLimits()
         self.now = now
         self.chance = chance or Random()

@@ -7,8 +7,9 @@ import contextlib
 import logging
 import signal
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from newsletter import epoch
 from newsletter.config import RelayConfig
@@ -22,6 +23,9 @@ from newsletter.installation import Installation
 from newsletter.jobs.auditing import audit_issue as audit_issue
 from newsletter.jobs.imprint import links_of
 from newsletter.jobs.watching import Progress, Watch, progress
+
+if TYPE_CHECKING:
+    from newsletter.mail.dkim import Signer
 
 log = logging.getLogger(__name__)
 
@@ -125,7 +129,17 @@ def _worker(inst: Installation, *, drain: bool, meter: Meter | None = None) -> W
         drain=drain,
         rules=Rules(inst.config.domains),
         meter=meter,
+        signers=_signers(inst),
     )
+
+
+def _signers(inst: Installation) -> Mapping[str, Signer]:
+    """The DKIM signers of the config. Raises ConfigError, naming the file."""
+    if not inst.config.dkim:
+        return {}
+    from newsletter.mail.dkim import load_signers  # with it comes a library of 10 MB
+
+    return load_signers(inst.config.dkim)
 
 
 async def _run(
