@@ -10,14 +10,13 @@ import asyncio
 import fcntl
 import os
 import re
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, Self
 
 from newsletter.errors import RelayError
 from newsletter.mail.carrying import Parcel, Source
-from newsletter.mail.replies import Accepted, Deferred, Fault, Outcome, Reply, Unknown
-from newsletter.mail.settings import Envelope, OutboxSettings
+from newsletter.mail.replies import Accepted, Deferred, Fault, Reply, Unknown
+from newsletter.mail.settings import OutboxSettings
 
 __all__ = ["OutboxConnection"]
 
@@ -33,7 +32,6 @@ class OutboxConnection:
         self.broke_pipelining = False
         self._stopping = False
         self._offered = asyncio.Event()
-        self._recipient: str | None = None
 
     @classmethod
     async def open(cls, settings: OutboxSettings) -> Self:
@@ -46,37 +44,6 @@ class OutboxConnection:
                 waits_for_admin=True,
             ) from error
         return cls(settings)
-
-    @property
-    def usable(self) -> bool:
-        """A folder is always ready for another try."""
-        return True
-
-    async def begin(self, envelope: Envelope) -> Outcome | None:
-        """Take any recipient."""
-        self._recipient = envelope.recipient
-        return None
-
-    async def content(
-        self,
-        message: bytes,
-        *,
-        renew: Callable[[], Awaitable[bool]] | None = None,
-        renew_after: float = 1.0,
-    ) -> Outcome:
-        """Write the message; Accepted once it is safely on disk."""
-        recipient, self._recipient = self._recipient, None
-        if recipient is None:
-            raise RuntimeError("content() without begin()")
-        try:
-            path = await asyncio.to_thread(_keep, self.settings.folder, recipient, message)
-        except OSError as error:
-            return Deferred(Fault.RELAY, f"{self.settings.where}: {error}; nothing was kept")
-        return Accepted(Reply(250, f"kept as {path.name}", "."))
-
-    async def reset(self) -> None:
-        """Forget the recipient."""
-        self._recipient = None
 
     async def carry(self, source: Source[Any], *, most: int, idle: float) -> None:
         """Keep what `source` gives until `most` were taken, it had nothing for `idle` seconds,
