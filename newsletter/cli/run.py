@@ -38,7 +38,10 @@ def run(app: App, workers: int | None) -> None:
     number = inst.config.sending.workers if workers is None else workers
     common = ("--config", str(app.config_path.absolute()), *(("--quiet",) if app.quiet else ()))
     parts = [("web", command(*common, "web")), ("ticker", command(*common, "ticker"))]
-    parts += [(f"worker {n}", command(*common, "worker")) for n in range(1, number + 1)]
+    parts += [
+        (f"worker {n}", command(*common, "worker", *_metrics_port(app, n - 1)))
+        for n in range(1, number + 1)
+    ]
     app.note(f"{number} sender{'' if number == 1 else 's'}, 1 ticker; Ctrl-C ends it")
     app.close()
     status = Supervisor(parts).run()
@@ -101,13 +104,24 @@ def ticker(app: App) -> None:
         app.note("stopped")
 
 
+def _metrics_port(app: App, index: int) -> tuple[str, ...]:
+    base = app.config.metrics.worker_port
+    return () if base is None else ("--metrics-port", str(base + index))
+
+
 @click.command("worker", cls=Verb, context_settings=CONTEXT)
+@click.option(
+    "--metrics-port",
+    type=click.IntRange(1, 65535),
+    help="Tells Prometheus of itself here.  [default: 'worker_port' in config.toml]",
+)
 @pass_app
-def worker(app: App) -> None:
+def worker(app: App, metrics_port: int | None) -> None:
     """Send what is due, and nothing else.
 
     Until told to stop. Several may run, on PostgreSQL on several machines.
     """
+    from newsletter.jobs.metering import serving
     from newsletter.jobs.sending import run_worker
     from newsletter.supervisor import end_with_parent
 
@@ -115,7 +129,8 @@ def worker(app: App) -> None:
     is_part = end_with_parent()
     if not is_part:
         app.note("a sender runs; Ctrl-C ends it once what is under way is done")
-    run_worker(app.inst)
+    with serving(app.config.metrics, metrics_port) as meter:
+        run_worker(app.inst, meter=meter)
     if not is_part:
         app.note("stopped")
 

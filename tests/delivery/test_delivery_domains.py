@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -11,11 +12,12 @@ from random import Random
 import pytest
 import sqlalchemy as sa
 from newsletter_kit import Install, add_readers, frozen_letter, register
+from sqlalchemy.orm import Session
 
 from newsletter.config import DomainConfig, parse_config
 from newsletter.delivery import domains
 from newsletter.delivery.domains import Rules
-from newsletter.delivery.pacing import Refusal, judge
+from newsletter.delivery.pacing import HORIZON, Pace, Refusal, judge
 from newsletter.errors import ConfigError
 from newsletter.installation import Installation
 from newsletter.jobs.pacing import list_domains, resume_domain
@@ -40,6 +42,14 @@ def admit(
 ) -> tuple[list[int], dict[int, datetime]]:
     with inst.database.write() as session:
         return domains.admit(session, rules, due, now, urgent=urgent)
+
+
+@contextmanager
+def impatient(inst: Installation) -> Iterator[Session]:
+    """A transaction on PostgreSQL that fails rather than wait for a lock."""
+    with inst.database.write() as session:
+        session.execute(sa.text("SET LOCAL lock_timeout = '1s'"))
+        yield session
 
 
 def slow(
@@ -124,6 +134,15 @@ def test_a_rate_below_one_a_second_is_kept_exactly_though_senders_look_late(
     assert looks <= 2 * 12
 
 
+@pytest.mark.parametrize("rate", [0.3, 0.7, 1, 3, 7, 10, 33.3])
+def test_a_message_that_comes_at_its_very_place_finds_its_token(now: datetime, rate: float) -> None:
+    pace = Pace(rate, tokens=0.0, tokens_at=now)
+    _, places = pace.admit(range(300), now, urgent=False)
+    for each, place in places.items():
+        if place <= now + HORIZON / 4:
+            assert pace.admit([each], place, urgent=False) == ([each], {})
+
+
 def test_other_domains_and_other_issues_go_on_beside_a_limited_one(
     inst: Installation, now: datetime
 ) -> None:
@@ -187,8 +206,9 @@ def test_a_group_that_another_sender_holds_is_left_for_the_next_turn(
         domains.register(session, RULES, now)
     with inst.database.write() as first:
         domains.admit(first, RULES, due[:1], now)
-        assert admit(inst, due, now) == ([2, 3], {1: now + domains.TAKEN})
-        with inst.database.write() as second:
+        with impatient(inst) as second:
+            assert domains.admit(second, RULES, due, now) == ([2, 3], {1: now + domains.TAKEN})
+        with impatient(inst) as second:
             assert domains.crowded(second, RULES, {"outlook.example": 2}, now) != {}
             domains.slowed(first, RULES, {"hotmail.example": TOO_FAST}, now)
             domains.relieved(first, RULES, ["hotmail.example"])
@@ -420,6 +440,14 @@ def test_messages_at_once_are_counted_over_all_senders_and_the_whole_group(
     transmitting(inst, first, "outlook.example", 1)
     transmitting(inst, second, "hotmail.example", 1)
     transmitting(inst, second, "libre.example", 4)
+    with inst.database.write() as session:  # what is only claimed is not under way
+        claimed = sa.select(Delivery.id).where(Delivery.domain == "hotmail.example").limit(3)
+        free = claimed.where(Delivery.worker_id.is_(None)).scalar_subquery()
+        session.execute(
+            sa.update(Delivery)
+            .where(Delivery.id.in_(free))
+            .values(state=DeliveryState.CLAIMED, worker_id=second, due_at=None)
+        )
     assert crowded(inst, {"outlook.example": 1}, now) == {"outlook.example": 1}
     assert crowded(inst, wanted, now) == {"hotmail.example": 1, "outlook.example": 0}
     transmitting(inst, first, "outlook.example", 1)
@@ -432,7 +460,10 @@ def test_two_senders_cannot_both_have_the_last_place(install: Install, now: date
         domains.register(session, RULES, now)
     with inst.database.write() as first:
         assert domains.crowded(first, RULES, {"hotmail.example": 3}, now) == {"hotmail.example": 3}
-        assert crowded(inst, {"outlook.example": 1}, now) == {"outlook.example": 0}
+        with impatient(inst) as second:
+            assert domains.crowded(second, RULES, {"outlook.example": 1}, now) == {
+                "outlook.example": 0
+            }
     assert crowded(inst, {"outlook.example": 1}, now) == {"outlook.example": 1}
 
 
