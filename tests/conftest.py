@@ -8,6 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A busy machine is no mistake of ours: no single example has a time limit.
+settings.register_profile("patient", settings(), deadline=None)
+settings.load_profile("patient")
 
 # The Debian package of each outside program that a test may ask for.
 PACKAGES = {

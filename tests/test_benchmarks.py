@@ -24,8 +24,10 @@ def run(name: str, *options: str) -> str:
 def test_every_benchmark_is_run_here() -> None:
     assert {file.name for file in FOLDER.glob("*.py")} == {
         "importing.py",
+        "join.py",
         "render.py",
         "send.py",
+        "signing.py",
         "start.py",
     }
 
@@ -58,3 +60,15 @@ def test_an_unsubscribe_is_measured_while_people_are_imported() -> None:
     told = run("importing.py")
     for word in ("p50", "p99", "600 rows coming in", "write-ahead log", "goal: p99 under 0.25 s"):
         assert word in told
+
+
+def test_joining_a_message_is_measured_from_ids_to_bytes() -> None:
+    told = run("join.py")
+    for words in ("links", "values", "Template.join", "ratio to EmailMessage + as_bytes"):
+        assert words in told
+
+
+def test_signing_is_measured_against_dkimpy() -> None:
+    told = run("signing.py")
+    for words in ("RSA itself", "ours, RSA-2048", "Ed25519 beside it", "ratio to dkimpy"):
+        assert words in told

@@ -58,6 +58,6 @@ ARTICLES = tuple(
 )
 
 
-def render() -> Rendered:
+def render(slots: Slots | None = None) -> Rendered:
     """The digest, rendered as for a new issue."""
-    return render_digest(LIST, ARTICLES, number=12, day=DAY, slots=Slots.fresh())
+    return render_digest(LIST, ARTICLES, number=12, day=DAY, slots=slots or Slots.fresh())

@@ -105,7 +105,7 @@ lines = st.lists(spaced | st.just(""), max_size=12)
 texts = st.text(st.sampled_from(list("ab .=\t\n-é日")), max_size=300)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(fields=st.lists(st.tuples(names, folded), max_size=8), body=lines)
 @example(fields=[], body=[])
 @example(fields=[], body=["", "", ""])
@@ -120,7 +120,7 @@ def test_any_message_that_we_sign_is_believed(
     believed(BOTH.sign(message, AT, canonical_body=False) + message, perl)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(text=texts, name=st.text(printable, max_size=60).map(str.strip))
 def test_our_own_messages_are_believed_with_their_body_hashed_as_it_is(
     perl: Perl, text: str, name: str

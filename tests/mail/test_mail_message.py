@@ -266,7 +266,7 @@ def place_by_place(template: Template, values: Values) -> bytes:
     return segments[0] + b"".join(b"".join(pair) for pair in zip(places, segments[1:], strict=True))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(recipients)
 @example(dataclasses.replace(ORDINARY, name="From é"))
 @example(dataclasses.replace(ORDINARY, name="From x"))
