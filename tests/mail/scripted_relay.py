@@ -12,6 +12,7 @@ from socket import socket as Socket
 from typing import Any
 
 from newsletter.mail.connection import Connection
+from newsletter.mail.opening import open_transport
 from newsletter.mail.replies import Accepted, Deferred, Fault, Outcome, Rejected
 from newsletter.mail.settings import Envelope, RelaySettings, TimeLimits, Tls
 
@@ -250,7 +251,9 @@ def play(
     async def run() -> Played:
         async with relay(script, pipelining=pipelining, receive_buffer=receive_buffer) as found:
             port, played = found
-            connection = await Connection.open(settings(port, pipelining=wished, **changes))
+            # The limits that are tried begin after the opening, which is not what is tried here.
+            opened = await open_transport(settings(port))
+            connection = Connection(settings(port, pipelining=wished, **changes), opened)
             async with asyncio.timeout(10):
                 if client is None:
                     await connection.carry(parcels, most=most, idle=idle)

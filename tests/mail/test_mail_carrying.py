@@ -193,7 +193,7 @@ def test_no_more_than_so_many_are_taken(pipelining: bool) -> None:
 @both_ways
 def test_what_is_offered_later_is_carried_and_idleness_ends_it(pipelining: bool) -> None:
     async def client(connection: Connection) -> None:
-        carrying = asyncio.create_task(connection.carry(box, most=9, idle=0.3))
+        carrying = asyncio.create_task(connection.carry(box, most=9, idle=0.5))
         for parcel in (ANA, BEN):
             await asyncio.sleep(0.02)
             connection.offer()  # for nothing, and that is no harm

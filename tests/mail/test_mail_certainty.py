@@ -125,7 +125,7 @@ def test_a_slow_server_is_borne_with_as_long_as_it_goes_on() -> None:
         transport: Any = peer.writer.transport
         for _ in range(5):  # each pause is shorter than the limit, all together are longer
             transport.pause_reading()
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.15)
             transport.resume_reading()
             await peer.reader.readexactly(1_000_000)
         await peer.reader.readuntil(b"\r\n.\r\n")
@@ -133,7 +133,7 @@ def test_a_slow_server_is_borne_with_as_long_as_it_goes_on() -> None:
         await peer.leave()
 
     box = basket(BIG)
-    play(script, box, receive_buffer=4096, limits=TimeLimits(block=0.3, quit=0.1))
+    play(script, box, receive_buffer=4096, limits=TimeLimits(block=0.5, quit=0.1))
     box.accepted(BIG)
 
 

@@ -316,12 +316,12 @@ def test_a_slow_answer_is_waited_for_as_long_as_its_own_limit_says(pipelining: b
     async def script(peer: Peer) -> None:
         await peer.greet()
         await peer.take()
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(0.6)
         await peer.say("250 queued")
         await peer.leave()
 
     box = basket(ANA)
-    play(script, box, pipelining=pipelining, limits=TimeLimits(command=0.1, data=0.1, final=2))
+    play(script, box, pipelining=pipelining, limits=TimeLimits(command=0.4, data=0.4, final=5))
     box.accepted(ANA)
 
 
