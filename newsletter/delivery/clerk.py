@@ -237,7 +237,7 @@ class Clerk:
         done = Done(marks, crowded, {}, allowed)
         if wanted:
             took, self._took = self._took, set()
-            domains.relieved(session, self.rules, took)
+            domains.relieved(session, self.rules, took, now)
             self._claim(session, wanted, urgent_only, now, done)
         for found in (picked, *done.claimed.values()):
             self._templates.load(session, found)

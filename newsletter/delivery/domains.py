@@ -48,6 +48,11 @@ class Rules:
         return limit.effective_rate if limit else None
 
     @property
+    def names(self) -> list[str]:
+        """The domains that have a limit."""
+        return sorted(self._limits)
+
+    @property
     def groups(self) -> list[str]:
         """The groups that have a limit."""
         return sorted({limit.names[0] for limit in self._limits.values()})
@@ -164,17 +169,41 @@ def slowed(
     session.flush()
 
 
-def relieved(session: Session, rules: Rules, names: Collection[str]) -> None:
-    """These domains took a message: whatever was wrong is over."""
+def relieved(
+    session: Session, rules: Rules, names: Collection[str], now: datetime | None = None
+) -> None:
+    """These domains took a message: whatever was wrong is over.
+
+    A rest goes on: what is taken meanwhile was under way before it began.
+    """
     rows, _ = _hold(session, rules, {rules.group(name) for name in names}, None)
     for name, row in rows.items():
         if row.failures == 0 and row.rests_until is None:
+            continue
+        if now is not None and _pace_of(row, rules).rests(now):
             continue
         if rules.limit(name) is None:
             session.delete(row)
         else:
             row.failures, row.rests_until, row.problem = 0, None, ""
     session.flush()
+
+
+def paced(session: Session, rules: Rules, now: datetime) -> bool:
+    """Whether something queued waits for its place at a domain with a rate that does not rest.
+
+    Worth waiting for by a sender that only drains the queue.
+    """
+    if not rules.groups:
+        return False
+    rests = set(resting(session, rules, now))
+    names = [name for name in rules.names if rules.group(name) not in rests]
+    ours = sa.and_(
+        Delivery.due_at > now,
+        Delivery.state == DeliveryState.QUEUED,
+        among(session, Delivery.domain, names),
+    )
+    return bool(session.scalar(sa.select(sa.exists().where(ours))))
 
 
 # --- Rows -------------------------------------------------------------------------------------

@@ -287,6 +287,34 @@ def test_a_rested_domain_is_tried_with_a_few_and_one_taken_opens_it(
     assert admit(inst, due, now) == ([n for n, _ in due], {})
 
 
+def test_what_is_taken_during_a_rest_does_not_end_it(inst: Installation, now: datetime) -> None:
+    """It was under way before: of many at once, a provider takes some and refuses the others."""
+    slow(inst, now)
+    with inst.database.write() as session:
+        domains.relieved(session, RULES, ["x.example"], now)
+    assert rest_of(inst, now) is not None
+    with inst.database.write() as session:
+        domains.relieved(session, RULES, ["x.example"], now + timedelta(minutes=2))
+    assert row_of(inst, "x.example") is None
+
+
+def test_who_drains_the_queue_waits_for_places_and_not_for_a_rest(
+    install: Install, now: datetime
+) -> None:
+    inst = install()
+    add_readers(inst, 2, domain="outlook.example", now=now)
+    add_readers(inst, 1, name="libre", domain="libre.example", now=now)
+    frozen_letter(inst, now=now)
+    with inst.database.write() as session:
+        assert not domains.paced(session, RULES, now)
+        session.execute(sa.update(Delivery).values(due_at=now + SECOND))
+        assert not domains.paced(session, Rules(), now)
+        assert domains.paced(session, RULES, now)
+        assert not domains.paced(session, RULES, now + SECOND)
+        domains.slowed(session, RULES, {"hotmail.example": TOO_FAST}, now)
+        assert not domains.paced(session, RULES, now)
+
+
 def test_a_group_with_a_rate_goes_on_at_that_rate_after_its_rest(
     inst: Installation, now: datetime
 ) -> None:
