@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 FATAL = 78  # EX_CONFIG of sysexits.h: how a part ends by an expected error; a bug ends with 1
 PARENT = "NEWSLETTER_SUPERVISOR"  # in the environment of each part: the process that looks after it
 YOUNG = 10.0  # seconds; a process that dies younger is started again later and later
+BORN = 60.0  # seconds; on a busy machine it takes tens of them to find that a port is taken
 LONGEST_WAIT = 60.0
 PATIENCE = 30.0  # seconds for an orderly end, then the rest is killed
 PAUSE = 0.1
@@ -44,7 +45,7 @@ class Part:
     started: float = 0.0
     again_at: float = 0.0
     deaths: int = 0  # young ones, in a row
-    lived: bool = False  # beyond YOUNG, once
+    lived: bool = False  # beyond BORN, once
 
 
 def command(*arguments: str) -> tuple[str, ...]:
@@ -90,7 +91,7 @@ class Supervisor:
             return
         code = part.process.poll()
         young = now - part.started < YOUNG
-        part.lived = part.lived or not young
+        part.lived = part.lived or now - part.started >= BORN
         if code is None:
             return
         part.process = None

@@ -42,6 +42,7 @@ def audit(app: App, ref: str) -> None:
             "audience": found.audience,
             "counts": found.counts,
             "balanced": found.balanced,
+            "due_at": found.due_at,
             "proofs": found.proofs,
             "unknown": [_document(one) for one in found.unknown],
         },

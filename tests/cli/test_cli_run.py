@@ -101,7 +101,7 @@ def readers_run(site: Site) -> subprocess.CompletedProcess[str]:
         cwd=site.folder,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
     )
 
 
@@ -145,6 +145,35 @@ def test_a_part_that_cannot_start_ends_them_all() -> None:
     supervisor = Supervisor([("a", forever), ("b", script(f"raise SystemExit({FATAL})"))])
     assert supervisor.run() == 1
     assert all(p.process is None or p.process.poll() is not None for p in supervisor.parts)
+
+
+def test_a_part_that_is_slow_to_see_that_it_cannot_start_ends_them_all_too() -> None:
+    supervisor = Supervisor([("slow", script("import time; time.sleep(60)"))])
+    [part] = supervisor.parts
+    supervisor._look_after(part, 0.0)
+    assert part.process is not None
+    supervisor._look_after(part, 30.0)  # a busy machine: it has got nowhere yet
+    _end_with(part.process, FATAL)
+    supervisor._look_after(part, 30.1)
+    assert supervisor.status == 1
+
+
+def test_a_part_that_lived_is_started_again_whatever_it_ends_with() -> None:
+    supervisor = Supervisor([("old", script("import time; time.sleep(60)"))])
+    [part] = supervisor.parts
+    supervisor._look_after(part, 0.0)
+    assert part.process is not None
+    supervisor._look_after(part, 61.0)
+    _end_with(part.process, FATAL)
+    supervisor._look_after(part, 61.1)
+    assert supervisor.status == 0
+    assert part.again_at == pytest.approx(62.1)
+
+
+def _end_with(process: subprocess.Popen[bytes], code: int) -> None:
+    process.kill()
+    process.wait()
+    process.returncode = code
 
 
 def test_a_part_that_crashes_at_once_is_started_again(tmp_path: Path) -> None:
