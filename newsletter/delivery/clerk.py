@@ -30,6 +30,7 @@ from newsletter.delivery.policy import Next
 from newsletter.delivery.queue import Claimed
 from newsletter.delivery.templates import Templates
 from newsletter.delivery.turns import Batch, Done
+from newsletter.delivery.weights import Grant
 from newsletter.errors import DatabaseError
 from newsletter.models import DeliveryState
 
@@ -42,6 +43,7 @@ IDLE_SECONDS = 1.0  # how often an idle queue is looked at
 URGENT_SECONDS = 0.25  # how often one that has enough in hand looks for notices and alerts
 UPKEEP_SECONDS = 2.0  # recovery, expiry, issues that are done
 SHARE_SECONDS = 0.5  # how often it asks for more connections
+WORTH_WAITING = timedelta(minutes=1)  # for a quota or a slow domain, by who only drains
 GIVE_UP_SECONDS = 120.0  # of a database that takes no commit
 
 T = TypeVar("T")
@@ -364,7 +366,16 @@ class Clerk:
             limits.spend(session, grant.relay, len(found), now)
             done.claimed[name] = found
             left -= len(found)
-        done.nothing_due = left == wanted and any(grant.ordinary for grant in grants)
+        if left == wanted and self.drain and not urgent_only:
+            done.nothing_due = self._is_over(session, grants, now)
+
+    def _is_over(self, session: Session, grants: Sequence[Grant], now: datetime) -> bool:
+        """Whether one who only drains may go home: nothing is due, now or in a moment."""
+        soon = now + WORTH_WAITING
+        if any(grant.ordinary for grant in grants):
+            return not queue.waits_until(session, soon)
+        spent = limits.spent_until(session, self.relays, now)
+        return spent is not None and spent[0] > soon
 
     def _keep_alive(self, session: Session, now: datetime, at: float) -> None:
         """Begin every transaction with our own row locked.

@@ -249,6 +249,12 @@ def load_template(session: Session, claimed: Claimed) -> str:
     return session.scalars(query).one()
 
 
+def waits_until(session: Session, moment: datetime) -> bool:
+    """Whether something that was never tried is due by then: its domain is slow, not refused."""
+    due = sa.exists().where(Delivery.due_at <= moment, Delivery.state == DeliveryState.QUEUED)
+    return bool(session.scalar(sa.select(due)))
+
+
 # --- Record ----------------------------------------------------------------------------------
 
 
@@ -329,6 +335,25 @@ def give_back(session: Session, worker_id: int, ids: Sequence[int], now: datetim
             .values(state=DeliveryState.QUEUED, due_at=now, worker_id=None),
             execution_options={"synchronize_session": False},
         )
+
+
+def disown(session: Session, worker_id: int, known: Collection[int], now: datetime) -> list[str]:
+    """Queue again what this worker has claimed and does not know of: the relay of each.
+
+    The answer to a claim's COMMIT can be lost: then the rows are its own, and it never sends them.
+    """
+    rows = session.execute(
+        sa.update(Delivery)
+        .where(
+            Delivery.worker_id == worker_id,
+            Delivery.state == DeliveryState.CLAIMED,
+            Delivery.id.not_in(known),
+        )
+        .values(state=DeliveryState.QUEUED, due_at=now, worker_id=None)
+        .returning(Delivery.relay),
+        execution_options={"synchronize_session": False},
+    )
+    return [relay or "" for (relay,) in rows]
 
 
 def cancel_waiting(session: Session, issue_id: int, now: datetime) -> int:

@@ -1,0 +1,45 @@
+"""How long one who only drains the queue waits for limits, and when it goes home."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from time import monotonic
+
+import newsletter_kit as kit
+import pytest
+from smtp_script import ScriptedServer
+
+from newsletter.installation import Installation
+from newsletter.jobs import sending
+
+pytestmark = pytest.mark.parametrize("install", ["sqlite"], indirect=True)
+
+
+def test_a_quota_that_is_spent_for_long_ends_the_draining_and_nothing_is_lost(
+    install: Callable[..., Installation], server: ScriptedServer, now: datetime
+) -> None:
+    inst = install(6, port=server.port, per_day=4, reserve=0)
+    kit.frozen_letter(inst, now=now)
+    sending.deliver(inst)
+    assert kit.states(inst) == {"sent": 4, "queued": 2}
+    assert {d.tries for d in kit.deliveries(inst)} == {0, 1}
+
+
+def test_a_slow_domain_is_waited_for_and_the_others_go_ahead(
+    install: Callable[..., Installation], server: ScriptedServer, tmp_path: Path, now: datetime
+) -> None:
+    inst = install(3, port=server.port)
+    kit.add_readers(inst, 3, name="lent", domain="lent.example", now=now)
+    with (tmp_path / "config.toml").open("a") as config:
+        config.write('[[domains]]\nnames = ["lent.example"]\nrate = 5\n')
+    inst = kit.reopen(tmp_path)
+    kit.frozen_letter(inst, now=now)
+    started = monotonic()
+    sending.deliver(inst)
+    assert kit.states(inst) == {"sent": 6}
+    came = [taken.recipient.partition("@")[2] for taken in server.taken]
+    assert came[-1] == "lent.example"
+    assert monotonic() - started > 0.2  # two of three had to wait a fifth of a second each
+    inst.close()
