@@ -23,11 +23,12 @@ from newsletter.database import Database
 from newsletter.errors import NewsletterError, Refused
 from newsletter.installation import Installation
 from newsletter.jobs.alerting import plan_alert, send_alert
+from newsletter.jobs.auditing import audit_issue
 from newsletter.jobs.collecting import collect
 from newsletter.jobs.drafting import draft_digest, draft_letter
 from newsletter.jobs.listing import create_mlist
 from newsletter.jobs.previewing import preview, send_preview
-from newsletter.jobs.sending import audit_issue, deliver, run_worker
+from newsletter.jobs.sending import deliver, run_worker
 from newsletter.jobs.sources import add_source
 from newsletter.jobs.steering import approve
 from newsletter.keys import create_keys
