@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -11,7 +12,8 @@ from random import Random
 
 import pytest
 import sqlalchemy as sa
-from newsletter_kit import Install, add_readers, frozen_letter, register
+from newsletter_kit import Install, a_worker, add_readers, frozen_letter, register, states
+from smtp_script import ScriptedServer
 from sqlalchemy.orm import Session
 
 from newsletter.config import DomainConfig, parse_config
@@ -398,6 +400,44 @@ def test_an_admin_ends_a_rest_and_what_waited_for_it_is_due(
     with inst.database.read() as session:
         assert set(session.scalars(sa.select(Delivery.due_at))) == {now}
     assert list_domains(inst, now=now) == []
+
+
+# --- With real senders -------------------------------------------------------------------------
+
+
+class Told:
+    """A meter that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.states: list[tuple[str, str]] = []
+        self.seconds: list[float] = []
+        self.taken = 0
+
+    def recorded(self, relay: str, state: str, seconds: float) -> None:
+        self.states.append((relay, state))
+        self.seconds.append(seconds)
+
+    def claimed(self, count: int, seconds: float) -> None:
+        self.taken += count
+
+
+def test_a_sender_keeps_to_the_places_of_a_domain_while_others_go_on_and_tells_its_meter(
+    install: Install, server: ScriptedServer, now: datetime
+) -> None:
+    inst = install(port=server.port)
+    add_readers(inst, 8, domain="xn--troit-9ra.example", now=now)
+    add_readers(inst, 30, name="libre", domain="libre.example", now=now)
+    frozen_letter(inst, now=now)
+    with inst.database.write() as session:
+        domains.register(session, RULES, now)
+        session.execute(sa.update(RecipientDomain).values(tokens=20.0))
+    told = Told()
+    asyncio.run(a_worker(inst, rules=RULES, meter=told).run())
+    assert states(inst) == {"sent": 38}
+    assert 1 <= server.most_to_domain["xn--troit-9ra.example"] <= 2
+    assert told.states == [("local", "sent")] * 38
+    assert told.taken == 38
+    assert all(0 < seconds < 30 for seconds in told.seconds)
 
 
 # --- Config ------------------------------------------------------------------------------------
