@@ -9,10 +9,10 @@ and `encoding`, and both ways give the same bytes.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
+from typing import NamedTuple
 
 from newsletter.errors import MessageError
 from newsletter.mail.encoding import encode_value, refuse_controls
@@ -30,9 +30,11 @@ from newsletter.mail.slots import SlotName
 __all__ = ["BODY_PLACES", "Place", "Values", "encode_place", "plain_forms"]
 
 
-@dataclass(frozen=True, slots=True)
-class Values:
-    """What is put in for one recipient; a URL that the template has no place for may be None."""
+class Values(NamedTuple):
+    """What is put in for one recipient; a URL that the template has no place for may be None.
+
+    A tuple, for it is made once a message, and a frozen dataclass takes three times as long.
+    """
 
     address: str
     message_id: str  # in its angle brackets

@@ -126,7 +126,7 @@ def test_our_own_messages_are_believed_with_their_body_hashed_as_it_is(
     perl: Perl, text: str, name: str
 ) -> None:
     template = built(text=text + M[SlotName.NAME], html=text)
-    message = template.join(dataclasses.replace(VALUES, name=name))
+    message = template.join(VALUES._replace(name=name))
     signature = BOTH.sign(message, AT, canonical_body=True)
     assert signature == BOTH.sign(message, AT, canonical_body=False)
     believed(signature + message, perl)
