@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -26,7 +27,10 @@ from newsletter.database import Database
 from newsletter.installation import Installation
 from newsletter.jobs import collecting, drafting, listing, sending, sources, steering
 from newsletter.jobs.imprint import links_of
+from newsletter.mail.connection import Connection
 from newsletter.mail.message import Template, Values, message_id
+from newsletter.mail.replies import Accepted, Outcome, Rejected
+from newsletter.mail.settings import Envelope, RelaySettings, Tls
 from newsletter.mail.slots import SlotName
 from newsletter.models import Delivery, DeliveryState, Issue, Variant
 from newsletter.setup.demo.paper import FRENCH, Paper
@@ -63,6 +67,7 @@ READERS = {
 }
 ACCENTED = "zoé"  # a local part that only goes by SMTPUTF8 (RFC 6531)
 GONE = "partie"  # a reader whose mailbox Postfix does not know
+VISITOR = "visiteur"  # no reader: gets what a connection carries without a worker
 
 TRACE = (b"return-path", b"x-original-to", b"delivered-to", b"received")
 
@@ -153,7 +158,7 @@ def sent(
     if os.geteuid() != 0 and not in_ci:
         pytest.skip("Postfix can only be started by root")
     now = datetime.now(UTC)
-    with running_postfix(program, [*READERS, ACCENTED]) as postfix, Paper(now) as paper:
+    with running_postfix(program, [*READERS, ACCENTED, VISITOR]) as postfix, Paper(now) as paper:
         inst = _installation(tmp_path_factory.mktemp("installation"), postfix.port, now)
         listing.create_mlist(
             inst,
@@ -345,6 +350,69 @@ def test_the_html_part_is_small_enough_for_every_provider(sent: Sent) -> None:
     for local in READERS:
         encoded = sent.arrived(local).rpartition(b"Content-Type: text/html")[2]
         assert len(encoded) <= 90_000
+
+
+@dataclass(frozen=True)
+class Carried:
+    """One of the messages for the visitor, or for nobody."""
+
+    number: int
+    envelope: Envelope
+
+    @property
+    def content(self) -> bytes:
+        return b"Subject: visit %d\r\n\r\n" % self.number + b"Bonjour\r\n" * 1000
+
+
+class Visits:
+    """A source of messages, every third of them to a mailbox that is not there."""
+
+    def __init__(self, count: int) -> None:
+        self.waiting = [
+            Carried(
+                number,
+                Envelope(f"b@{DOMAIN}", f"{VISITOR if number % 3 else GONE}@{DOMAIN}", "v", 9000),
+            )
+            for number in range(count)
+        ]
+        self.outcomes: list[Outcome] = []
+
+    def take(self) -> Carried | None:
+        return self.waiting.pop(0) if self.waiting else None
+
+    def fresh(self, parcel: Carried) -> bool:
+        return True
+
+    async def renew(self, parcel: Carried) -> bool:
+        raise AssertionError
+
+    def done(self, parcel: Carried, outcome: Outcome) -> None:
+        self.outcomes.append(outcome)
+
+
+@pytest.mark.parametrize("pipelining", [True, False], ids=["in groups", "one by one"])
+def test_postfix_gives_the_same_answers_to_groups_and_to_single_commands(
+    sent: Sent, pipelining: bool
+) -> None:
+    async def run() -> Visits:
+        visits = Visits(9)
+        settings = RelaySettings(
+            "main", "127.0.0.1", sent.postfix.port, Tls.NONE, pipelining=pipelining
+        )
+        connection = await Connection.open(settings)
+        assert "pipelining" in connection.extensions
+        await connection.carry(visits, most=100, idle=0)
+        assert not connection.broke_pipelining
+        return visits
+
+    before = len(sent.postfix.mailbox(VISITOR))
+    outcomes = asyncio.run(run()).outcomes
+    assert [type(outcome) for outcome in outcomes] == [Rejected, Accepted, Accepted] * 3
+    until(
+        lambda: len(sent.postfix.mailbox(VISITOR)) == before + 6,
+        ARRIVAL_SECONDS,
+        lambda: f"not all mail arrived:\n{sent.postfix.log}",
+    )
 
 
 def test_no_programme_of_postfix_complained(sent: Sent) -> None:
