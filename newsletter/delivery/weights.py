@@ -45,7 +45,7 @@ def in_order(grants: Sequence[Grant]) -> list[Grant]:
 
     def key(grant: Grant) -> tuple[bool, bool, float]:
         weight = grant.relay.weight
-        return grant.probing, not weight, (grant.recent + 1) / weight if weight else 0.0
+        return grant.probing, not weight, (grant.recent + 0.5) / weight if weight else 0.0
 
     return sorted(grants, key=key)
 
@@ -100,5 +100,5 @@ class _Part:
         return min(max(level * self.weight - self.had, 0.0), float(self.grant.ordinary))
 
     def next(self) -> float:
-        """The level that one message more would bring it to."""
-        return (self.had + self.given + 1) / self.weight
+        """The level in the middle of its next message (the lowest gets it: Sainte-Laguë)."""
+        return (self.had + self.given + 0.5) / self.weight
