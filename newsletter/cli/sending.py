@@ -156,7 +156,7 @@ def follow(app: App, issue_id: int, name: str) -> None:
         with live(app, name) as told:
             found = _watch(app, issue_id, told, patient=True)
     except KeyboardInterrupt:
-        app.note(f"No longer watching {name}; its sending goes on.")
+        app.note(f"No longer watching {name}: that changes nothing of its sending.")
         return
     match found.state:
         case IssueState.PAUSED:
