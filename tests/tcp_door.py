@@ -22,7 +22,7 @@ class Door:
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
         self._shut = False
         self._lock = threading.Lock()
-        self._wanted = b""
+        self._wanted = self._after = b""
         self.lost = 0  # answers that did not come back
         self._listening = socket.create_server((host, 0))
         self.port = self._listening.getsockname()[1]
@@ -48,8 +48,9 @@ class Door:
         with self._lock:
             self._shut = False
 
-    def lose_the_answer_to(self, question: bytes) -> None:
-        self._wanted = question
+    def lose_the_answer_to(self, question: bytes, *, after: bytes = b"") -> None:
+        with self._lock:
+            self._wanted, self._after = question, after
 
     def _listen(self) -> None:
         while True:
@@ -82,11 +83,13 @@ class Door:
         target: socket.socket,
         answering: threading.Event,
     ) -> None:
+        led_up = False
         with suppress(OSError):
             while data := source.recv(65536):
                 if source is pair[0]:
                     with self._lock:
-                        if self._wanted and self._wanted in data:
+                        led_up = led_up or self._after in data
+                        if self._wanted and led_up and self._wanted in data:
                             self._wanted = b""
                             answering.set()
                 elif answering.is_set():

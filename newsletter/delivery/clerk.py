@@ -84,13 +84,11 @@ class Clerk:
         self._batch = Batch()
         self._took: set[str] = set()  # domains that accepted a message of late
         self._crowded = False
+        self._in_doubt = False  # a commit may have been made whose answer was lost
         self._wake = asyncio.Event()
         self._stopping = False
-        self._next_beat = 0.0
-        self._next_upkeep = 0.0
-        self._next_claim = 0.0
-        self._next_urgent = 0.0
-        self._next_share = 0.0
+        self._next_beat = self._next_upkeep = self._next_share = 0.0
+        self._next_claim = self._next_urgent = 0.0
         self._worker_id = 0
 
     # --- What connections call ---------------------------------------------------------------
@@ -194,6 +192,7 @@ class Clerk:
                 self._work, batch, chosen, wanted, urgent_only, shares, in_use, started
             )
             done = await self._transact(work)
+            self._in_doubt = False
             self._apply(batch, chosen, done, monotonic() - started)
             if wanted and not urgent_only and not any(done.claimed.values()):
                 self._next_claim = monotonic() + IDLE_SECONDS
@@ -236,6 +235,8 @@ class Clerk:
         if shares:
             me, relays = self._worker_id, self.relays
             allowed = limits.shares(session, me, relays, shares, now, in_use=in_use)
+        if self._in_doubt:
+            self._disown(session, picked, now)
         done = Done(marks, crowded, {}, allowed)
         if wanted:
             took, self._took = self._took, set()
@@ -286,8 +287,7 @@ class Clerk:
             desk.offer()
             self.staff(desk)
         if done.claimed:
-            desks = self.desks.values()
-            self._templates.forget(c for d in desks for c in (*d.urgent, *d.ordinary))
+            self._templates.forget(c for desk in self.desks.values() for c in desk.in_hand)
 
     def _measure(self, meter: Meter, batch: Batch, done: Done, took: float) -> None:
         at = monotonic()
@@ -406,6 +406,13 @@ class Clerk:
         books.cancel(session, now)
         books.finish(session, now)
 
+    def _disown(self, session: Session, picked: Sequence[Claimed], now: datetime) -> None:
+        """Give back what a claim brought whose COMMIT was made, and had no answer."""
+        known = {claimed.id for claimed in picked}
+        known.update(claimed.id for desk in self.desks.values() for claimed in desk.in_hand)
+        for name, count in Counter(queue.disown(session, self._worker_id, known, now)).items():
+            limits.give_back(session, self.desks[name].relay, count, now)
+
     def _return(self, desk: Desk, batch: Batch) -> None:
         """Give back what this relay has, and has not begun."""
         ids = [claimed.id for claimed in desk.clear()]
@@ -421,7 +428,7 @@ class Clerk:
         """Run `work` in one transaction on the clerk's thread, again while the database fails.
 
         All that is written here may be written twice: a COMMIT whose answer was lost is repeated,
-        and finds its rows as it left them.
+        and finds its rows as it left them; what it claimed is given back by the next one.
         """
         loop = asyncio.get_running_loop()
         deadline = monotonic() + GIVE_UP_SECONDS
@@ -437,6 +444,7 @@ class Clerk:
             except DatabaseError as error:
                 if monotonic() > deadline:
                     raise
+                self._in_doubt = True
                 log.warning("%s; trying again", error)
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, 5.0)

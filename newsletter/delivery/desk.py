@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import chain
 
 from newsletter.config import RelayConfig
 from newsletter.delivery.marking import Marked
@@ -52,12 +53,18 @@ class Desk:
     marked: int = 0  # and not recorded
     ending: int = 0  # of those, how many are recorded by the next commit
     connections: set[Transport] = field(default_factory=set)
+    leaving: set[Transport] = field(default_factory=set)  # of those, told to make room for others
     opening: int = 0
     pipelining: bool = True  # until the server breaks what it offered
 
     @property
     def name(self) -> str:
         return self.relay.name
+
+    @property
+    def in_hand(self) -> Iterable[Claimed]:
+        """Claimed, and not marked, urgent ones first."""
+        return chain(self.urgent, self.ordinary)
 
     @property
     def waiting(self) -> int:

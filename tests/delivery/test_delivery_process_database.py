@@ -156,32 +156,58 @@ def test_a_database_lost_after_the_250_stops_the_sender_and_leaves_them_unknown(
 def test_a_commit_without_an_answer_is_looked_at_again(
     install: Install, server: ScriptedServer, door: Door, now: datetime
 ) -> None:
-    """Claims, marks and records, whichever commit it is; it was made all the same."""
+    """Claims, marks and records, whichever commit it is; it was made all the same.
+
+    The sender goes on running, so nobody else would take up what it does not know it has.
+    """
     inst = install(200, port=server.port, connections=2)
     kit.frozen_letter(inst, now=now)
     through = behind(door, inst)
     chance = random.Random(3)
-    over = threading.Event()
+    stop, over = threading.Event(), monotonic() + 1.5
 
     def lose() -> None:
-        while not over.is_set():
+        while monotonic() < over:
             door.lose_the_answer_to(b"COMMIT")
             sleep(chance.uniform(0.02, 0.15))
+        door.lose_the_answer_to(b"")
+        deadline = monotonic() + 20
+        while kit.states(inst) != {"sent": 200} and monotonic() < deadline:
+            sleep(0.02)
+        stop.set()
 
     losing = when(server, 1, lose)
-    timer = threading.Timer(1.5, over.set)
-    timer.start()
-    run(through)
-    over.set()
+    sending.run_worker(through, stop=stop)
     losing.join()
-    timer.cancel()
-    door.lose_the_answer_to(b"")
-    run_until_all_ended(through)
     through.close()
     assert door.lost >= 3
     assert server.recipients == everyone(200)
     assert kit.states(inst) == {"sent": 200}
     assert balanced(inst)
+
+
+@postgresql
+def test_a_claim_whose_commit_had_no_answer_is_not_forgotten(
+    install: Install, server: ScriptedServer, door: Door, now: datetime
+) -> None:
+    inst = install(30, port=server.port, connections=2)
+    kit.frozen_letter(inst, now=now)
+    through = behind(door, inst)
+    door.lose_the_answer_to(b"COMMIT", after=b"begun_at=")  # what an issue's first claim writes
+    stop, deadline = threading.Event(), monotonic() + 15
+
+    def watch() -> None:
+        while kit.states(inst) != {"sent": 30} and monotonic() < deadline:
+            sleep(0.02)
+        stop.set()
+
+    watching = when(server, 0, watch)
+    sending.run_worker(through, stop=stop)
+    watching.join()
+    through.close()
+    assert door.lost == 1
+    assert server.recipients == everyone(30)
+    assert monotonic() < deadline, "it found them only when it ended"
 
 
 # --- SQLite ------------------------------------------------------------------------------------
