@@ -40,6 +40,14 @@ class Connection(asyncio.BufferedProtocol):
         """
         return self._conversation.pipelining.broke
 
+    @property
+    def proved_pipelining(self) -> bool:
+        """Whether it has shown that it can; say so to the next one by `pipelining_proven`.
+
+        Then a server that hangs up is not thought to have been confused by a group.
+        """
+        return self._conversation.pipelining.proven
+
     async def carry(self, source: Source[Any], *, most: int, idle: float) -> None:
         """Carry what `source` gives until `most` were taken, it had nothing for `idle` seconds,
         `stop()`, a fault of the relay, or the connection is lost. It is closed afterwards.

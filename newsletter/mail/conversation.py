@@ -60,7 +60,10 @@ class Conversation:
         self._where = settings.where
         self._loop = asyncio.get_running_loop()
         self._commands = Commands(extensions, settings.where)
-        self.pipelining = Pipelining(on=settings.pipelining and "pipelining" in extensions)
+        self.pipelining = Pipelining(
+            on=settings.pipelining and "pipelining" in extensions,
+            proven=settings.pipelining_proven,
+        )
         self._hearing = Hearing()
         self._outgoing = outgoing
         usual = (limits.command, limits.data, limits.block, limits.final, GROUP_SECONDS)

@@ -29,7 +29,7 @@ class OutboxConnection:
 
     def __init__(self, settings: OutboxSettings) -> None:
         self.settings = settings
-        self.broke_pipelining = False
+        self.broke_pipelining = self.proved_pipelining = False
         self._stopping = False
         self._offered = asyncio.Event()
 

@@ -21,18 +21,20 @@ class Pipelining:
     A server that offers PIPELINING is taken at its word until one of these, when `broke` is set:
     its replies are not one for each command; it answers a part of a group and then nothing; it
     says that a command came out of turn though the one before it was accepted; or it drops the
-    connection over the first group that it gets.
+    connection over the first group that it gets. The last may be chance, and is no sign any more
+    where the server is `proven`: a group that travelled behind a final dot was answered in full.
     """
 
-    __slots__ = ("_joined", "_proven", "_proven_joined", "_used", "broke", "hurried", "on")
+    __slots__ = ("_answered", "_joined", "_used", "broke", "hurried", "on", "proven")
 
-    def __init__(self, *, on: bool) -> None:
+    def __init__(self, *, on: bool, proven: bool = False) -> None:
         self.on = on
         self.broke = False
+        self.proven = proven
         self.hurried = False  # a part of the last group was answered
         self._used = False
         self._joined = False  # the last group travelled behind a final dot
-        self._proven = self._proven_joined = False  # such a group was answered in full
+        self._answered = False  # a group was answered in full
 
     def written(self, *, joined: bool) -> None:
         """MAIL, RCPT and DATA in one write, behind a final dot or not."""
@@ -41,10 +43,8 @@ class Pipelining:
     def answered(self) -> None:
         """The last reply of a group."""
         self.hurried = False
-        if self._joined:
-            self._proven_joined = True
-        else:
-            self._proven = True
+        self._answered = True
+        self.proven |= self._used and self._joined
 
     def out_of_step(self) -> None:
         """It cannot be known which reply answers what."""
@@ -56,11 +56,9 @@ class Pipelining:
 
     def lost(self, *, dot_unanswered: bool) -> None:
         """The server dropped the connection over a group that it had not answered in full."""
-        if self._used:
+        if self._used and not self.proven:
             # Right after a message it may be mere habit.
-            self.broke |= (
-                (dot_unanswered and not self._proven_joined) if self._joined else not self._proven
-            )
+            self.broke |= dot_unanswered if self._joined else not self._answered
 
 
 def out_of_turn(reply: Reply) -> bool:

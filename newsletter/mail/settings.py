@@ -48,6 +48,7 @@ class RelaySettings:
     ca_file: Path | None = None  # beside the system's certificates
     verify: bool = True  # that the certificate is valid and is the host's
     pipelining: bool = True  # where it is offered (RFC 2920)
+    pipelining_proven: bool = False  # an earlier connection to it did it
     limits: TimeLimits = TimeLimits()
 
     @property

@@ -194,6 +194,7 @@ Script = Callable[[Peer], Awaitable[None]]
 class Played:
     heard: list[bytes]  # the commands that the script waited for
     broke_pipelining: bool
+    proved_pipelining: bool
 
 
 @asynccontextmanager
@@ -260,6 +261,6 @@ def play(
                 else:
                     await client(connection)
                 peer = await played
-            return Played(peer.heard, connection.broke_pipelining)
+            return Played(peer.heard, connection.broke_pipelining, connection.proved_pipelining)
 
     return asyncio.run(run())

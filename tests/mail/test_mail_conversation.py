@@ -178,6 +178,7 @@ def test_a_421_in_mid_session_charges_nobody(pipelining: bool, command: str) -> 
         await peer.greet()
         await peer.agree(until=command)
         await peer.say("421 4.3.2 system going down")
+        assert b"QUIT" not in await peer.reader.read()
 
     box = basket(ANA, BEN)
     play(script, box, pipelining=pipelining)
@@ -191,6 +192,7 @@ def test_a_421_to_the_final_dot_is_no_acceptance(pipelining: bool) -> None:
         await peer.greet()
         await peer.take()
         await peer.say("421 4.3.2 system going down")
+        assert b"QUIT" not in await peer.reader.read()
 
     box = basket(ANA, BEN)
     play(script, box, pipelining=pipelining)

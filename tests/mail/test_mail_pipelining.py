@@ -228,9 +228,10 @@ def test_a_server_that_finds_the_commands_out_of_turn_cannot_pipeline(
     assert box.taken == 1
 
 
+@pytest.mark.parametrize("proven", [False, True])
 @pytest.mark.parametrize("answers", [0, 1])
 def test_a_server_that_hangs_up_over_its_first_group_may_not_be_able_to_pipeline(
-    answers: int,
+    answers: int, proven: bool
 ) -> None:
     async def script(peer: Peer) -> None:
         await peer.greet()
@@ -238,11 +239,12 @@ def test_a_server_that_hangs_up_over_its_first_group_may_not_be_able_to_pipeline
         await peer.say(*["250 OK"] * answers)
 
     box = basket(ANA)
-    assert play(script, box).broke_pipelining
+    assert play(script, box, pipelining_proven=proven).broke_pipelining is not proven
     box.not_accepted(ANA)
 
 
-def test_a_server_that_hangs_up_over_its_first_dot_and_group_may_not_either() -> None:
+@pytest.mark.parametrize("proven", [False, True])
+def test_a_server_that_hangs_up_over_its_first_dot_and_group_may_not_either(proven: bool) -> None:
     async def script(peer: Peer) -> None:
         await peer.greet()
         await peer.take()
@@ -250,9 +252,21 @@ def test_a_server_that_hangs_up_over_its_first_dot_and_group_may_not_either() ->
         peer.reset()
 
     box = basket(ANA, BEN)
-    assert play(script, box).broke_pipelining
+    assert play(script, box, pipelining_proven=proven).broke_pipelining is not proven
     assert isinstance(box.outcomes[ANA.recipient], Unknown)
     box.not_accepted(BEN, "not begun")
+
+
+@pytest.mark.parametrize("joined", [False, True])
+def test_a_group_that_was_answered_behind_a_dot_proves_the_server(joined: bool) -> None:
+    async def script(peer: Peer) -> None:
+        await peer.greet()
+        for _ in range(2 if joined else 1):
+            await peer.take()
+            await peer.say("250 queued")
+        await peer.leave()
+
+    assert play(script, basket(*[ANA, BEN][: 1 + joined])).proved_pipelining is joined
 
 
 def test_a_server_that_has_shown_that_it_can_may_hang_up() -> None:
