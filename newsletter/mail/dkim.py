@@ -20,7 +20,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TypeVar
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
@@ -30,7 +29,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from newsletter.config_dkim import DkimConfig
 from newsletter.errors import ConfigError, MessageError
-from newsletter.mail.mailboxes import ascii_domain
+from newsletter.mail.mailboxes import aligned
 
 __all__ = ["DkimKey", "Signer", "load_signers", "signer_for"]
 
@@ -46,7 +45,6 @@ _OVERSIGNED = (
 )
 _LINE = 76
 
-Found = TypeVar("Found")
 PrivateKey = RSAPrivateKey | Ed25519PrivateKey
 
 
@@ -202,19 +200,6 @@ def load_keys(section: DkimConfig) -> list[DkimKey]:
 def signer_for(signers: Mapping[str, Signer], domain: str) -> Signer | None:
     """The signer for a From at `domain`; None: such mail is not signed here."""
     return aligned(signers, domain)
-
-
-def aligned(by_domain: Mapping[str, Found], domain: str) -> Found | None:
-    """What is there for `domain` itself, else for the nearest domain above it.
-
-    Signed by either, mail is the author's to DMARC (RFC 7489 §3.1.1).
-    """
-    name = ascii_domain(domain).lower()
-    while name:
-        if name in by_domain:
-            return by_domain[name]
-        name = name.partition(".")[2]
-    return None
 
 
 # --- What is signed ------------------------------------------------------------------------------

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TypeVar
 
 import idna
 
 from newsletter.errors import MessageError
 from newsletter.mail.encoding import refuse_controls
 
-__all__ = ["Mailbox", "addr_spec", "ascii_domain", "needs_smtputf8"]
+__all__ = ["Mailbox", "addr_spec", "aligned", "ascii_domain", "needs_smtputf8"]
 
 _ATEXT = r"A-Za-z0-9!#$%&'*+/=?^_`{|}~\x80-\U0010ffff-"  # RFC 5322 §3.2.3, widened by RFC 6531
 _DOT_ATOM = re.compile(rf"[{_ATEXT}]+(?:\.[{_ATEXT}]+)*")
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 _HOST = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)(?:\.(?!-)[A-Za-z0-9_-]{1,63}(?<!-))*")
 _LITERAL = re.compile(r"\[[A-Za-z0-9:.]+\]")
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +68,16 @@ def addr_spec(address: str) -> str:
 def needs_smtputf8(address: str) -> bool:
     """Whether mail to `address` can only go to a server that offers SMTPUTF8 (RFC 6531)."""
     return not address.rpartition("@")[0].isascii()
+
+
+def aligned(by_domain: Mapping[str, Found], domain: str) -> Found | None:
+    """What is there for `domain`, else for the nearest domain above it; keys are in A-labels.
+
+    Signed by either, mail from `domain` is its author's to DMARC (RFC 7489 §3.1.1).
+    """
+    name = ascii_domain(domain).lower()
+    while name:
+        if name in by_domain:
+            return by_domain[name]
+        name = name.partition(".")[2]
+    return None

@@ -23,7 +23,8 @@ from newsletter.installation import Installation
 from newsletter.jobs.operating import known_keys
 from newsletter.jobs.relaying import address_of, check_relay, list_relays
 from newsletter.jobs.telling import moment
-from newsletter.mail.dkim import aligned, load_keys
+from newsletter.mail.dkim import load_keys
+from newsletter.mail.mailboxes import aligned
 from newsletter.models import Fact, RelayState, Source
 from newsletter.schema import SchemaState
 from newsletter.setup.dkim import examine_key
