@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -24,7 +25,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
-from newsletter.errors import DatabaseError
+from newsletter.errors import DatabaseError, SchemaError
 
 BUSY_SECONDS = 30  # how long a writer waits for another before it gives up
 CHECKPOINT_BYTES = 4_000_000  # of the write-ahead log, before it is folded into the database
@@ -173,7 +174,8 @@ def _explained(database: Database) -> Iterator[None]:
         yield
     except OperationalError as error:
         text = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else "no answer"
-        raise DatabaseError(f"database {database.label}: {text} {_remedy(text)}") from error
+        kind = SchemaError if _NO_SUCH.search(text) else DatabaseError
+        raise kind(f"database {database.label}: {text} {_remedy(text)}") from error
     except DBAPIError as error:
         if error.connection_invalidated:
             raise DatabaseError(f"database {database.label}: the connection was lost") from error
@@ -184,8 +186,11 @@ def _explained(database: Database) -> Iterator[None]:
         raise
 
 
+_NO_SUCH = re.compile(r"no such (table|column)|has no column")
+
+
 def _remedy(text: str) -> str:
-    if "no such table" in text or "no such column" in text:
+    if _NO_SUCH.search(text):
         return "(run 'newsletter db upgrade')"
     if "deadlock" in text:
         return "(two commands stopped each other; try again)"

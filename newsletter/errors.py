@@ -4,7 +4,8 @@
     ├── ConfigError                 config.toml or keys.toml; carries every mistake found
     ├── NotFound (LookupError)      no such list, issue, article, source …
     ├── Refused                     asked for something that would do harm or makes no sense now
-    ├── DatabaseError               cannot open it, it is of another schema, or it was restored
+    ├── DatabaseError               cannot open it, or it was restored
+    │   └── SchemaError             … it is of another version
     ├── CollectError                a source could not be read
     │   ├── FetchError              … over the network
     │   └── ParseError              … what came back is not what it should be
@@ -53,6 +54,10 @@ class Refused(NewsletterError):
 
 class DatabaseError(NewsletterError):
     """The database cannot be used as it is."""
+
+
+class SchemaError(DatabaseError):
+    """The database is of another version: to try again cannot help."""
 
 
 class CollectError(NewsletterError):

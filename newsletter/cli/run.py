@@ -90,7 +90,8 @@ def ticker(app: App) -> None:
     stop = threading.Event()
 
     def stop_once(*_: object) -> None:
-        stop.set()
+        # By another thread: the main one may be inside `stop.wait`, which holds what `set` needs.
+        threading.Thread(target=stop.set).start()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_DFL)  # the second one ends the process at once
 

@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 from newsletter.config import RelayConfig
 from newsletter.database import Database
 from newsletter.delivery import books, domains, limits, marking, queue, workers
-from newsletter.delivery.desk import Desk, Parcel
+from newsletter.delivery.desk import SMALLEST_CLAIM, Desk, Parcel
 from newsletter.delivery.domains import Rules
 from newsletter.delivery.marking import WorkerEnded
 from newsletter.delivery.meter import Meter
@@ -31,13 +31,11 @@ from newsletter.delivery.queue import Claimed
 from newsletter.delivery.templates import Templates
 from newsletter.delivery.turns import Batch, Done
 from newsletter.delivery.weights import Grant
-from newsletter.errors import DatabaseError
+from newsletter.errors import DatabaseError, SchemaError
 from newsletter.models import DeliveryState
 
 log = logging.getLogger(__name__)
 
-CLAIM_SECONDS = 1.0  # a claim is about as much as leaves in this time
-SMALLEST_CLAIM, LARGEST_CLAIM = 20, 4000
 GAP_SECONDS = 0.004  # between commits: SQLite's other writers poll for their turn
 IDLE_SECONDS = 1.0  # how often an idle queue is looked at
 URGENT_SECONDS = 0.25  # how often one that has enough in hand looks for notices and alerts
@@ -61,13 +59,10 @@ class Clerk:
         drain: bool,
         rules: Rules,
         staff: Callable[[Desk], None],
-        rate: Callable[[], float],
         meter: Meter | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """`staff` is called with a desk that may need connections, after each transaction; `rate`
-        is how many messages this worker sends a second now.
-        """
+        """`staff` is called with a desk that may need connections, after each transaction."""
         self.database = database
         self.relays = tuple(relays)
         self.desks = {relay.name: Desk(relay) for relay in relays}
@@ -76,7 +71,6 @@ class Clerk:
         self.rules = rules
         self.staff = staff
         self.now = now
-        self.rate = rate
         self.meter = meter
         self.problem = ""  # of the relays, when none is usable
         self._thread = ThreadPoolExecutor(1, "clerk")
@@ -194,6 +188,8 @@ class Clerk:
             done = await self._transact(work)
             self._in_doubt = False
             self._apply(batch, chosen, done, monotonic() - started)
+            for name in self.desks.keys() - done.claimed.keys() if wanted else ():
+                self.desks[name].shut_until = started + IDLE_SECONDS  # it may be given nothing
             if wanted and not urgent_only and not any(done.claimed.values()):
                 self._next_claim = monotonic() + IDLE_SECONDS
                 if self.drain and done.nothing_due and not self._busy():
@@ -264,15 +260,16 @@ class Clerk:
     ) -> None:
         """Take up what was committed."""
         self._crowded = bool(done.crowded)
+        at = monotonic()
         for desk, _, _ in batch.ended:
             desk.marked -= 1
             desk.ending -= 1
+            desk.ended.append(at)
         if self.meter is not None:
             self._measure(self.meter, batch, done, took)
         for delivery_id, future in batch.renewals.items():
             if not future.done():
                 future.set_result(delivery_id in done.marks)
-        at = monotonic()
         for name, desk in self.desks.items():
             for claimed in chosen.get(name, ()):
                 mark = done.marks.get(claimed.id)
@@ -317,16 +314,14 @@ class Clerk:
     def _wanted(self, at: float, *, busy: bool) -> tuple[int, bool]:
         """How much to claim, and whether urgent mail alone.
 
-        A second's worth, when less than half of that is left; and a little, now and then, of what
-        goes ahead of all that is in hand.
+        What each relay needs; and a little, now and then, of what goes ahead of all in hand.
         """
         if self._stopping or self._batch.faults:
             return 0, False
-        aim = max(min(int(self.rate() * CLAIM_SECONDS), LARGEST_CLAIM), SMALLEST_CLAIM)
-        waiting = sum(desk.waiting for desk in self.desks.values())
-        if waiting * 2 < aim and (busy or at >= self._next_claim):
-            return aim - waiting, False
-        if waiting and at >= self._next_urgent:
+        needed = sum(desk.need(at) for desk in self.desks.values() if at >= desk.shut_until)
+        if needed and (busy or at >= self._next_claim):
+            return needed, False
+        if at >= self._next_urgent and any(desk.waiting for desk in self.desks.values()):
             self._next_urgent = at + URGENT_SECONDS
             return SMALLEST_CLAIM, True
         return 0, False
@@ -351,6 +346,9 @@ class Clerk:
             done.nothing_due = not limits.recovers_soon(session, self.relays)
             return
         self.problem = ""
+        at = monotonic()
+        grants = [self.desks[grant.relay.name].within_need(grant, at) for grant in grants]
+        done.claimed.update({grant.relay.name: [] for grant in grants})
         split = {} if urgent_only else limits.apportion(wanted, grants)
         left = wanted
         admit = functools.partial(domains.admit, session, self.rules, now=now)
@@ -442,7 +440,7 @@ class Clerk:
             try:
                 return await loop.run_in_executor(self._thread, once)
             except DatabaseError as error:
-                if monotonic() > deadline:
+                if monotonic() > deadline or isinstance(error, SchemaError):
                     raise
                 self._in_doubt = True
                 log.warning("%s; trying again", error)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -370,22 +370,6 @@ def cancel_waiting(session: Session, issue_id: int, now: datetime) -> int:
             ),
         )
         .values(state=DeliveryState.CANCELLED, due_at=None, worker_id=None, ended_at=now)
-        .returning(Delivery.id),
-        execution_options={"synchronize_session": False},
-    ).all()
-    return len(rows)
-
-
-def settle(
-    session: Session, issue_id: int, verdict: Literal["sent", "failed", "retry"], now: datetime
-) -> int:
-    """Move an issue's unknown deliveries as the admin says; returns how many."""
-    again = verdict == "retry"
-    state = DeliveryState.QUEUED if again else DeliveryState(verdict)
-    rows = session.execute(
-        sa.update(Delivery)
-        .where(Delivery.issue_id == issue_id, Delivery.state == DeliveryState.UNKNOWN)
-        .values(state=state, due_at=now if again else None, ended_at=None if again else now)
         .returning(Delivery.id),
         execution_options={"synchronize_session": False},
     ).all()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -9,8 +10,10 @@ from time import monotonic
 
 import newsletter_kit as kit
 import pytest
+import sqlalchemy as sa
 from smtp_script import ScriptedServer
 
+from newsletter.errors import SchemaError
 from newsletter.installation import Installation
 from newsletter.jobs import sending
 
@@ -43,3 +46,15 @@ def test_a_slow_domain_is_waited_for_and_the_others_go_ahead(
     assert came[-1] == "lent.example"
     assert monotonic() - started > 0.2  # two of three had to wait a fifth of a second each
     inst.close()
+
+
+def test_a_database_of_another_version_is_not_waited_for(
+    install: Callable[..., Installation], server: ScriptedServer, now: datetime
+) -> None:
+    inst = install(1, port=server.port)
+    kit.frozen_letter(inst, now=now)
+    worker = kit.a_worker(inst)
+    with inst.database.write() as session:
+        session.execute(sa.text("ALTER TABLE delivery RENAME COLUMN reply TO answer"))
+    with pytest.raises(SchemaError, match="db upgrade"):
+        asyncio.run(worker.run())
