@@ -21,25 +21,23 @@ from collections.abc import Callable, Mapping
 from math import inf
 from typing import Any
 
-from newsletter.mail.answers import (
-    DATA,
-    DOT,
-    EMPTY,
-    GROUP,
-    MAIL,
-    QUIT,
-    RCPT,
-    RSET,
-    dot_of_usual,
-    why_out_of_step,
-)
 from newsletter.mail.carrying import Nothing, Parcel, Source
 from newsletter.mail.commands import Commands
-from newsletter.mail.hearing import Hearing, as_reply
+from newsletter.mail.expected import DATA, DOT, EMPTY, GROUP, MAIL, QUIT, RCPT, RSET
+from newsletter.mail.hearing import Hearing, as_reply, dot_of_usual, why_out_of_step
 from newsletter.mail.intake import Intake
 from newsletter.mail.outgoing import Outgoing
 from newsletter.mail.pipelining import GROUP_SECONDS, Pipelining, out_of_turn
-from newsletter.mail.replies import Accepted, Deferred, Fault, Reply, Unknown, outcome_of
+from newsletter.mail.replies import (
+    Accepted,
+    Deferred,
+    Fault,
+    Reply,
+    not_begun,
+    nothing_accepted,
+    outcome_of,
+    unanswered,
+)
 from newsletter.mail.settings import RelaySettings
 from newsletter.mail.watchdog import Watchdog
 
@@ -76,7 +74,7 @@ class Conversation:
         self.error: Exception | None = None
         self.renewing: asyncio.Task[None] | None = None
         self._dead: str | None = None  # why nothing can be said any more
-        self._stopping = False
+        self._stopping = ""  # why nothing more is taken
         self._acting = False  # a callback is at work, and sees at its end what has changed
 
         self._announced: Parcel | None = None  # taken, and its content not begun
@@ -97,7 +95,7 @@ class Conversation:
             self.act(self.settle)
         elif (taken := self._intake.take()) is not None:
             # So that a relay that hangs up on everybody is noticed.
-            source.done(taken[0], self._nothing_accepted(self._dead))
+            source.done(taken[0], nothing_accepted(self._where, self._dead))
 
     def offer(self) -> None:
         """There may be something to take."""
@@ -106,7 +104,7 @@ class Conversation:
 
     def stop(self) -> None:
         """Take nothing more, give back what has not begun, and end after what has."""
-        self._stopping = True
+        self._stopping = self._stopping or "stopped by us"
         self._intake.close()
         if not self._acting:
             self.act(self.settle)
@@ -275,7 +273,7 @@ class Conversation:
             outcome = Deferred(Fault.RELAY, str(reply), reply)
         self._source.done(parcel, outcome)
         if isinstance(outcome, Deferred) and outcome.fault is Fault.RELAY:
-            self._stopping = True  # the next one would fare no better
+            self._stopping = str(reply)  # the next one would fare no better
             if reply.code == 421 or reply.code >= 500:
                 self.lose(str(reply))
 
@@ -285,16 +283,15 @@ class Conversation:
         assert parcel is not None
         why = f"it answered before it had the whole message: {reply}"
         refused = alone and reply.code >= 400
-        self._source.done(parcel, outcome_of(reply) if refused else self._nothing_accepted(why))
+        self._source.done(
+            parcel, outcome_of(reply) if refused else nothing_accepted(self._where, why)
+        )
         self.lose(why)
 
     def _give_back(self, why: str) -> None:
         parcel, self._announced, self._refusal = self._announced, None, None
         if parcel is not None:
-            self._source.done(parcel, Deferred(Fault.RELAY, f"{self._where}: {why}; not begun"))
-
-    def _nothing_accepted(self, why: str) -> Deferred:
-        return Deferred(Fault.RELAY, f"{self._where}: {why}; nothing was accepted")
+            self._source.done(parcel, not_begun(self._where, why))
 
     def lose(self, why: str) -> None:
         """Drop the connection at once. What has not left yet never will."""
@@ -305,12 +302,8 @@ class Conversation:
         try:
             parcel, self._under = self._under, None
             if parcel is not None:
-                self._source.done(
-                    parcel,
-                    self._nothing_accepted(why)
-                    if self._outgoing.held
-                    else Unknown(f"{self._where}: {why}; the final dot was already sent"),
-                )
+                outcome = nothing_accepted if self._outgoing.held else unanswered
+                self._source.done(parcel, outcome(self._where, why))
             if self.renewing is None:
                 self._give_back(why)
         finally:
@@ -337,11 +330,11 @@ class Conversation:
     def _wind_up(self) -> None:
         """Give back what has not begun; when nothing is under way, say QUIT or hang up."""
         amid = bool(self._expected) or self._empty_due or self._announced is not None
-        self._give_back("stopped by us")
+        self._give_back(self._stopping)
         if self._under is not None or QUIT in self._expected:
             return
         if amid:
-            self.lose("stopped by us")
+            self.lose(self._stopping)
         else:
             self._say(QUIT, b"QUIT\r\n")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from newsletter.mail.expected import DOT
 from newsletter.mail.replies import Reply
 
 __all__ = ["GROUP_SECONDS", "Pipelining", "out_of_turn"]
@@ -65,7 +66,7 @@ def out_of_turn(reply: Reply) -> bool:
     """Whether it complains of the order of commands: 500, 503, 554 5.5.x, or by its words."""
     if reply.code in (421, 500, 503, 550, 554) and _PROTEST.search(reply.text):
         return True
-    if reply.command == ".":
+    if reply.command == DOT:
         return False
     detail = reply.enhanced or ""
     return reply.code in (500, 503) or (reply.code == 554 and detail.startswith("5.5."))

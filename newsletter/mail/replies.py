@@ -19,7 +19,10 @@ __all__ = [
     "Rejected",
     "Reply",
     "Unknown",
+    "not_begun",
+    "nothing_accepted",
     "outcome_of",
+    "unanswered",
 ]
 
 
@@ -130,6 +133,21 @@ def outcome_of(reply: Reply) -> Outcome:
     if permanent:
         return Rejected(fault, str(reply), reply)
     return Deferred(fault, str(reply), reply, waits)
+
+
+def nothing_accepted(where: str, why: str) -> Deferred:
+    """The connection was lost before the final dot can have left."""
+    return Deferred(Fault.RELAY, f"{where}: {why}; nothing was accepted")
+
+
+def not_begun(where: str, why: str) -> Deferred:
+    """The connection ended with this message waiting for its turn."""
+    return Deferred(Fault.RELAY, f"{where}: {why}; not begun")
+
+
+def unanswered(where: str, why: str) -> Unknown:
+    """The connection was lost between the final dot and its answer."""
+    return Unknown(f"{where}: {why}; the final dot was already sent")
 
 
 def _judge(reply: Reply) -> tuple[Fault, bool, bool]:

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.errors import MessageError
-from newsletter.mail.answers import DATA, DOT, GROUP, MAIL, RCPT, dot_of_usual, why_out_of_step
 from newsletter.mail.commands import Commands
-from newsletter.mail.hearing import Hearing
+from newsletter.mail.expected import DATA, DOT, GROUP, MAIL, RCPT
+from newsletter.mail.hearing import Hearing, dot_of_usual, why_out_of_step
 from newsletter.mail.mailboxes import addr_spec
 from newsletter.mail.replies import Rejected
 from newsletter.mail.settings import Envelope

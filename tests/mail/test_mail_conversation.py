@@ -198,7 +198,7 @@ def test_a_421_to_the_final_dot_is_no_acceptance(pipelining: bool) -> None:
     play(script, box, pipelining=pipelining)
     box.not_accepted(ANA, "421 4.3.2")
     if pipelining:
-        box.not_accepted(BEN, "not begun")
+        box.not_accepted(BEN, "421 4.3.2 system going down (to .); not begun")
 
 
 def test_a_421_while_nothing_is_going_on_is_noticed() -> None:
