@@ -9,16 +9,19 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 
 from newsletter.config import RelayConfig
 from newsletter.delivery.marking import Marked
 from newsletter.delivery.queue import Claimed
+from newsletter.delivery.weights import Grant
 from newsletter.mail.message import Template
 from newsletter.mail.settings import Envelope
 from newsletter.mail.transport import Transport
 
+CLAIM_SECONDS = 1.0  # a claim is about as much as leaves in this time
+SMALLEST_CLAIM, LARGEST_CLAIM = 20, 4000
 AHEAD = 4  # deliveries between mark and record, for each open connection
 
 
@@ -55,6 +58,8 @@ class Desk:
     connections: set[Transport] = field(default_factory=set)
     leaving: set[Transport] = field(default_factory=set)  # of those, told to make room for others
     opening: int = 0
+    ended: deque[float] = field(default_factory=lambda: deque(maxlen=LARGEST_CLAIM))  # when
+    shut_until: float = 0.0  # nothing is claimed for it until then
     pipelining: bool = True  # until the server breaks what it offered
 
     @property
@@ -70,6 +75,25 @@ class Desk:
     def waiting(self) -> int:
         """Claimed, and not marked."""
         return len(self.urgent) + len(self.ordinary)
+
+    def need(self, at: float) -> int:
+        """How much to claim for it: what it sends in a second, when less than half of that is left.
+
+        Each relay has its own: what waits for a slow one keeps no other waiting.
+        """
+        aim = self._aim(at)
+        return aim - self.waiting if self.waiting * 2 < aim else 0
+
+    def within_need(self, grant: Grant, at: float) -> Grant:
+        """What is granted, as far as it is needed. Urgent mail does not count the ordinary."""
+        ordinary = min(grant.ordinary, self.need(at))
+        urgent = min(grant.urgent, max(self._aim(at) - len(self.urgent), 0))
+        return replace(grant, ordinary=min(ordinary, urgent), urgent=urgent)
+
+    def _aim(self, at: float) -> int:
+        while self.ended and self.ended[0] < at - CLAIM_SECONDS:
+            self.ended.popleft()
+        return max(len(self.ended), SMALLEST_CLAIM)
 
     @property
     def busy(self) -> bool:

@@ -107,7 +107,6 @@ class Worker:
             drain=drain,
             rules=rules or Rules(),
             staff=self._staff,
-            rate=self.tally.rate,
             meter=meter,
             now=now,
         )
@@ -157,7 +156,9 @@ class Worker:
             hand = asyncio.create_task(Hand(self, desk).live())
             self._hands.add(hand)
             hand.add_done_callback(self._hand_ended)
-        for connection in list(desk.connections)[desk.allowed :]:
+        surplus = len(desk.connections) - len(desk.leaving) - desk.allowed
+        for connection in list(desk.connections - desk.leaving)[: max(surplus, 0)]:
+            desk.leaving.add(connection)
             connection.stop()
 
     def _hand_ended(self, hand: asyncio.Task[None]) -> None:
@@ -203,6 +204,7 @@ class Hand:
             )
         finally:
             desk.connections.discard(self.connection)
+            desk.leaving.discard(self.connection)
             if not desk.connections:
                 self.clerk.give_back(desk, "its connection was closed")
         if self.connection.broke_pipelining and desk.pipelining:
@@ -274,8 +276,8 @@ class Hand:
     def _relay_failed(self, outcome: Deferred) -> None:
         """Close the connection; if it had carried nothing, the relay itself is at fault."""
         connection = self.connection
-        if connection is None or self.clerk.stopping:
-            return
+        if connection is None or self.clerk.stopping or connection in self.desk.leaving:
+            return  # what it gives back is not the relay's fault, but our wish
         connection.stop()
         if connection.broke_pipelining or (self.judged and not outcome.waits_for_admin):
             return
