@@ -51,8 +51,6 @@ __all__ = [
     "shares",
     "spend",
     "spent_until",
-    "take",
-    "usable",
     "why_none",
     "worked",
 ]
@@ -109,29 +107,11 @@ def spend(session: Session, relay: RelayConfig, count: int, now: datetime) -> No
     probe(row, now)
 
 
-def usable(session: Session, relays: Sequence[RelayConfig], now: datetime) -> RelayConfig | None:
-    """The first relay that may take something, or may soon."""
-    return next((grant.relay for grant in grants(session, relays, 1, now)), None)
-
-
-def take(session: Session, relay: RelayConfig, wanted: int, now: datetime) -> int:
-    """Spend up to `wanted` messages of one relay."""
-    granted = max((grant.ordinary for grant in grants(session, [relay], wanted, now)), default=0)
-    spend(session, relay, granted, now)
-    return granted
-
-
-def give_back(
-    session: Session, relay: RelayConfig, unused: int, now: datetime | None = None
-) -> None:
+def give_back(session: Session, relay: RelayConfig, unused: int, now: datetime) -> None:
     """Return what was claimed for a relay, and not transmitted after all."""
     if unused <= 0:
         return
     row = locked(session)[relay.name]
-    if now is None:
-        now = row.tokens_at
-        if row.state is RelayState.PROBING:
-            row.state, row.retry_at = RelayState.RESTING, now
     if relay.effective_rate is not None:
         row.tokens = _tokens(relay, row, now) + unused
         row.tokens_at = now

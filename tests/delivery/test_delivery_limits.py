@@ -228,6 +228,28 @@ def test_a_plan_begins_with_the_first_message_under_it(inst: Installation, now: 
     assert take(inst, 500, later + 9 * DAY, limited(warm_up=[60], reserve=0)) == 60
 
 
+def test_when_a_quota_is_spent_it_is_told_and_from_when_there_is_more(
+    inst: Installation, now: datetime
+) -> None:
+    def told(*relays: RelayConfig) -> tuple[datetime, str] | None:
+        with inst.database.read() as session:
+            return limits.spent_until(session, relays, now + HOUR)
+
+    daily, warm = limited(per_day=10), limited(warm_up=[10, 50])
+    assert told(daily) is None
+    take(inst, 100, now, warm)
+    found = told(daily)
+    assert found is not None
+    assert found[0] == now + DAY + timedelta(minutes=10)
+    assert "'local' has taken what it may for now of its 10 messages a day" in found[1]
+    assert told(daily, OTHER) is None  # which has no limit
+    tomorrow = told(warm)
+    assert tomorrow is not None
+    assert tomorrow[0] == now + DAY  # when a larger quota begins
+    fail(inst, now + HOUR)
+    assert told(daily) is None  # why it sends nothing is another story
+
+
 # --- Several relays ---------------------------------------------------------------------------
 
 
