@@ -77,7 +77,7 @@ def admit(
     They are admitted in the order given. `urgent` are alerts and notices: they wait behind each
     other, and not behind an issue that has begun; ask for them first.
     """
-    groups = {rules.group(domain) for _, domain in due}
+    groups = {rules.group(domain) for domain in {domain for _, domain in due}}
     rows, taken = _hold(session, rules, groups, now)
     if not rows and not taken:
         return [delivery_id for delivery_id, _ in due], {}
