@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @click.group("dkim", cls=Noun)
 def dkim() -> None:
-    """Sign mail here, so that receivers believe who sent it; only where the relay does not."""
+    """The keys that sign mail here, where the relay does not."""
 
 
 @dkim.command("create")
