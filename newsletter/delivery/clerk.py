@@ -218,6 +218,12 @@ class Clerk:
         ids = [*batch.renewals, *(c.id for c in picked if c.id not in crowded)]
         marks = marking.mark(session, self._worker_id, ids, now=now, lease=self.lease)
         queue.record(session, self._worker_id, batch.steps, now)
+        # Domains before relays: a domain's new row may have to wait for another sender's.
+        if batch.slow:
+            domains.slowed(session, self.rules, batch.slow, now)
+        if wanted:
+            took, self._took = self._took, set()
+            domains.relieved(session, self.rules, took, now)
         for name, returned in batch.returned.items():
             queue.give_back(session, self._worker_id, returned, now)
             limits.give_back(session, self.desks[name].relay, len(returned), now)
@@ -225,8 +231,6 @@ class Clerk:
             limits.failed(session, name, problem, for_admin=for_admin, now=now)
         for name in batch.recovered:
             limits.worked(session, name, now)
-        if batch.slow:
-            domains.slowed(session, self.rules, batch.slow, now)
         allowed = {}
         if shares:
             me, relays = self._worker_id, self.relays
@@ -235,8 +239,6 @@ class Clerk:
             self._disown(session, picked, now)
         done = Done(marks, crowded, {}, allowed)
         if wanted:
-            took, self._took = self._took, set()
-            domains.relieved(session, self.rules, took, now)
             self._claim(session, wanted, urgent_only, now, done)
         for found in (picked, *done.claimed.values()):
             self._templates.load(session, found)

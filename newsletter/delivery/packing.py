@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from newsletter.delivery.desk import Parcel
 from newsletter.delivery.queue import Claimed
 from newsletter.links import Links
+from newsletter.mail.mailboxes import aligned
 from newsletter.mail.message import Values, message_id
 from newsletter.mail.settings import Envelope
 from newsletter.mail.slots import SlotName
@@ -56,20 +57,11 @@ class Packer:
                 confirm_url=urls.get(SlotName.CONFIRM),
             )
         )
-        signer = self._signer(sender) if self.signers else None
+        signer = aligned(self.signers, sender.rpartition("@")[2]) if self.signers else None
         if signer is not None:  # its Template promises that the body is in canonical form
             content = signer.sign(content, parcel.mark.date, canonical_body=True) + content
         parcel.content = content
         parcel.envelope = Envelope(self.return_path or sender, claimed.address, name, len(content))
-
-    def _signer(self, sender: str) -> Signer | None:
-        """Of the sender's domain, or of the nearest domain above it: both are aligned (DMARC)."""
-        domain = sender.rpartition("@")[2].lower()
-        while domain:
-            if domain in self.signers:
-                return self.signers[domain]
-            domain = domain.partition(".")[2]
-        return None
 
     def _links(self, claimed: Claimed) -> Mapping[SlotName, str]:
         consignment = claimed.consignment

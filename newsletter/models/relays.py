@@ -16,7 +16,7 @@ from subscribers.types import BigId, Moment, PrimaryKey, word
 class RelayState(enum.StrEnum):
     OPEN = "open"  # in use
     RESTING = "resting"  # failed just now: probed again at `retry_at`
-    PROBING = "probing"  # one message shows whether it works; without an answer, again at `retry_at`
+    PROBING = "probing"  # one message shows whether it works; unanswered, again at `retry_at`
     PAUSED = "paused"  # by an admin, or by a fault that only an admin can mend
 
 
