@@ -205,7 +205,7 @@ def test_over_tls_too_a_server_that_stops_reading_means_nothing_was_accepted(
         box = basket(Parcel("ana@b.example", LARGE), BEN)
         async with relay(script, receive_buffer=4096, tls=certificate.server) as found:
             port, _ = found
-            limits = TimeLimits(block=0.1, quit=0.1)
+            limits = TimeLimits(block=0.1, final=2, quit=0.1)
             await carried(port, box, tls=Tls.IMPLICIT, ca_file=certificate.file, limits=limits)
             given_up.set()
         return box
