@@ -27,6 +27,9 @@ from sqlalchemy.pool import NullPool
 
 from newsletter.errors import DatabaseError, SchemaError
 
+# With PostgreSQL, in libpq's words: one that does not answer any more is noticed within a minute.
+PATIENCE = {"connect_timeout": 10, "keepalives_idle": 20, "keepalives_interval": 10,
+            "keepalives_count": 3, "tcp_user_timeout": 30_000}  # fmt: skip
 BUSY_SECONDS = 30  # how long a writer waits for another before it gives up
 CHECKPOINT_BYTES = 4_000_000  # of the write-ahead log, before it is folded into the database
 
@@ -96,6 +99,24 @@ class Database:
         found: datetime = session.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
         return found.astimezone(UTC)
 
+    def end_idle_transactions(self, seconds: float) -> None:
+        """Have PostgreSQL end a transaction of ours in which nothing was said for so long.
+
+        A host that is cut off in the midst of one would keep its locks, and everybody else waiting,
+        until TCP gives it up, which may be hours.
+        """
+        if self.is_sqlite:
+            return  # one machine: its locks go with the process
+
+        def prepare(connection: Any, _record: object) -> None:
+            milliseconds = int(seconds * 1000)
+            with connection.cursor() as cursor:
+                cursor.execute(f"SET idle_in_transaction_session_timeout = {milliseconds}")
+            connection.commit()
+
+        event.listen(self.engine, "connect", prepare)
+        self.engine.dispose()  # those that are open were not told
+
     def close(self) -> None:
         """Fold the log and let every connection go."""
         self.checkpoint()
@@ -136,7 +157,8 @@ def _engine(url: URL, pooled: bool) -> Engine:
     if url.get_backend_name() != "sqlite":
         try:
             options: dict[str, Any] = {} if pooled else {"poolclass": NullPool}
-            return sa.create_engine(url, pool_pre_ping=pooled, **options)
+            patience = {name: n for name, n in PATIENCE.items() if name not in url.query}
+            return sa.create_engine(url, pool_pre_ping=pooled, connect_args=patience, **options)
         except ModuleNotFoundError as error:
             raise DatabaseError(
                 "PostgreSQL needs psycopg (install 'newsletter-publisher[postgres]')"

@@ -3,8 +3,10 @@
 door = Door(lambda: socket to the server)      listens on 127.0.0.1:door.port
 door.shut()                                    all connections are lost, none is taken
 door.open()
+door.hold(), door.let_go()                     nothing passes, and no connection is lost
 door.lose_the_answer_to(b"COMMIT")             it reaches the server, and is done; its answer
                                                does not come back, and the connection is lost
+door.lose_the_answer_to(b"COMMIT", after=b"")  only once that was said on the same connection
 """
 
 from __future__ import annotations
@@ -22,6 +24,8 @@ class Door:
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
         self._shut = False
         self._lock = threading.Lock()
+        self._flowing = threading.Event()
+        self._flowing.set()
         self._wanted = self._after = b""
         self.lost = 0  # answers that did not come back
         self._listening = socket.create_server((host, 0))
@@ -32,6 +36,7 @@ class Door:
         return self
 
     def __exit__(self, *exc_info: object) -> None:
+        self.let_go()
         self.shut()
         with suppress(OSError):
             self._listening.shutdown(socket.SHUT_RDWR)
@@ -47,6 +52,12 @@ class Door:
     def open(self) -> None:
         with self._lock:
             self._shut = False
+
+    def hold(self) -> None:
+        self._flowing.clear()
+
+    def let_go(self) -> None:
+        self._flowing.set()
 
     def lose_the_answer_to(self, question: bytes, *, after: bytes = b"") -> None:
         with self._lock:
@@ -95,6 +106,7 @@ class Door:
                 elif answering.is_set():
                     self.lost += 1
                     break
+                self._flowing.wait()
                 target.sendall(data)
         self._end(pair)
 

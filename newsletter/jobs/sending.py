@@ -114,6 +114,7 @@ def _worker(inst: Installation, *, drain: bool, meter: Meter | None = None) -> W
                 relay.effective_rate,
             )
     now = datetime.now(UTC)
+    inst.database.end_idle_transactions(_lease(inst).total_seconds())
     with inst.database.write() as session:
         epoch.check(session, inst.journal)
         epoch.advance(session, inst.journal, now)

@@ -14,6 +14,7 @@ from time import monotonic, sleep
 
 import newsletter_kit as kit
 import pytest
+import sqlalchemy as sa
 from databases import postgres_server
 from faults import balanced, everyone, run, run_until_all_ended
 from newsletter_kit import Install
@@ -22,7 +23,7 @@ from tcp_door import Door
 
 from newsletter.delivery import clerk
 from newsletter.delivery.marking import WorkerEnded
-from newsletter.errors import DatabaseError
+from newsletter.errors import DatabaseError, NewsletterError
 from newsletter.installation import Installation
 from newsletter.jobs import sending
 from newsletter.models import DeliveryState
@@ -208,6 +209,62 @@ def test_a_claim_whose_commit_had_no_answer_is_not_forgotten(
     assert door.lost == 1
     assert server.recipients == everyone(30)
     assert monotonic() < deadline, "it found them only when it ended"
+
+
+@postgresql
+def test_a_sender_cut_off_in_mid_transaction_keeps_nobody_waiting(
+    install: Install, server: ScriptedServer, door: Door, now: datetime
+) -> None:
+    """Its locks go when its lease is over: the server does not wait for what TCP may say."""
+    inst = install(120, port=server.port, connections=2, lease=1)
+    kit.frozen_letter(inst, now=now)
+    through = behind(door, inst, lease=1)
+    ends: list[NewsletterError] = []
+
+    def other_host() -> None:
+        try:
+            sending.run_worker(through)
+        except NewsletterError as error:
+            ends.append(error)
+
+    sender = threading.Thread(target=other_host, daemon=True)
+    sender.start()
+    while len(server.taken) < 20:
+        sleep(0.001)
+    while not cut_off_in_mid_transaction(door, inst):
+        sleep(0.003)
+    here = Installation(through.config, inst.database)
+    deadline = monotonic() + 15
+    rescue = threading.Timer(15, door.let_go)
+    rescue.start()
+    while set(kit.states(inst)) - {"sent", "unknown"} and monotonic() < deadline:
+        run(here)
+        sleep(0.1)
+    assert monotonic() < deadline, f"it kept others waiting: {kit.states(inst)}"
+    rescue.cancel()
+    door.let_go()
+    sender.join(20)
+    assert len(ends) == 1, "it goes on, though it was declared dead"
+    through.close()
+    run_until_all_ended(here)
+    assert set(server.recipients) == set(everyone(120))
+    assert sum(server.doubled.values()) <= open_at_most(2)
+    assert balanced(inst)
+
+
+def cut_off_in_mid_transaction(door: Door, inst: Installation) -> bool:
+    """Hold the door; False, and it is let go, where PostgreSQL waits for nothing to be said."""
+    door.hold()
+    sleep(0.02)
+    query = (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+        "AND state = 'idle in transaction' AND pid <> pg_backend_pid()"
+    )
+    with inst.database.read() as session:
+        found = bool(session.scalar(sa.text(query)))
+    if not found:
+        door.let_go()
+    return found
 
 
 # --- SQLite ------------------------------------------------------------------------------------

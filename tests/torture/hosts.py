@@ -198,8 +198,7 @@ def _install(folder: Path, address: str, port: int, readers: int) -> Installatio
     kit.make_list(inst, now=now)
     kit.add_readers(inst, readers, now=now)
     here = inst.database.url.render_as_string(hide_password=False)
-    limit = {"options": f"-c idle_in_transaction_session_timeout={int(LEASE * 1000)}"}
-    there = inst.database.url.set(host=address, port=5432, query=limit)
+    there = inst.database.url.set(host=address, port=5432, query={})
     config = folder / "config.toml"
     text = config.read_text("utf-8")
     for old, new in (
