@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -25,10 +26,12 @@ def race(entrants: list[Entrant], rounds: int, *, against: str) -> Mapping[str, 
     same round, and their median is not the ratio of the medians.
     """
     took: dict[str, list[Took]] = {}
-    for _ in range(rounds):
+    for number in range(rounds):
         for entrant in entrants:
             if (run := entrant.run()) is not None:
                 took.setdefault(entrant.name, []).append(run)
+                told = f"round {number + 1}: {entrant.name}: {run.rate:,.0f}/s"
+                print(f"{told}, {run.processor_of_1000:.3f} CPU s of 1,000", file=sys.stderr)
     print(HEAD)
     for entrant in entrants:
         runs = took.get(entrant.name)
