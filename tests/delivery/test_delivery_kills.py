@@ -12,7 +12,7 @@ from subscribers.models import OnUnknown
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "torture"))
 
-from kills import Case, Report, torture
+from kills import Case, torture
 from points import FREEZE_POINTS, RANDOM, SENDER_POINTS
 
 POINTS = tuple((point, 1 + number % 7) for number, point in enumerate((*SENDER_POINTS, RANDOM)))
@@ -39,22 +39,14 @@ def test_killed_at_every_point_nothing_is_lost_or_silently_doubled(
         assert points == {*FREEZE_POINTS, *SENDER_POINTS, RANDOM}
 
 
-def killed_once(folder: Path, point: str, mutation: str) -> Report:
-    case = Case(kills=1, readers=60, mutation=mutation, points=((point, 1),), freezes=False)
-    return torture(folder, case)
-
-
 @pytest.mark.parametrize(
     ("mutation", "point"), [("no mark", "before record"), ("checkpoint", "before DATA")]
 )
 def test_a_sender_that_breaks_the_promise_is_found_out(
     tmp_path: Path, mutation: str, point: str
 ) -> None:
-    (tmp_path / "sound").mkdir()
-    sound = killed_once(tmp_path / "sound", point, "")
-    assert sound.kept, sound
-    (tmp_path / "broken").mkdir()
-    broken = killed_once(tmp_path / "broken", point, mutation)
+    case = Case(kills=1, readers=60, mutation=mutation, points=((point, 1),), freezes=False)
+    broken = torture(tmp_path, case)
     print(broken)
     assert not broken.kept
     if mutation == "no mark":

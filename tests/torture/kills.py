@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import newsletter_kit as kit
 import sqlalchemy as sa
 from points import FREEZE_POINTS, RANDOM, SENDER_POINTS
-from senders import Senders
+from senders import Senders, nursery
 from sink import SinkProcess, Takings
 
 from newsletter.delivery.policy import UNKNOWN_TRIES
@@ -37,6 +37,7 @@ LEASE = 30.0  # seconds; nobody waits for its end, since the harness makes the d
 CONNECTIONS = 8  # of the relay; all senders share them
 AHEAD = 4  # messages of a connection that may be under way
 PATIENCE = 10.0  # seconds until a sender that does not come to its point is killed where it is
+NEARLY_SENT = 100  # messages that wait: then the next issue is frozen
 RANDOM_SECONDS = (0.05, 0.4)  # how long a sender lives that is killed at random
 RANDOM_SHARE = 4  # of them for once through the points
 
@@ -133,6 +134,7 @@ class Report:
 def torture(folder: Path, case: Case) -> Report:
     """Send issues while senders are killed, until enough were; then let all end, and count."""
     started = monotonic()
+    nursery()
     with SinkProcess(seed=case.seed, pipelining=case.pipelining) as sink:
         inst = kit.install(folder, case.kind, port=sink.port, lease=LEASE, connections=CONNECTIONS)
         try:
@@ -180,7 +182,7 @@ class Run:
         with Senders(self.inst.config.folder, LEASE) as senders:
             buried = 0
             while buried < self.case.kills:
-                if self._waiting() < self.case.readers // 4:
+                if self._waiting() < NEARLY_SENT:
                     self.freeze(senders)
                 while len(senders.running) < min(self.case.senders, self.case.kills - buried):
                     point, passage = next(self.plans)

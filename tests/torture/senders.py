@@ -14,8 +14,11 @@ from typing import Any, Self
 
 
 @functools.cache
-def _nursery() -> subprocess.Popen[str]:
-    """See nursery.py. It ends with this process, whose end closes its input."""
+def nursery() -> subprocess.Popen[str]:
+    """See nursery.py. It ends with this process, whose end closes its input.
+
+    It takes a second until it has all imported: whoever calls this early need not wait for it.
+    """
     script = Path(__file__).with_name("nursery.py")
     return subprocess.Popen(
         [sys.executable, str(script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -23,7 +26,7 @@ def _nursery() -> subprocess.Popen[str]:
 
 
 def _ask(**order: Any) -> int:
-    process = _nursery()
+    process = nursery()
     assert process.stdin is not None
     assert process.stdout is not None
     process.stdin.write(f"{json.dumps(order)}\n")
