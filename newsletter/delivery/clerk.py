@@ -221,9 +221,6 @@ class Clerk:
         # Domains before relays: a domain's new row may have to wait for another sender's.
         if batch.slow:
             domains.slowed(session, self.rules, batch.slow, now)
-        if wanted:
-            took, self._took = self._took, set()
-            domains.relieved(session, self.rules, took, now)
         for name, returned in batch.returned.items():
             queue.give_back(session, self._worker_id, returned, now)
             limits.give_back(session, self.desks[name].relay, len(returned), now)
@@ -396,6 +393,8 @@ class Clerk:
         if not workers.holds(session, self._worker_id, now, self.lease):
             raise WorkerEnded(self._worker_id)
         workers.recover(session, now, self.lease)
+        took, self._took = self._took, set()
+        domains.relieved(session, self.rules, took, now)
         books.expire(session, now)
         books.cancel(session, now)
         books.finish(session, now)

@@ -61,6 +61,7 @@ class Desk:
     ended: deque[float] = field(default_factory=lambda: deque(maxlen=LARGEST_CLAIM))  # when
     shut_until: float = 0.0  # nothing is claimed for it until then
     pipelining: bool = True  # until the server breaks what it offered
+    proved_pipelining: bool = False  # on an earlier connection
 
     @property
     def name(self) -> str:

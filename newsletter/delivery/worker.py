@@ -182,9 +182,13 @@ class Hand:
     async def live(self) -> None:
         """Open a connection and carry messages while there are any."""
         desk = self.desk
-        limits, pipelining = self.worker.time_limits, desk.pipelining
         try:
-            settings = relay_settings(desk.relay, limits, pipelining=pipelining)
+            settings = relay_settings(
+                desk.relay,
+                self.worker.time_limits,
+                pipelining=desk.pipelining,
+                proven=desk.proved_pipelining,
+            )
             self.connection = await open_connection(settings)
         except (RelayError, ConfigError) as error:
             for_admin = isinstance(error, ConfigError) or error.waits_for_admin
@@ -207,6 +211,7 @@ class Hand:
             desk.leaving.discard(self.connection)
             if not desk.connections:
                 self.clerk.give_back(desk, "its connection was closed")
+        desk.proved_pipelining |= self.connection.proved_pipelining
         if self.connection.broke_pipelining and desk.pipelining:
             desk.pipelining = False
             log.warning(
@@ -286,9 +291,12 @@ class Hand:
 
 
 def relay_settings(
-    relay: RelayConfig, limits: TimeLimits, *, pipelining: bool = True
+    relay: RelayConfig, limits: TimeLimits, *, pipelining: bool = True, proven: bool = False
 ) -> RelaySettings | OutboxSettings:
-    """What a connection needs to know; reads the password now. Raises ConfigError."""
+    """What a connection needs to know; reads the password now. Raises ConfigError.
+
+    `proven`: an earlier connection showed that the server keeps what PIPELINING promises.
+    """
     if relay.kind == "outbox":
         return OutboxSettings(relay.name, relay.folder, relay.effective_connections)
     return RelaySettings(
@@ -302,5 +310,6 @@ def relay_settings(
         helo=relay.helo,
         ca_file=relay.ca_file,
         pipelining=pipelining and relay.pipelining,
+        pipelining_proven=proven,
         limits=limits,
     )
