@@ -77,7 +77,7 @@ class Clerk:
         self._templates = Templates()
         self._batch = Batch()
         self._took: set[str] = set()  # domains that accepted a message of late
-        self._crowded = False
+        self._crowded = self._has_shares = False
         self._in_doubt = False  # a commit may have been made whose answer was lost
         self._wake = asyncio.Event()
         self._stopping = False
@@ -326,12 +326,12 @@ class Clerk:
         return 0, False
 
     def _wanted_shares(self, at: float) -> tuple[dict[str, int], dict[str, int]]:
-        """The connections to ask for, and those in use, by relay; nothing while there is nothing
-        to ask.
-        """
+        """The connections to ask for, and those in use, by relay; empty: nothing to tell."""
         desks = self.desks.values()
-        if at < self._next_share or not any(d.wanted or d.in_use or d.allowed for d in desks):
+        asks = any(d.wanted or d.in_use or d.allowed for d in desks)
+        if at < self._next_share or not (asks or self._has_shares):
             return {}, {}
+        self._has_shares = asks  # and once more when they are gone: else they are kept for us
         self._next_share = at + SHARE_SECONDS
         wanted = {desk.name: 0 if self._stopping else desk.wanted for desk in desks}
         return wanted, {desk.name: desk.in_use for desk in desks}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,9 +17,10 @@ from faults import balanced, everyone, run
 from newsletter_kit import Install
 from smtp_script import PIPELINED, SILENCE, Pause, Said, ScriptedServer, Talk
 
+from newsletter.delivery import clerk, worker
 from newsletter.installation import Installation
 from newsletter.jobs import sending, steering
-from newsletter.models import DeliveryState, Worker
+from newsletter.models import DeliveryState, RelayShare, Worker
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "torture"))
 
@@ -134,6 +136,31 @@ def test_an_issue_that_is_stopped_in_mid_send_begins_nothing_more(
         assert [senders.kill(pid, signal.SIGTERM) for pid in pids] == [0, 0]
     assert server.doubled == {}
     assert balanced(inst)
+
+
+def test_an_idle_sender_keeps_no_place_from_the_others(
+    install: Install, server: ScriptedServer, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its connection is open for a while after the last message, and then it says so."""
+    monkeypatch.setattr(clerk, "UPKEEP_SECONDS", 0.1)
+    monkeypatch.setattr(worker, "IDLE_CONNECTION_SECONDS", 0.6)
+    inst = install(10, port=server.port, connections=1)
+    kit.frozen_letter(inst, now=now)
+    stop = threading.Event()
+    idle = threading.Thread(target=sending.run_worker, args=(inst,), kwargs={"stop": stop})
+    idle.start()
+
+    def kept() -> int:
+        with inst.database.read() as session:
+            return sum(row.connections for row in session.query(RelayShare))
+
+    try:
+        until(lambda: len(server.taken) == 10)
+        assert kept() == 1
+        until(lambda: kept() == 0, seconds=5)
+    finally:
+        stop.set()
+        idle.join()
 
 
 def started(inst: Installation, senders: Senders, count: int) -> list[int]:
