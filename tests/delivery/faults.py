@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 import newsletter_kit as kit
@@ -96,16 +97,18 @@ def run(inst: Installation, *, time_limits: TimeLimits = PATIENT) -> None:
 def run_until_all_ended(
     inst: Installation,
     *,
-    rounds: int = 8,
+    seconds: float = 20,
     time_limits: TimeLimits = PATIENT,
     but: DeliveryState | None = None,
 ) -> None:
     """Again and again, with no wait for what may be tried later; held ones, and `but`, stay."""
     waiting = [state for state in DeliveryState if state is not but]
-    for _ in range(rounds):
+    deadline = monotonic() + seconds
+    while monotonic() < deadline:
         run(inst, time_limits=time_limits)
         if not kit.let_time_pass(inst, *waiting):
             return
+        sleep(0.02)  # a relay that rests is not waited for by who only drains the queue
     raise AssertionError(f"not all ended: {kit.states(inst)}")
 
 

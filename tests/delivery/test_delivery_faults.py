@@ -118,7 +118,7 @@ def test_a_relay_that_does_not_let_us_in_costs_nobody_a_try(
     server.answer = once(
         *(("CONNECT", n, said) for n, said in enumerate(refusals, 1)), ("EHLO", 1, RESET)
     )
-    run_until_all_ended(inst, rounds=12)
+    run_until_all_ended(inst)
     assert server.recipients == everyone(3)
     assert charged(inst) == {1}
     assert the_relay(inst).state is RelayState.OPEN
