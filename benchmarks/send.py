@@ -71,8 +71,9 @@ class Bench:
             self._houses[known] = made
         return self._houses[known]
 
-    def relay(self, *, port: int = 0, dkim: str = "") -> Relay:
-        return Relay(port or self.sink.port, self.options.connections, dkim)
+    def relay(self, *, port: int = 0, dkim: str = "", senders: int = 1) -> Relay:
+        """A relay whose connections are so many for each sender: they share what it allows."""
+        return Relay(port or self.sink.port, self.options.connections * senders, dkim)
 
     def ours(
         self,
@@ -169,12 +170,12 @@ def _wire(bench: Bench, postgres: Postgres | None) -> None:
 def _distance(bench: Bench, postgres: Postgres | None) -> None:
     readers, options = bench.options.readers, bench.options
     with running_proxy(bench.sink.port, options.round_trip) as port:
-        relay = bench.relay(port=port)
         entrants = [bench.peer("sendmail", readers // 4, port)]
         kinds = [("SQLite", None), *([("PostgreSQL", postgres)] if postgres else [])]
         for kind, server in kinds:
             for senders in (1, 2):
                 name = f"ours, {kind}, {senders} sender{'s' * (senders > 1)}"
+                relay = bench.relay(port=port, senders=senders)
                 entrants.append(bench.ours(name, readers // 2, relay, server, senders))
         took = race(entrants, options.rounds, against=PEERS["sendmail"])
         for kind, _ in kinds:
