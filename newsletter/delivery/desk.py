@@ -102,17 +102,22 @@ class Desk:
 
     @property
     def in_use(self) -> int:
-        """Connections that are open, or being opened."""
-        return len(self.connections) + self.opening
+        """Connections that are open, or being opened, or that left marks which are still open."""
+        return max(len(self.connections) + self.opening, -(-self.marked // AHEAD))
 
     @property
     def wanted(self) -> int:
         """How many connections it could use."""
         return min(self.waiting + self.marked, self.relay.effective_connections)
 
+    @property
+    def most(self) -> int:
+        """How many may be marked at once, for the connections that stay."""
+        return AHEAD * (len(self.connections) - len(self.leaving))
+
     def room(self) -> int:
         """How many more may be marked by the transaction that records what is ending."""
-        return max(AHEAD * len(self.connections) - self.marked + self.ending, 0)
+        return max(self.most - self.marked + self.ending, 0)
 
     def put(self, found: Iterable[Claimed]) -> None:
         """Take what was claimed for this relay."""

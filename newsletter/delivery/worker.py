@@ -209,8 +209,7 @@ class Hand:
         finally:
             desk.connections.discard(self.connection)
             desk.leaving.discard(self.connection)
-            if not desk.connections:
-                self.clerk.give_back(desk, "its connection was closed")
+            self.clerk.give_back(desk, "its connection was closed")
         desk.proved_pipelining |= self.connection.proved_pipelining
         if self.connection.broke_pipelining and desk.pipelining:
             desk.pipelining = False
