@@ -12,10 +12,8 @@ import functools
 import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from time import monotonic
-from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -29,9 +27,9 @@ from newsletter.delivery.meter import Meter
 from newsletter.delivery.policy import Next
 from newsletter.delivery.queue import Claimed
 from newsletter.delivery.templates import Templates
+from newsletter.delivery.transactions import Transactions
 from newsletter.delivery.turns import Batch, Done
 from newsletter.delivery.weights import Grant
-from newsletter.errors import DatabaseError, SchemaError
 from newsletter.models import DeliveryState
 
 log = logging.getLogger(__name__)
@@ -42,9 +40,6 @@ URGENT_SECONDS = 0.25  # how often one that has enough in hand looks for notices
 UPKEEP_SECONDS = 2.0  # recovery, expiry, issues that are done
 SHARE_SECONDS = 0.5  # how often it asks for more connections
 WORTH_WAITING = timedelta(minutes=1)  # for a quota or a slow domain, by who only drains
-GIVE_UP_SECONDS = 120.0  # of a database that takes no commit
-
-T = TypeVar("T")
 
 
 class Clerk:
@@ -73,12 +68,11 @@ class Clerk:
         self.now = now
         self.meter = meter
         self.problem = ""  # of the relays, when none is usable
-        self._thread = ThreadPoolExecutor(1, "clerk")
+        self._transactions = Transactions(database)
         self._templates = Templates()
         self._batch = Batch()
         self._took: set[str] = set()  # domains that accepted a message of late
         self._crowded = self._has_shares = False
-        self._in_doubt = False  # a commit may have been made whose answer was lost
         self._wake = asyncio.Event()
         self._stopping = False
         self._next_beat = self._next_upkeep = self._next_share = 0.0
@@ -152,22 +146,24 @@ class Clerk:
         Raises WorkerEnded when the heartbeat was found expired, DatabaseError when the database
         took no commit for two minutes.
         """
-        self._worker_id = await self._transact(lambda s: workers.register(s, self._moment(s)))
+        self._worker_id = await self._transactions.run(
+            lambda s: workers.register(s, self._moment(s))
+        )
         try:
             while not await self._turn():
                 pass
-            await self._transact(self._leave)
+            await self._transactions.run(self._leave)
         finally:
             for future in self._batch.renewals.values():
                 if not future.done():
                     future.set_result(False)
-            self._thread.shutdown(wait=False)
+            self._transactions.close()
 
     async def _turn(self) -> bool:
         """One transaction; True when there is nothing left to do here."""
         started = monotonic()
         if started >= self._next_upkeep:
-            await self._transact(self._upkeep)
+            await self._transactions.run(self._upkeep)
             self._next_upkeep = monotonic() + UPKEEP_SECONDS
             self._next_share = 0.0
         self._wake.clear()
@@ -186,8 +182,8 @@ class Clerk:
             work = functools.partial(
                 self._work, batch, chosen, wanted, urgent_only, shares, in_use, started
             )
-            done = await self._transact(work)
-            self._in_doubt = False
+            done = await self._transactions.run(work)
+            self._transactions.in_doubt = False
             self._apply(batch, chosen, done, monotonic() - started)
             for name in self.desks.keys() - done.claimed.keys() if wanted else ():
                 self.desks[name].shut_until = started + IDLE_SECONDS  # it may be given nothing
@@ -212,9 +208,9 @@ class Clerk:
         session: Session,
     ) -> Done:
         now = self._moment(session)
-        self._keep_alive(session, now, started)
-        # First, since it locks issues before deliveries, as whoever stops an issue does.
         picked = [claimed for each in chosen.values() for claimed in each]
+        self._keep_alive(session, now, started, marks=bool(picked or batch.renewals))
+        # First, since it locks issues before deliveries, as whoever stops an issue does.
         crowded = self._crowds(session, picked, now)
         ids = [*batch.renewals, *(c.id for c in picked if c.id not in crowded)]
         marks = marking.mark(session, self._worker_id, ids, now=now, lease=self.lease)
@@ -233,10 +229,10 @@ class Clerk:
         if shares:
             me, relays = self._worker_id, self.relays
             allowed = limits.shares(session, me, relays, shares, now, in_use=in_use)
-        if self._in_doubt:
+        if self._transactions.in_doubt:
             self._disown(session, picked, now)
         done = Done(marks, crowded, {}, allowed)
-        if wanted:
+        if wanted and (not urgent_only or queue.urgent_waits(session, now)):
             self._claim(session, wanted, urgent_only, now, done)
         for found in (picked, *done.claimed.values()):
             self._templates.load(session, found)
@@ -378,16 +374,17 @@ class Clerk:
         spent = limits.spent_until(session, self.relays, now)
         return spent is not None and spent[0] > soon
 
-    def _keep_alive(self, session: Session, now: datetime, at: float) -> None:
-        """Begin every transaction with our own row locked.
+    def _keep_alive(self, session: Session, now: datetime, at: float, *, marks: bool) -> None:
+        """Begin every transaction with our own row locked, which a mark does by itself.
 
         So recovery skips a worker that has one open: otherwise it would wait for one that was
         frozen, or cut off, in the middle of it, and all the other senders with it.
         """
         beats = at >= self._next_beat
-        renew = workers.beat if beats else workers.holds
-        if not renew(session, self._worker_id, now, self.lease):
-            raise WorkerEnded(self._worker_id)
+        if beats or not marks:
+            renew = workers.beat if beats else workers.holds
+            if not renew(session, self._worker_id, now, self.lease):
+                raise WorkerEnded(self._worker_id)
         if beats:
             self._next_beat = at + self.lease.total_seconds() / 5
 
@@ -402,6 +399,9 @@ class Clerk:
         books.expire(session, now)
         books.cancel(session, now)
         books.finish(session, now)
+
+    def _register(self, session: Session) -> int:
+        return workers.register(session, self._moment(session))
 
     def _leave(self, session: Session) -> None:
         now = self._moment(session)
@@ -424,30 +424,3 @@ class Clerk:
 
     def _moment(self, session: Session) -> datetime:
         return self.now() if self.database.is_sqlite else self.database.clock(session)
-
-    # --- The database ------------------------------------------------------------------------
-
-    async def _transact(self, work: Callable[[Session], T]) -> T:
-        """Run `work` in one transaction on the clerk's thread, again while the database fails.
-
-        All that is written here may be written twice: a COMMIT whose answer was lost is repeated,
-        and finds its rows as it left them; what it claimed is given back by the next one.
-        """
-        loop = asyncio.get_running_loop()
-        deadline = monotonic() + GIVE_UP_SECONDS
-        wait = 0.2
-
-        def once() -> T:
-            with self.database.write() as session:
-                return work(session)
-
-        while True:
-            try:
-                return await loop.run_in_executor(self._thread, once)
-            except DatabaseError as error:
-                if monotonic() > deadline or isinstance(error, SchemaError):
-                    raise
-                self._in_doubt = True
-                log.warning("%s; trying again", error)
-                await asyncio.sleep(wait)
-                wait = min(wait * 2, 5.0)

@@ -25,6 +25,9 @@ SMALLEST_CLAIM, LARGEST_CLAIM = 20, 4000
 AHEAD = 4  # deliveries between mark and record, for each open connection
 
 
+FEWEST = 4  # times that are claimed for, where it is not known yet how fast a relay is
+
+
 class Parcel:
     """A delivery whose mark is committed, on its way through a connection.
 
@@ -94,7 +97,7 @@ class Desk:
     def _aim(self, at: float) -> int:
         while self.ended and self.ended[0] < at - CLAIM_SECONDS:
             self.ended.popleft()
-        return max(len(self.ended), SMALLEST_CLAIM)
+        return max(len(self.ended), FEWEST * AHEAD * len(self.connections), SMALLEST_CLAIM)
 
     @property
     def busy(self) -> bool:

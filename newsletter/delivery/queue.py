@@ -249,9 +249,30 @@ def load_template(session: Session, claimed: Claimed) -> str:
     return session.scalars(query).one()
 
 
+def urgent_waits(session: Session, now: datetime) -> bool:
+    """Whether there may be something to claim that goes ahead of other issues."""
+    return _urgent.run(session, now=now).first() is not None
+
+
+@Prepared
+def _urgent(_: bool) -> sa.Executable:
+    now = sa.bindparam("now", type_=Moment)
+    notices = sa.select(sa.literal(1)).where(Delivery.issue_id.is_(None), Delivery.due_at <= now)
+    alerts = sa.select(sa.literal(1)).where(
+        Issue.kind == IssueKind.ALERT,
+        Issue.state.in_((IssueState.FROZEN, IssueState.SENDING)),
+    )
+    return sa.union_all(notices, alerts).limit(1)
+
+
 def waits_until(session: Session, moment: datetime) -> bool:
     """Whether something that was never tried is due by then: its domain is slow, not refused."""
-    due = sa.exists().where(Delivery.due_at <= moment, Delivery.state == DeliveryState.QUEUED)
+    going = sa.select(Issue.id).where(Issue.state.in_((IssueState.FROZEN, IssueState.SENDING)))
+    due = sa.exists().where(
+        sa.or_(Delivery.issue_id.is_(None), Delivery.issue_id.in_(going)),
+        Delivery.due_at <= moment,
+        Delivery.state == DeliveryState.QUEUED,
+    )
     return bool(session.scalar(sa.select(due)))
 
 

@@ -4,7 +4,8 @@
 
 A connection is opened when there is something for it and kept while there is more. A fault of the
 relay on a connection that has carried nothing yet lets the relay rest; on one that had worked, the
-connection is opened anew (servers close after so many messages). Either way nobody is charged.
+connection is opened anew (servers close after so many messages). One that cannot be opened beside
+others is not asked for again for a minute, and the others go on. Whichever it is, nobody is charged.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ log = logging.getLogger(__name__)
 
 STALE_SECONDS = 1.0  # a mark older than this is renewed before content starts
 IDLE_CONNECTION_SECONDS = 10.0  # then a connection is closed
+FULL_SECONDS = 60.0  # until a relay that refused one connection more is asked for it again
 
 
 @dataclass
@@ -111,6 +113,7 @@ class Worker:
             now=now,
         )
         self._hands: set[asyncio.Task[None]] = set()
+        self._full: dict[str, tuple[int, float]] = {}  # relay -> connections it takes, until when
         self._failed: asyncio.Future[None] | None = None
 
     def stop(self) -> None:
@@ -151,7 +154,9 @@ class Worker:
         """Open as many connections as there is work for, and close those beyond what is allowed."""
         if self.clerk.stopping:
             return
-        for _ in range(min(desk.allowed - desk.in_use, desk.waiting)):
+        most, until = self._full.get(desk.name, (0, 0.0))
+        allowed = min(desk.allowed, most) if monotonic() < until else desk.allowed
+        for _ in range(min(allowed - desk.in_use, desk.waiting)):
             desk.opening += 1
             hand = asyncio.create_task(Hand(self, desk).live())
             self._hands.add(hand)
@@ -160,6 +165,16 @@ class Worker:
         for connection in list(desk.connections - desk.leaving)[: max(surplus, 0)]:
             desk.leaving.add(connection)
             connection.stop()
+
+    def is_full(self, desk: Desk) -> bool:
+        """Whether a connection that failed to open was one too many, and others may go on.
+
+        Many servers take fewer connections than they are configured with here: no reason to rest.
+        """
+        others = len(desk.connections) + desk.opening - 1
+        if others > 0:
+            self._full[desk.name] = others, monotonic() + FULL_SECONDS
+        return others > 0
 
     def _hand_ended(self, hand: asyncio.Task[None]) -> None:
         self._hands.discard(hand)
@@ -194,7 +209,8 @@ class Hand:
             for_admin = isinstance(error, ConfigError) or error.waits_for_admin
             problem = " ".join(str(error).split())
             log.error("%s", problem)  # noqa: TRY400  # expected, and told in one line
-            self.clerk.relay_failed(desk.name, problem, for_admin=for_admin)
+            if for_admin or not self.worker.is_full(desk):
+                self.clerk.relay_failed(desk.name, problem, for_admin=for_admin)
             return
         finally:
             desk.opening -= 1

@@ -21,7 +21,7 @@ from newsletter_kit import Install
 from smtp_script import PIPELINED, Pause, ScriptedServer, Talk
 from tcp_door import Door
 
-from newsletter.delivery import clerk
+from newsletter.delivery import transactions
 from newsletter.delivery.marking import WorkerEnded
 from newsletter.errors import DatabaseError, NewsletterError
 from newsletter.installation import Installation
@@ -138,7 +138,7 @@ def test_a_database_lost_after_the_250_stops_the_sender_and_leaves_them_unknown(
     now: datetime,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(clerk, "GIVE_UP_SECONDS", 0.8)
+    monkeypatch.setattr(transactions, "GIVE_UP_SECONDS", 0.8)
     inst = install(150, port=server.port, connections=2)
     kit.frozen_letter(inst, now=now)
     through = behind(door, inst)
@@ -288,7 +288,7 @@ def test_a_full_disk_begins_nothing_more_and_loses_nothing(
     monkeypatch: pytest.MonkeyPatch,
     mended: bool,
 ) -> None:
-    monkeypatch.setattr(clerk, "GIVE_UP_SECONDS", 20 if mended else 0.8)
+    monkeypatch.setattr(transactions, "GIVE_UP_SECONDS", 20 if mended else 0.8)
     inst = install(200, port=server.port, connections=2)
     kit.frozen_letter(inst, now=now)
     stuck: list[int] = []
