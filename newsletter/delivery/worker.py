@@ -5,7 +5,7 @@
 A connection is opened when there is something for it and kept while there is more. A fault of the
 relay on a connection that has carried nothing yet lets the relay rest; on one that had worked, the
 connection is opened anew (servers close after so many messages). One that cannot be opened beside
-others is not asked for again for a minute, and the others go on. Whichever it is, nobody is charged.
+others is not asked for again for a minute, and those go on. Whichever it is, nobody is charged.
 """
 
 from __future__ import annotations
