@@ -110,8 +110,13 @@ class Desk:
 
     @property
     def wanted(self) -> int:
-        """How many connections it could use."""
-        return min(self.waiting + self.marked, self.relay.effective_connections)
+        """How many connections it could use.
+
+        Those that are open are kept while they are idle: a relay with a rate has nothing for them
+        most of the time, and to open one anew may cost a log-in.
+        """
+        kept = len(self.connections) - len(self.leaving)
+        return min(max(self.waiting + self.marked, kept), self.relay.effective_connections)
 
     @property
     def most(self) -> int:

@@ -49,3 +49,14 @@ def test_a_connection_given_up_for_another_sender_is_no_fault_of_the_relay(
     with inst.database.read() as session:
         relay = session.get_one(Relay, "local")
         assert (relay.state, relay.problem) == (RelayState.OPEN, "")
+
+
+@pytest.mark.parametrize("install", ["sqlite"], indirect=True)
+def test_connections_to_a_relay_with_a_rate_are_kept_between_its_messages(
+    install: Install, server: ScriptedServer, now: datetime
+) -> None:
+    inst = install(24, port=server.port, rate=10, connections=4)
+    kit.frozen_letter(inst, now=now)
+    asyncio.run(kit.a_worker(inst).run())
+    assert kit.states(inst) == {"sent": 24}
+    assert len(server.talks) <= 4
