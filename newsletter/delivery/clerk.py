@@ -213,6 +213,8 @@ class Clerk:
         # First, since it locks issues before deliveries, as whoever stops an issue does.
         crowded = self._crowds(session, picked, now)
         ids = [*batch.renewals, *(c.id for c in picked if c.id not in crowded)]
+        if picked and not ids:  # no mark after all, which would have looked
+            self._keep_alive(session, now, started, marks=False)
         marks = marking.mark(session, self._worker_id, ids, now=now, lease=self.lease)
         queue.record(session, self._worker_id, batch.steps, now)
         # Domains before relays: a domain's new row may have to wait for another sender's.
