@@ -185,9 +185,10 @@ class Clerk:
             done = await self._transactions.run(work)
             self._transactions.in_doubt = False
             self._apply(batch, chosen, done, monotonic() - started)
-            for name in self.desks.keys() - done.claimed.keys() if wanted else ():
+            asked = wanted and not urgent_only
+            for name in self.desks.keys() - done.claimed.keys() if asked else ():
                 self.desks[name].shut_until = started + IDLE_SECONDS  # it may be given nothing
-            if wanted and not urgent_only and not any(done.claimed.values()):
+            if asked and not any(done.claimed.values()):
                 self._next_claim = monotonic() + IDLE_SECONDS
                 if self.drain and done.nothing_due and not self._busy():
                     return True
@@ -301,7 +302,10 @@ class Clerk:
         could_mark = any(desk.waiting and desk.room() for desk in self.desks.values())
         if self._batch or (could_mark and not self._crowded):
             return
-        next_claim = self._next_urgent if waiting else self._next_claim
+        next_claim = self._next_urgent
+        if not waiting:
+            opens = min(desk.shut_until for desk in self.desks.values())
+            next_claim = max(self._next_claim, opens)
         moments = [self._next_beat, self._next_upkeep, next_claim]
         try:
             async with asyncio.timeout(max(min(moments) - monotonic(), 0.001)):
@@ -317,7 +321,7 @@ class Clerk:
 
         What each relay needs; and a little, now and then, of what goes ahead of all in hand.
         """
-        if self._stopping or self._batch.faults:
+        if self._stopping:
             return 0, False
         needed = sum(desk.need(at) for desk in self.desks.values() if at >= desk.shut_until)
         if needed and (busy or at >= self._next_claim):
