@@ -25,7 +25,7 @@ SMALLEST_CLAIM, LARGEST_CLAIM = 20, 4000
 AHEAD = 4  # deliveries between mark and record, for each open connection
 
 
-FEWEST = 4  # times that are claimed for, where it is not known yet how fast a relay is
+FEWEST = 2  # times that are claimed for, where it is not known yet how fast a relay is
 
 
 class Parcel:

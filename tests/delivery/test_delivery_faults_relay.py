@@ -165,7 +165,7 @@ def test_what_one_relay_cannot_take_another_one_does(
     config = inst.config.folder / "config.toml"
     text = config.read_text("utf-8")
     text = text.replace('"http://localhost:8025"', '"https://news.valmont.example"')
-    text = text.replace('host = "127.0.0.1"', 'host = "mx.valmont.invalid"', 1)
+    text = text.replace('host = "127.0.0.1"', 'host = "mx.valmont.invalid"\nrate = 1000', 1)
     config.write_text(text + second(other), encoding="utf-8")
     with caplog.at_level(logging.ERROR):
         run_until_all_ended(kit.reopen(inst.config.folder))
