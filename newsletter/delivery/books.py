@@ -61,17 +61,22 @@ def finish(session: Session, now: datetime) -> list[int]:
     One whose unknown deliveries wait for the admin stays SENDING until they are settled.
     """
     open_ones = sa.exists().where(Delivery.issue_id == Issue.id, Delivery.state.in_(OPEN_STATES))
-    done = session.scalars(
-        sa.select(Issue.id).where(
-            Issue.state.in_((IssueState.FROZEN, IssueState.SENDING)), ~open_ones
-        )
+    under_way = Issue.state.in_((IssueState.FROZEN, IssueState.SENDING))
+    found = session.scalars(
+        sa.select(Issue.id)
+        .where(under_way, ~open_ones)
+        .order_by(Issue.id)
+        .with_for_update(skip_locked=True)
     ).all()
-    if done:
-        session.execute(
-            sa.update(Issue)
-            .where(Issue.id.in_(done), Issue.state.in_((IssueState.FROZEN, IssueState.SENDING)))
-            .values(state=IssueState.SENT, ended_at=now)
-        )
+    if not found:
+        return []
+    done = session.scalars(  # asked again, now that nobody else can retry what had failed
+        sa.update(Issue)
+        .where(Issue.id.in_(found), under_way, ~open_ones)
+        .values(state=IssueState.SENT, ended_at=now)
+        .returning(Issue.id),
+        execution_options={"synchronize_session": False},
+    )
     return list(done)
 
 

@@ -70,7 +70,7 @@ class Clerk:
         self.problem = ""  # of the relays, when none is usable
         self._transactions = Transactions(database)
         self._templates = Templates()
-        self._batch = Batch()
+        self._batch = self._written = Batch()  # the next one, and the last that was begun
         self._took: set[str] = set()  # domains that accepted a message of late
         self._crowded = self._has_shares = False
         self._wake = asyncio.Event()
@@ -138,6 +138,16 @@ class Clerk:
             self.give_back(desk, "the sender was stopped")
         self._wake.set()
 
+    async def record_last(self) -> None:
+        """Write what is known, after `run` failed and all connections are closed.
+
+        What another sender has recovered meanwhile is not ours any more, and stays as it is.
+        """
+        steps = self._written.steps | self._batch.steps
+        await self._transactions.last(
+            lambda s: queue.record(s, self._worker_id, steps, self._moment(s))
+        )
+
     # --- The loop ----------------------------------------------------------------------------
 
     async def run(self) -> None:
@@ -167,7 +177,8 @@ class Clerk:
             self._next_upkeep = monotonic() + UPKEEP_SECONDS
             self._next_share = 0.0
         self._wake.clear()
-        batch, self._batch = self._batch, Batch()
+        batch = self._written = self._batch
+        self._batch = Batch()
         for name, _, _ in batch.faults:
             self._return(self.desks[name], batch)
         if self._stopping:
@@ -277,6 +288,7 @@ class Clerk:
                     desk.ready.append(Parcel(claimed, mark, self._templates.of(claimed), at))
             desk.put(c for c in chosen.get(name, ()) if c.id in done.crowded)
             desk.put(done.claimed.get(name, ()))
+            desk.probing |= name in done.probing
             desk.allowed = done.allowed.get(name, desk.allowed)
             self.give_back(desk, "the connection was closed")
             desk.offer()
@@ -368,6 +380,8 @@ class Clerk:
             )
             limits.spend(session, grant.relay, len(found), now)
             done.claimed[name] = found
+            if grant.probing and found:
+                done.probing.add(name)
             left -= len(found)
         if left == wanted and self.drain and not urgent_only:
             done.nothing_due = self._is_over(session, grants, now)

@@ -62,6 +62,7 @@ class Desk:
     leaving: set[Transport] = field(default_factory=set)  # of those, told to make room for others
     opening: int = 0
     ended: deque[float] = field(default_factory=lambda: deque(maxlen=LARGEST_CLAIM))  # when
+    probing: bool = False  # its next message shows whether it works again
     shut_until: float = 0.0  # nothing is claimed for it until then
     pipelining: bool = True  # until the server breaks what it offered
     proved_pipelining: bool = False  # on an earlier connection

@@ -58,6 +58,18 @@ class Transactions:
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, LONGEST_WAIT)
 
+    async def last(self, work: Callable[[Session], None]) -> None:
+        """Run `work` in one transaction, once, after `close`; when that fails, it is told."""
+
+        def once() -> None:
+            with self._database.write() as session:
+                work(session)
+
+        try:
+            await asyncio.to_thread(once)
+        except DatabaseError as error:
+            log.error("%s; the last answers are not recorded", error)  # noqa: TRY400  # one line
+
     def close(self) -> None:
         """Let the thread go; what it is at is not waited for."""
         self._thread.shutdown(wait=False)

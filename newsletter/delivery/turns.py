@@ -39,4 +39,5 @@ class Done:
     crowded: set[int] = field(default_factory=set)
     claimed: dict[str, list[Claimed]] = field(default_factory=dict)
     allowed: dict[str, int] = field(default_factory=dict)
+    probing: set[str] = field(default_factory=set)  # relays whose one message is a probe
     nothing_due: bool = False

@@ -112,7 +112,7 @@ class Worker:
             meter=meter,
             now=now,
         )
-        self._hands: set[asyncio.Task[None]] = set()
+        self._hands: dict[asyncio.Task[None], Hand] = {}
         self._full: dict[str, tuple[int, float]] = {}  # relay -> connections it takes, until when
         self._failed: asyncio.Future[None] | None = None
 
@@ -134,16 +134,20 @@ class Worker:
                 self._failed.result()  # a hand fails only by a bug: let it be seen
             await clerk
         except BaseException:
-            for hand in self._hands:
-                hand.cancel()  # closes its connection before anything else
+            for task in self._hands:
+                task.cancel()  # closes its connection before anything else
             clerk.cancel()
             await asyncio.gather(clerk, *self._hands, return_exceptions=True)
+            await self.clerk.record_last()
             raise
         finally:
             self._failed.cancel()
         for connection in self._connections():
             connection.stop()
-        await asyncio.gather(*self._hands)
+        for task, hand in self._hands.items():
+            if hand.connection is None:  # it is being opened, and nothing is left to send
+                task.cancel()
+        await asyncio.gather(*self._hands, return_exceptions=True)
 
     def _connections(self) -> list[Transport]:
         return [each for desk in self.clerk.desks.values() for each in desk.connections]
@@ -158,9 +162,10 @@ class Worker:
         allowed = min(desk.allowed, most) if monotonic() < until else desk.allowed
         for _ in range(min(allowed - desk.in_use, desk.waiting)):
             desk.opening += 1
-            hand = asyncio.create_task(Hand(self, desk).live())
-            self._hands.add(hand)
-            hand.add_done_callback(self._hand_ended)
+            hand = Hand(self, desk)
+            task = asyncio.create_task(hand.live())
+            self._hands[task] = hand
+            task.add_done_callback(self._hand_ended)
         surplus = len(desk.connections) - len(desk.leaving) - desk.allowed
         for connection in list(desk.connections - desk.leaving)[: max(surplus, 0)]:
             desk.leaving.add(connection)
@@ -177,7 +182,7 @@ class Worker:
         return others > 0
 
     def _hand_ended(self, hand: asyncio.Task[None]) -> None:
-        self._hands.discard(hand)
+        del self._hands[hand]
         failed = self._failed
         if not hand.cancelled() and (error := hand.exception()) and failed and not failed.done():
             failed.set_exception(error)
@@ -273,7 +278,8 @@ class Hand:
         match outcome:
             case Accepted():
                 self.clerk.domain_took(claimed.domain)
-                if not self.judged:
+                if not self.judged or self.desk.probing:
+                    self.desk.probing = False
                     self.clerk.relay_worked(self.desk.name)
             case Deferred(Fault.RELAY):
                 self._relay_failed(outcome)
@@ -299,7 +305,8 @@ class Hand:
         if connection is None or self.clerk.stopping or connection in self.desk.leaving:
             return  # what it gives back is not the relay's fault, but our wish
         connection.stop()
-        if connection.broke_pipelining or (self.judged and not outcome.waits_for_admin):
+        worked = self.judged and not self.desk.probing
+        if connection.broke_pipelining or (worked and not outcome.waits_for_admin):
             return
         log.error("%s", outcome.reason)
         self.clerk.relay_failed(self.desk.name, outcome.reason, for_admin=outcome.waits_for_admin)

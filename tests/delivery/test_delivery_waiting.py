@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from time import monotonic
 
@@ -13,9 +13,11 @@ import pytest
 import sqlalchemy as sa
 from smtp_script import ScriptedServer
 
+from newsletter.delivery.marking import WorkerEnded
 from newsletter.errors import SchemaError
 from newsletter.installation import Installation
 from newsletter.jobs import sending
+from newsletter.models import Worker as WorkerRow
 
 pytestmark = pytest.mark.parametrize("install", ["sqlite"], indirect=True)
 
@@ -58,3 +60,21 @@ def test_a_database_of_another_version_is_not_waited_for(
         session.execute(sa.text("ALTER TABLE delivery RENAME COLUMN reply TO answer"))
     with pytest.raises(SchemaError, match="db upgrade"):
         asyncio.run(worker.run())
+
+
+def test_a_sender_declared_dead_still_writes_down_the_answers_it_has(
+    install: Callable[..., Installation], server: ScriptedServer, now: datetime
+) -> None:
+    inst = install(3, port=server.port, connections=3)
+    kit.frozen_letter(inst, now=now)
+    worker = kit.a_worker(inst)
+
+    def answer(_: object, verb: str, __: str) -> None:
+        if verb == ".":
+            kit.change(inst, WorkerRow, {"heartbeat_at": now - timedelta(hours=1)})
+
+    server.answer = answer
+    with pytest.raises(WorkerEnded):
+        asyncio.run(worker.run())
+    sent = kit.states(inst)["sent"]
+    assert sent == len(server.taken) >= 1
