@@ -37,7 +37,7 @@ demo: run-environment
 	@$(BIN)/newsletter demo $(ARGS)
 
 test: lint
-	@$(BIN)/python -m pytest -q -n 2 --dist worksteal $(ARGS)
+	@$(BIN)/python -m pytest -q -n 3 --dist worksteal $(ARGS)
 
 torture: dev-environment
 	@$(BIN)/python -m tests.torture $(ARGS)
