@@ -17,7 +17,7 @@ class Letter:
 
     def __init__(self, sample: bytes) -> None:
         parsed = email.message_from_bytes(sample, policy=email.policy.default)
-        plain, html = parsed.iter_parts()  # type: ignore[attr-defined]
+        plain, html = parsed.iter_parts()
         self._plain, self._html = plain.get_content(), html.get_content()
         # Without the fields that the bodies bring, and those that are the reader's own.
         left_out = {"to", "message-id", "mime-version", "content-type", "dkim-signature"}

@@ -50,10 +50,10 @@ class Nothing:
         return None
 
     def fresh(self, parcel: Parcel) -> bool:
-        raise NotImplementedError
+        return False
 
     async def renew(self, parcel: Parcel) -> bool:
-        raise NotImplementedError
+        return False
 
     def done(self, parcel: Parcel, outcome: Outcome) -> None:
-        raise NotImplementedError
+        """Nothing was taken."""
