@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from hypothesis import settings
@@ -30,6 +31,13 @@ def in_ci() -> bool:
     return os.environ.get("CI", "").lower() not in {"", "0", "false", "no"}
 
 
+def do_without(missing: str) -> NoReturn:
+    """Skip a test for want of something of this machine; with CI set, fail it."""
+    if in_ci():
+        pytest.fail(missing, pytrace=False)
+    pytest.skip(missing)
+
+
 def find_tool(name: str) -> Path:
     """The program's path. Without it, the test is skipped; with CI set, it fails.
 
@@ -40,12 +48,16 @@ def find_tool(name: str) -> Path:
     if found is not None:
         return Path(found)
     missing = f"{name} is missing (Debian: sudo apt install {PACKAGES[name]})"
-    if in_ci():
-        pytest.fail(missing, pytrace=False)
-    pytest.skip(missing)
+    do_without(missing)
 
 
 @pytest.fixture(scope="session")
 def needs_tool() -> Callable[[str], Path]:
     """`needs_tool("chromium")` gives the program's path, or skips, or in CI fails, the test."""
     return find_tool
+
+
+@pytest.fixture(scope="session")
+def cannot() -> Callable[[str], NoReturn]:
+    """`cannot("…")` skips the test, or in CI fails it, where this machine does not let it run."""
+    return do_without

@@ -240,7 +240,7 @@ class Conversation:
     async def _renew(self, parcel: Parcel) -> None:
         try:
             kept = await self._source.renew(parcel)
-        except Exception as error:  # noqa: BLE001  as in `_act`
+        except Exception as error:  # noqa: BLE001  as in `act`
             self._announced = None  # nobody knows whose it is now
             self._fail(error)
             return
