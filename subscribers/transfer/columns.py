@@ -74,7 +74,7 @@ def guess_columns(header: Sequence[str]) -> list[str | None]:
     """
     found: list[str | None] = []
     for cell in header:
-        column = _KNOWN.get(_bare(cell))
+        column = _KNOWN.get(bare(cell))
         found.append(column if column not in found else None)
     if "first_name" in found and "last_name" not in found and "name" in found:
         found[found.index("name")] = "last_name"  # «Prénom» beside «Nom»
@@ -91,6 +91,7 @@ def restore(cell: str) -> str:
     return cell[1:] if cell[:1] == "'" and cell[1:2] in (*_DANGEROUS, "'") else cell
 
 
-def _bare(cell: str) -> str:
+def bare(cell: str) -> str:
+    """A header without accents, case and punctuation: `Adresse é-mail` is `adresseemail`."""
     bare = unicodedata.normalize("NFKD", cell).encode("ascii", "ignore").decode().casefold()
     return re.sub(r"[^a-z0-9]", "", bare)
