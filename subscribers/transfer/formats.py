@@ -6,8 +6,8 @@ attribute; at last `Format.read` may turn what the row says into what we mean by
 
 A row's values are texts by field:
 
-- those of `columns.COLUMNS`: address, name, language, list, state, cadence, topics, digests, alerts,
-  attributes, paused_until, source, requested_at, confirmed_at, unsubscribed_at, consent,
+- those of `columns.COLUMNS`: address, name, language, list, state, cadence, topics, digests,
+  alerts, attributes, paused_until, source, requested_at, confirmed_at, unsubscribed_at, consent,
   suppression, tags, created_at, evidence, suppression_source, suppression_note, suppressed_at;
 - `first_name` and `last_name`, which become the name where there is none;
 - `labels`: names of groups between commas, which become tags; kept as written in the attribute
