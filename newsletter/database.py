@@ -214,6 +214,8 @@ _NO_SUCH = re.compile(r"no such (table|column)|has no column")
 def _remedy(text: str) -> str:
     if _NO_SUCH.search(text):
         return "(run 'newsletter db upgrade')"
+    if "lock timeout" in text:
+        return "(others hold it: stop the senders, or try again when less is going out)"
     if "deadlock" in text:
         return "(two commands stopped each other; try again)"
     if "locked" in text:

@@ -7,6 +7,7 @@
     /u/TOKEN                    leave: a page with a button, and the one-click POST (RFC 8058)
     /p/TOKEN                    preferences
     /s/TOKEN                    personal data, by a fresh link
+    /m/TOKEN                    confirm a new address
     /v/TOKEN                    an issue in the browser
 
 A notice stores what its links are about, and they are signed when it is sent: no token lies in the
@@ -30,6 +31,7 @@ PATHS: Mapping[Purpose, str] = {
     Purpose.UNSUBSCRIBE: "u",
     Purpose.PREFERENCES: "p",
     Purpose.SETTINGS: "s",
+    Purpose.MOVE: "m",
     Purpose.BROWSER: "v",
 }
 
@@ -39,7 +41,7 @@ _LEAVE, _CHOOSE = PATHS[Purpose.UNSUBSCRIBE], PATHS[Purpose.PREFERENCES]
 def unsigned(purpose: Purpose, payload: Payload, at: datetime | None = None) -> dict[str, Any]:
     """A link as `Notice.links` keeps it, as plain JSON values, until `Links.notice_slots` signs it.
 
-    `at` is needed where the link's age counts (CONFIRM, SETTINGS).
+    `at` is needed where the link's age counts (CONFIRM, SETTINGS, MOVE).
     """
     value = list(payload) if isinstance(payload, tuple) else payload
     when = None if at is None else int(at.timestamp())

@@ -59,11 +59,11 @@ def require(database: Database) -> None:
             return
 
 
-def upgrade(database: Database, now: datetime) -> Path | None:
+def upgrade(database: Database, now: datetime, to: str = "head") -> Path | None:
     """Create the tables, or bring them up to date; twice is once.
 
-    Returns the backup that was made beforehand: an SQLite file that held something. Raises
-    DatabaseError for a newer schema.
+    `to` is the revision to stop at. Returns the backup that was made beforehand: an SQLite file
+    that held something. Raises DatabaseError for a newer schema.
     """
     found = state(database)
     if found is SchemaState.CURRENT:
@@ -76,7 +76,7 @@ def upgrade(database: Database, now: datetime) -> Path | None:
         backup = database.file.with_name(f"{database.file.name}.{stamp}.backup")
         database.copy_file(backup)
     with database.write() as session:
-        _run(session.connection())
+        _run(session.connection(), to)
     return backup
 
 
@@ -88,12 +88,12 @@ def own(database: Database, now: datetime) -> Path | None:
     return None
 
 
-def _run(connection: sa.Connection) -> None:
+def _run(connection: sa.Connection, to: str = "head") -> None:
     if connection.dialect.name == "postgresql":  # two upgrades at once: the second waits
         connection.execute(sa.text("SELECT pg_advisory_xact_lock(7205759403)"))
     config = _alembic()
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
 
 
 def _alembic() -> AlembicConfig:

@@ -43,11 +43,15 @@ class Purpose(enum.StrEnum):
     BROWSER = "browser"  # see an issue; payload: the ids of issue and variant
     CONFIRM = "confirm"  # payload: `signup.Request.payload`; 7 days
     SETTINGS = "settings"  # data, name, address, erasure; payload: the subscriber's id; 1 hour
+    MOVE = "move"  # confirm a new address; payload: the `AddressChange`'s id; 1 day
+    CHALLENGE = "challenge"  # the step after a sign-up form; payload: what it holds; 1 hour
 
 
 LIFETIMES: Mapping[Purpose, timedelta] = {
     Purpose.CONFIRM: timedelta(days=7),
     Purpose.SETTINGS: timedelta(hours=1),
+    Purpose.MOVE: timedelta(days=1),
+    Purpose.CHALLENGE: timedelta(hours=1),
 }
 
 
@@ -124,7 +128,7 @@ class Tokens:
         key_id: str | None = None,
         now: datetime | None = None,
     ) -> str:
-        """A token for a link. CONFIRM and SETTINGS need `now`; the others never carry a time.
+        """A token for a link. Those of LIFETIMES need `now`; the others never carry a time.
 
         `key_id` repeats the key of an earlier signature, so that a message can be built again byte
         by byte; without it the current key signs. Raises UnknownKey when it is not among ours.

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from databases import postgres_server
+from newsletter_kit import BOTH
 
 from newsletter import schema
 from newsletter.database import Database
@@ -24,13 +28,94 @@ def sqlite(tmp_path: Path) -> Database:
     return Database(f"sqlite:///{tmp_path / 'n.db'}")
 
 
-def test_the_migrations_make_what_the_models_say(sqlite: Database) -> None:
-    assert schema.state(sqlite) is SchemaState.EMPTY
-    assert schema.upgrade(sqlite, NOW) is None
-    assert schema.state(sqlite) is SchemaState.CURRENT
-    with sqlite.engine.connect() as connection:
+@pytest.fixture(params=BOTH)
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """Without any table."""
+    url = f"sqlite:///{tmp_path / 'n.db'}"
+    if request.param == "postgresql":
+        url = postgres_server().database().render_as_string(hide_password=False)
+    made = Database(url)
+    yield made
+    made.close()
+
+
+def test_the_migrations_make_what_the_models_say(database: Database) -> None:
+    assert schema.state(database) is SchemaState.EMPTY
+    assert schema.upgrade(database, NOW) is None
+    assert schema.state(database) is SchemaState.CURRENT
+    with database.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, Base.metadata) == []
+
+
+def test_an_upgrade_keeps_every_row_and_every_number_given_out(database: Database) -> None:
+    """Rows of the first schema, in all of its tables; the highest ids were deleted again."""
+    schema.upgrade(database, NOW, "0001")
+    before = _fill(database)
+    assert len(before) > 20
+    given_out = _last_ids(database)
+    backup = schema.upgrade(database, NOW)
+    assert (backup is not None) == database.is_sqlite
+    assert schema.state(database) is SchemaState.CURRENT
+    with database.read() as session:
+        for table in before:
+            assert session.execute(sa.select(table)).all() == before[table], table.name
+        if database.is_sqlite:
+            assert session.execute(sa.text("PRAGMA foreign_key_check")).all() == []
+    assert {name: last for name, last in _last_ids(database).items() if name in given_out} == (
+        given_out
+    )
+
+
+def test_a_sender_of_the_version_before_goes_on_writing(database: Database) -> None:
+    schema.upgrade(database, NOW, "0001")
+    before = _fill(database)
+    schema.upgrade(database, NOW)
+    with database.write() as session:  # as it knows the tables: without the new columns
+        for table in before:
+            session.execute(table.insert(), [_row(table, 9)])
+
+
+def _fill(database: Database) -> dict[sa.Table, Sequence[sa.Row[Any]]]:
+    """Two rows in every table, and what they hold: what a table was, and its rows then."""
+    old = sa.MetaData()
+    old.reflect(database.engine)
+    tables = [table for table in old.sorted_tables if table.name != "alembic_version"]
+    with database.write() as session:
+        for table in tables:
+            session.execute(table.insert(), [_row(table, number) for number in (1, 2, 3)])
+        for table in reversed(tables):
+            first = next(iter(table.primary_key))
+            session.execute(table.delete().where(first == _value(first, 3)))
+        return {table: session.execute(sa.select(table)).all() for table in tables}
+
+
+def _row(table: sa.Table, number: int) -> dict[str, Any]:
+    return {column.name: _value(column, number) for column in table.columns}
+
+
+def _value(column: sa.Column[Any], number: int) -> object:
+    """Something for that column, in a row of that number; it points at rows of the same number."""
+    for key in column.foreign_keys:
+        return _value(key.column, number)
+    if isinstance(column.type, sa.JSON):
+        return {"of": number}
+    kind = column.type.python_type
+    if kind is datetime:
+        moment = NOW.replace(minute=number)
+        return moment if getattr(column.type, "timezone", False) else moment.replace(tzinfo=None)
+    if kind is date:
+        return NOW.date()
+    return f"{column.name[:8]}{number}" if kind is str else kind(number)
+
+
+def _last_ids(database: Database) -> dict[str, int]:
+    """The highest id each table ever gave out, where the database keeps that with the rows."""
+    if not database.is_sqlite:
+        return {}
+    with database.read() as session:
+        found = session.execute(sa.text("SELECT name, seq FROM sqlite_sequence"))
+        return dict(tuple(row) for row in found)
 
 
 @pytest.mark.parametrize("parent", ["subscriber", "subscription"])

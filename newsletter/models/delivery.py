@@ -18,6 +18,8 @@ class NoticeKind(enum.StrEnum):
     WELCOME = "welcome"
     ALREADY = "already"  # you are subscribed already, here are your settings
     SETTINGS = "settings"  # a fresh link to your personal data
+    MOVE = "move"  # to a new address: please confirm that we may write to you here
+    MOVED = "moved"  # to the old address: it was changed
     GOODBYE = "goodbye"  # you left
     PREVIEW = "preview"  # a test of an issue, to an editor
     ADMIN = "admin"  # something the admin should know

@@ -17,7 +17,7 @@ from subscribers.models import Base, MailingList
 NAMES = {
     mapper.class_.__table__.name
     for mapper in Base.registry.mappers
-    if mapper.class_.__module__ == models.__name__
+    if mapper.class_.__module__.startswith(models.__name__)
 }
 TABLES: list[Table] = [table for table in Base.metadata.sorted_tables if table.name in NAMES]
 
