@@ -259,6 +259,7 @@ def invite(
     held = hold_subscription(session, subscription.id)
     if held is None or held.state is not SubscriptionState.PENDING:
         return None
+    held.invited_at = now
     record_for(session, Act(source, actor=actor), ConsentKind.INVITED, held, now)
     return Request((held.id,), now)
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from newsletter.cli.app import App, pass_app, yes_option
+from newsletter.cli.app import App, pass_app
+from newsletter.cli.asking import invite
+from newsletter.cli.forgetting import erase, purge, unsubscribe
 from newsletter.cli.grammar import Noun
+from newsletter.cli.transfers import export, import_
 
 if TYPE_CHECKING:
     from subscribers.models import Subscription
@@ -254,177 +255,12 @@ def edit(
     app.say(f"{email} is changed." if changed else f"{email} is so already.")
 
 
-@subscriber.command("invite")
-@click.argument("email", required=False)
-@click.option("--list", "slug", metavar="SLUG", help="Everybody pending on this list.")
-@yes_option
-@pass_app
-def invite(app: App, email: str | None, slug: str | None, yes: bool) -> None:
-    """Ask by mail those who have not confirmed yet: one person, or everybody on a list.
-
-    One mail a day to a person, whether the form or an admin asks.
-    """
-    from newsletter.cli.output import count, give
-    from newsletter.jobs.peopling import invite as ask
-    from newsletter.jobs.peopling import pending
-
-    if email is None and slug is None:
-        raise click.UsageError("name an address, or a list with --list")
-    waiting = {one.subscriber_id for one in pending(app.inst, email, slug)}
-    if len(waiting) > 1:
-        app.ask(f"ask {count(len(waiting), 'person', 'people')} by mail to confirm", yes)
-    done = ask(app.inst, email, slug, now=app.now, actor=app.actor)
-    asked, today = (
-        list(dict.fromkeys(one.subscriber.address for one in some))
-        for some in (done.now, done.today)
-    )
-    give(app, {"invited": asked, "asked_already": today})
-    if asked:
-        people = count(len(asked), "person", "people")
-        app.say(f"{people} asked to confirm; the mails are queued.")
-    if today:
-        app.say(f"{count(len(today), 'person', 'people')} asked already today: not again.")
-    if not asked and not today:
-        app.say("Nobody waits to be asked: nothing was changed.")
-
-
-@subscriber.command("unsubscribe")
-@click.argument("email")
-@click.option("--list", "slug", metavar="SLUG", help="Only from this list.  [default: from all]")
-@pass_app
-def unsubscribe(app: App, email: str, slug: str | None) -> None:
-    """Take somebody off a list, or off all. Mail that waits for them is not sent."""
-    from newsletter.cli.output import give
-    from newsletter.jobs.peopling import unsubscribe as end
-
-    left = end(app.inst, email, slug, now=app.now, actor=app.actor)
-    give(app, {"address": email, "left": left})
-    app.say(
-        f"{email} is off {', '.join(left)}."
-        if left
-        else f"{email} was on no such list any more: nothing was changed."
-    )
-
-
-@subscriber.command("erase")
-@click.argument("email")
-@yes_option
-@pass_app
-def erase(app: App, email: str, yes: bool) -> None:
-    """Forget a person for good, and never write to them again.
-
-    This is the erasure that article 17 of the GDPR asks for.
-    """
-    from newsletter.cli.output import give
-    from newsletter.jobs.peopling import erase as forget
-    from subscribers.people import find
-
-    with app.inst.database.read() as session:
-        known = find(session, email) is not None
-    if known:
-        app.ask(f"forget {email} for good", yes)
-    erased = known and forget(app.inst, email, now=app.now, actor=app.actor)
-    give(app, {"address": email, "erased": erased})
-    app.say(
-        f"{email} is forgotten; only a seal remains, which keeps us from writing to them."
-        if erased
-        else f"Nobody of the address {email} is known: nothing was changed."
-    )
-
-
-@subscriber.command("purge")
-@click.option(
-    "--days", type=click.IntRange(1), default=30, show_default=True, help="They had so many."
-)
-@click.option("--dry-run", is_flag=True, help="Only count.")
-@yes_option
-@pass_app
-def purge(app: App, days: int, dry_run: bool, yes: bool) -> None:
-    """Delete those who were asked to confirm and never did.
-
-    They never agreed to anything, so nothing of them is kept.
-    """
-    from datetime import timedelta
-
-    from newsletter.cli.output import count, give
-    from newsletter.jobs.purging import purge as delete
-
-    def run(dry: bool) -> Any:
-        span = timedelta(days=days)
-        return delete(app.inst, older_than=span, dry_run=dry, now=app.now, actor=app.actor)
-
-    found = run(True)
-    if not dry_run and found.subscriptions:
-        said = count(found.subscriptions, "subscription")
-        app.ask(f"delete {said} that nobody confirmed in {days} days", yes)
-        found = run(False)
-    give(app, found)
-    said = count(found.subscriptions, "unconfirmed subscription")
-    people = count(found.people, "person", "people")
-    if dry_run or not found.subscriptions:
-        app.say(f"{said} of {people} older than {days} days: nothing was changed.")
-    else:
-        app.say(f"{said} deleted, and {people} forgotten.")
-
-
-@subscriber.command("import")
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--list", "slug", required=True, metavar="SLUG", help="Which list.")
-@click.option("--confirmed", is_flag=True, help="They agreed elsewhere; needs --consent.")
-@click.option("--consent", default="", metavar="TEXT", help="The words that they agreed to.")
-@click.option("--dry-run", is_flag=True, help="Change nothing; say what would happen.")
-@click.option(
-    "--rejects",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="Where refused rows go, with line and reason.  [default: stderr]",
-)
-@pass_app
-def import_(
-    app: App,
-    file: Path,
-    slug: str,
-    confirmed: bool,
-    consent: str,
-    dry_run: bool,
-    rejects: Path | None,
-) -> None:
-    """Take people in from a CSV file, of any dialect. Nobody is written to.
-
-    Good rows go in, bad ones are told with their line and reason; the status is 1 when there were
-    any. Without --confirmed people are pending: 'subscriber invite --list SLUG' asks them.
-    Importing the same file again changes nothing.
-    """
-    from newsletter.cli.imports import run_import
-
-    if not run_import(app, file, slug, confirmed, consent, dry_run, rejects):
-        click.get_current_context().exit(1)
-
-
-@subscriber.command("export")
-@click.option("--list", "slug", metavar="SLUG", help="[default: all lists]")
-@click.option(
-    "-o", "--output", "file", type=click.Path(path_type=Path, dir_okay=False), help="[stdout]"
-)
-@pass_app
-def export(app: App, slug: str | None, file: Path | None) -> None:
-    """Write all that is known of people as CSV: importing it gives the same."""
-    from newsletter.cli.files import written_bytes
-    from newsletter.cli.output import count, give
-    from newsletter.jobs.transferring import export_subscribers
-
-    if file is None:
-        app.refuse_json("an export to stdout is CSV (name a file with -o)")
-        export_subscribers(app.inst, slug, sys.stdout.buffer)
-        return
-    with written_bytes(file) as stream:
-        number = export_subscribers(app.inst, slug, stream)
-    give(app, {"file": str(file), "rows": number})
-    app.say(f"{count(number, 'subscription')} written to {file}.")
-
-
 def _document(one: Subscription) -> dict[str, Any]:
     from newsletter.cli.output import row
 
     names = "state cadence topics digests alerts source requested_at confirmed_at unsubscribed_at"
     return {"list": one.mlist.slug, **row(one, *names.split())}
+
+
+for verb in (invite, unsubscribe, erase, purge, import_, export):
+    subscriber.add_command(verb)

@@ -1,8 +1,7 @@
-"""What an admin does with people: enter, find, change, invite, take off, and forget them."""
+"""What an admin does with people: enter, find, change, take off, and forget them."""
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +13,6 @@ from newsletter.compose.language import words as sentences
 from newsletter.errors import NotFound
 from newsletter.installation import Installation
 from newsletter.jobs import farewell, forgetting
-from newsletter.jobs.joining import asked_today
 from newsletter.jobs.notices import confirm_notice, confirming, enqueue
 from newsletter.jobs.scheduling import find_schedule
 from subscribers import audit, leaving, people, preferences, signup, suppression
@@ -29,7 +27,7 @@ from subscribers.models import (
     SubscriptionState,
     Suppression,
 )
-from subscribers.signup import Added, Outcome, Request, Wish
+from subscribers.signup import Added, Outcome, Wish
 
 
 @dataclass(frozen=True)
@@ -94,72 +92,6 @@ def add_subscriber(
             subject = f"subscriber {added.subscriber.id}"
             audit.note(session, actor, "subscriber.add", subject, now, detail)
         return added
-
-
-@dataclass(frozen=True)
-class Invited:
-    """Who was asked to confirm just now, and who was left alone."""
-
-    now: tuple[Subscription, ...]  # each with its list; one mail to a person
-    today: tuple[Subscription, ...]  # asked within a day, and have not answered yet
-
-
-def invite(
-    inst: Installation, address: str | None, slug: str | None, *, now: datetime, actor: str
-) -> Invited:
-    """Ask by mail those who have not confirmed: one person, or everybody pending on a list.
-
-    One mail a day to a person, as from the form, whoever asks; it is about all that `pending` gives
-    of them. Who must not be written to is left alone. Raises NotFound.
-    """
-    asked: list[Subscription] = []
-    today: list[Subscription] = []
-    waiting = sorted(pending(inst, address, slug), key=lambda one: one.subscriber_id)
-    for _, group in itertools.groupby(waiting, key=lambda one: one.subscriber_id):
-        theirs = list(group)
-        titles = ", ".join(one.mlist.title for one in theirs)
-        language = theirs[0].subscriber.language
-        said = sentences(language or theirs[0].mlist.language)
-        notice = confirm_notice(
-            inst,
-            theirs[0].mlist,
-            words=said.confirm_entered.format(title=titles),
-            ip=None,
-            language=language,
-            now=now,
-        )
-        with inst.database.write() as session:
-            person = people.hold(session, theirs[0].subscriber_id)
-            if person is None or person.address is None:
-                continue
-            if suppression.find(session, person.address, inst.tokens.hmacs) is not None:
-                continue
-            if asked_today(session, person, now):
-                today += theirs
-                continue
-            still = [s for s in theirs if signup.invite(session, s, actor=actor, now=now)]
-            if still:
-                request = Request(tuple(one.id for one in still), now)
-                enqueue(session, inst, confirming(notice, request), person, now=now)
-                asked += still
-    return Invited(tuple(asked), tuple(today))
-
-
-def pending(inst: Installation, address: str | None, slug: str | None) -> list[Subscription]:
-    """Who has not confirmed, with their list: one person, everybody on a list, or both."""
-    query = (
-        sa.select(Subscription)
-        .join(Subscriber, Subscriber.id == Subscription.subscriber_id)
-        .where(Subscription.state == SubscriptionState.PENDING, Subscriber.erased_at.is_(None))
-        .options(joinedload(Subscription.mlist), joinedload(Subscription.subscriber))
-        .order_by(Subscription.id)
-    )
-    with inst.database.read() as session:
-        if slug is not None:
-            query = query.where(Subscription.mlist_id == find_list(session, slug).id)
-        if address is not None:
-            query = query.where(Subscription.subscriber_id == person_at(session, address).id)
-        return list(session.scalars(query))
 
 
 def person_at(session: Session, address: str) -> Subscriber:

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 
 from newsletter.errors import NotFound
 from newsletter.installation import Installation
-from newsletter.jobs import joining, peopling, suppressing
-from newsletter.jobs.peopling import Invited
+from newsletter.jobs import inviting, joining, peopling, suppressing
+from newsletter.jobs.inviting import Invited
 from newsletter.mail.slots import SlotName
 from newsletter.models import Notice
 from subscribers.models import ConsentEvent, ConsentKind, Subscription
@@ -29,7 +29,7 @@ def imported(inst: Installation, now: datetime) -> list[str]:
 
 def invite(inst: Installation, now: datetime, address: str | None = None) -> Invited:
     slug = None if address else "hebdo"
-    return peopling.invite(inst, address, slug, now=now, actor="claire")
+    return inviting.invite(inst, address, slug, now=now, actor="claire")
 
 
 def test_given_twice_it_asks_once_and_says_so(
@@ -38,6 +38,8 @@ def test_given_twice_it_asks_once_and_says_so(
     first, second = invite(inst, now), invite(inst, now + timedelta(hours=1))
     assert [one.subscriber.address for one in first.now] == imported
     assert (first.today, second.now) == ((), ())
+    with inst.database.read() as session:
+        assert set(session.scalars(sa.select(Subscription.invited_at))) == {now}
     assert [one.subscriber.address for one in second.today] == imported
     assert [one.address for one in kit.deliveries(inst)] == imported
     with inst.database.read() as session:
