@@ -21,6 +21,7 @@ from newsletter.config_dkim import DkimConfig
 from newsletter.config_domains import DomainConfig
 from newsletter.config_metrics import Metrics
 from newsletter.config_relays import RelayConfig, Tls
+from newsletter.config_retention import Retention, Signup
 from newsletter.config_values import (
     Address,
     HttpUrl,
@@ -39,6 +40,8 @@ __all__ = [
     "DomainConfig",
     "Metrics",
     "RelayConfig",
+    "Retention",
+    "Signup",
     "Tls",
     "is_local_host",
     "load_config",
@@ -104,6 +107,8 @@ class Config(Section):
     web: Web = Web()
     sending: Sending = Sending()
     collecting: Collecting = Collecting()
+    signup: Signup = Signup()
+    retention: Retention = Retention()
     metrics: Metrics = Metrics()
     relays: tuple[RelayConfig, ...] = ()
     domains: tuple[DomainConfig, ...] = ()
@@ -223,6 +228,8 @@ _SECTIONS: dict[object, type[Section]] = {
     "web": Web,
     "sending": Sending,
     "collecting": Collecting,
+    "signup": Signup,
+    "retention": Retention,
     "metrics": Metrics,
     "relays": RelayConfig,
     "domains": DomainConfig,

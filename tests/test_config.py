@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from newsletter.config import Config, Tls, load_config, parse_config
+from newsletter.config_retention import CONFIRM_DAYS
 from newsletter.errors import ConfigError
+from subscribers.tokens import LIFETIMES, Purpose
 
 GOOD = 'base_url = "https://news.example.org"\n'
 CANARY = "canary-7d1f"
@@ -169,3 +172,16 @@ def test_a_key_nearly_right_is_recognised(text: str, key: str, meant: str) -> No
     with pytest.raises(ConfigError) as caught:
         parse_config(head + text, Path())
     assert f"{key}: is not a key we know (did you mean '{meant}'?)" in caught.value.mistakes
+
+
+def test_who_was_asked_to_confirm_is_kept_while_the_link_works() -> None:
+    assert parsed("[retention]\nnever_confirmed = 8\nlog = 30\n").retention.log == 30
+    assert parsed("[retention]\nnever_confirmed = 0\n").retention.never_confirmed == 0
+    with pytest.raises(ConfigError, match="never_confirmed"):
+        parsed("[retention]\nnever_confirmed = 7\n")
+    assert timedelta(days=CONFIRM_DAYS) == LIFETIMES[Purpose.CONFIRM]
+
+
+def test_a_misspelt_rule_of_retention_is_told_with_the_right_word() -> None:
+    with pytest.raises(ConfigError, match="never_invited"):
+        parsed("[retention]\nnever_invitd = 10\n")

@@ -44,6 +44,7 @@ FOUNDATIONS: Mapping[str, frozenset[str]] = {
     "newsletter.config_values": frozenset({"newsletter.errors"}),
     "newsletter.config_relays": frozenset({"newsletter.errors", "newsletter.config_values"}),
     "newsletter.config_metrics": frozenset({"newsletter.errors", "newsletter.config_values"}),
+    "newsletter.config_retention": frozenset({"newsletter.errors", "newsletter.config_values"}),
     "newsletter.config_domains": frozenset({"newsletter.errors", "newsletter.config_values"}),
     "newsletter.config_dkim": frozenset(
         {"newsletter.errors", "newsletter.config_values", "newsletter.config_domains"}
@@ -56,6 +57,7 @@ FOUNDATIONS: Mapping[str, frozenset[str]] = {
             "newsletter.config_dkim",
             "newsletter.config_domains",
             "newsletter.config_metrics",
+            "newsletter.config_retention",
         }
     ),
 }

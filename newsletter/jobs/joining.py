@@ -43,8 +43,6 @@ from subscribers.tokens import Purpose
 from subscribers.values import clean_language, clean_name
 
 ONE_MAIL = timedelta(days=1)  # one confirmation to an address in this time
-SIGNUPS_PER_HOUR = 30  # from one IP address; a school or an office shares one
-SIGNUPS_TO_DOMAIN = 200  # unconfirmed ones an hour, beyond as many as it has readers already
 
 
 def sign_up(
@@ -80,11 +78,12 @@ def sign_up(
     confirm = confirm_notice(inst, main, words=words, ip=ip, language=language, now=now)
     already = already_notice(inst, main, language=language, now=now)
 
+    limits = inst.config.signup
     with inst.database.write() as session:
         person = people.find(session, known.address)
         if (
-            _too_many_from(session, ip, now)
-            or _too_many_to(session, known.domain, now)
+            _too_many_from(session, ip, limits.per_ip_hour, now)
+            or _too_many_to(session, known.domain, limits.per_domain_hour, now)
             or (person and asked_today(session, person, now))
         ):
             return SignUp(None)
@@ -323,14 +322,14 @@ def _told_today(session: Session, person: Subscriber, now: datetime) -> bool:
     return last_written(session, person.id, Purpose.PREFERENCES, now - ONE_MAIL) is not None
 
 
-def _too_many_from(session: Session, ip: str | None, now: datetime) -> bool:
+def _too_many_from(session: Session, ip: str | None, limit: int, now: datetime) -> bool:
     if ip is None:
         return False
     count = session.scalar(_requests_since(now).where(ConsentEvent.ip == ip))
-    return (count or 0) >= SIGNUPS_PER_HOUR
+    return (count or 0) >= limit
 
 
-def _too_many_to(session: Session, domain: str, now: datetime) -> bool:
+def _too_many_to(session: Session, domain: str, limit: int, now: datetime) -> bool:
     """Whether mail to confirm floods a domain: somebody types in addresses of others.
 
     A domain where many readers have their mailboxes, as at a big provider, may get more.
@@ -344,7 +343,7 @@ def _too_many_to(session: Session, domain: str, now: datetime) -> bool:
         .join(Subscriber, Subscriber.id == ConsentEvent.subscriber_id)
         .where(Subscriber.domain == domain, pending)
     )
-    if (count or 0) < SIGNUPS_TO_DOMAIN:
+    if (count or 0) < limit:
         return False
     readers = session.scalar(
         sa.select(sa.func.count())
@@ -352,7 +351,7 @@ def _too_many_to(session: Session, domain: str, now: datetime) -> bool:
         .join(Subscriber)
         .where(Subscriber.domain == domain, Subscription.state == SubscriptionState.ACTIVE)
     )
-    return (count or 0) >= SIGNUPS_TO_DOMAIN + (readers or 0)
+    return (count or 0) >= limit + (readers or 0)
 
 
 def _requests_since(now: datetime) -> sa.Select[int]:

@@ -90,6 +90,20 @@ postal_address = {_quoted(values.postal_address)}  # in every footer, where the 
 # max_bytes = 10000000  # of one feed, unpacked
 
 
+[signup]  # beyond these, the form asks for one more step; far beyond, to come back later
+# per_ip_hour = 30  # from one IP address in an hour; a school or an office shares one
+# per_domain_hour = 200  # to one domain in an hour, beyond as many as it has readers already
+
+
+[retention]  # days; 0: for ever. What `newsletter subscriber purge` deletes, after it asked
+# never_confirmed = 30  # who was asked to confirm and did not, from when they were last asked
+# never_invited = 365  # who was imported and never asked
+# erased = 1095  # evidence and log of people who were erased
+# left = 0  # who left all lists is erased, and never written to again
+# ip = 0  # IP addresses are taken out of the evidence
+# log = 0  # who did what
+
+
 [metrics]
 # enabled = false  # GET /metrics, for Prometheus; `docs/metrics.md` lists what it tells
 # allowed = ["10.0.0.0/8"]  # who may read it without a token: never an address of a trusted proxy

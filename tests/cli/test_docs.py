@@ -54,7 +54,7 @@ def keys(model: type[BaseModel]) -> set[str]:
 
 def test_every_key_of_the_config_is_in_the_example() -> None:
     written = set(re.findall(r"^(?:# )?([a-z0-9_]+) = ", CONFIG, re.M))
-    sections = {"site", "web", "sending", "collecting", "metrics"}
+    sections = {"site", "web", "sending", "collecting", "signup", "retention", "metrics"}
     for name in sections:
         annotation = Config.model_fields[name].annotation
         assert isinstance(annotation, type)

@@ -15,7 +15,6 @@ from valmont import BASE, Town
 
 from newsletter import pulse
 from newsletter.jobs.imprint import links_of
-from newsletter.jobs.joining import SIGNUPS_PER_HOUR
 from newsletter.models import Issue, IssueKind, IssueState, NoticeKind, Variant
 from newsletter.web.catalogue import CATALOGUE
 from subscribers import suppression
@@ -270,7 +269,7 @@ def test_one_ip_address_cannot_flood_others_but_another_can_still_sign_up(town: 
 
     assert sign_up("first", "203.0.113.9") == 200
     with town.inst.database.write() as session:
-        for _ in range(SIGNUPS_PER_HOUR - 2):
+        for _ in range(town.inst.config.signup.per_ip_hour - 2):
             act = Act("form", ip="203.0.113.9")
             record(session, act, ConsentKind.REQUESTED, subscriber_id=1, mlist_id=1, now=town.now)
     assert sign_up("last", "203.0.113.9") == 200
