@@ -125,11 +125,12 @@ def audience(
     cadence: str | None,
     is_default_cadence: bool,
     now: datetime,
-) -> Select[int, int, str | None, str | None, str, str, frozenset[str] | None]:
+) -> Select[int, int, str | None, str | None, str, str, frozenset[str] | None, str | None]:
     """Everybody who may get an issue now, in the order of their subscriptions.
 
     Rows of subscriber_id, subscription_id, address, domain, name, language (the list's, where the
-    person chose none), topics (None: all). Run it with `yield_per` to stream it, or from an INSERT.
+    person chose none), topics (None: all), cadence (None: the default). Run it with `yield_per` to
+    stream it, or from an INSERT.
     """
     return (
         select(
@@ -140,6 +141,7 @@ def audience(
             Subscriber.name.label("name"),
             _language().label("language"),
             Subscription.topics.label("topics"),
+            Subscription.cadence.label("cadence"),
         )
         .join(Subscriber, Subscriber.id == Subscription.subscriber_id)
         .join(MailingList, MailingList.id == Subscription.mlist_id)

@@ -7,10 +7,12 @@ from newsletter.web.words import Words
 ENGLISH = Words(
     language_name="English",
     written_in="in {language}",
+    # Around every page
     skip="Skip to the page",
     privacy="Privacy",
     published_by="Published by {site}",
     to_site="Back to {site}",
+    # The lists
     lists_title="Newsletters",
     lists_lead="News from {site}, in your inbox. Choose what you would like to read: leaving again "
     "takes one click.",
@@ -19,6 +21,7 @@ ENGLISH = Words(
     subscribe_to="Subscribe to {title}",
     past_issues="Past issues",
     optional="optional",
+    # Sign-up
     signup_title="Subscribe to {title}",
     signup_again="One more step: look through what you typed, then press “Subscribe”.",
     address="E-mail address",
@@ -52,12 +55,15 @@ ENGLISH = Words(
     rights_text="You can see, correct, download and erase your data at any time, by a link in "
     "every message. Leaving takes one click.",
     more_privacy="More on how we protect your data",
+    # One more step, before a sign-up is taken
+    # Check your mail
     sent_title="Check your mail",
     sent_lead="We have written to {address}.",
     sent_next="Open that message and follow its link: only then does your subscription begin.",
     sent_missing="Nothing there after a few minutes? Have a look in the spam folder.",
     sent_again="We write to the same address once a day at most, so an earlier message of today "
     "counts too. If the address has a mistake in it, just start again.",
+    # Confirm
     confirm_title="One click to go",
     confirm_lead="Subscribe {address} to {titles}?",
     confirm_button="Yes, subscribe me",
@@ -69,6 +75,7 @@ ENGLISH = Words(
     gone_title="This sign-up no longer stands",
     gone_lead="It has been replaced by a newer one, or taken back. You can sign up again.",
     again_button="Send me a new link",
+    # Leave
     leave_title="Leave {title}?",
     leave_lead="{address} will receive no more messages from “{title}”.",
     leave_button="Unsubscribe me",
@@ -97,6 +104,7 @@ ENGLISH = Words(
     why_button="Send",
     why_thanks_title="Thank you",
     why_thanks="We have kept your answer. We will read it.",
+    # Preferences
     preferences_title="Choose what you get",
     preferences_lead="These are the settings for {address}.",
     digests="Regular issues",
@@ -121,6 +129,8 @@ ENGLISH = Words(
     nothing_title="No subscription here",
     nothing_lead="This address is not subscribed to anything at the moment, or the subscription "
     "this link belonged to is no longer kept.",
+    # Joining another list
+    # Personal data
     settings_title="Your personal data",
     settings_lead="This is what we keep about {address}.",
     name_save="Save name",
@@ -136,9 +146,14 @@ ENGLISH = Words(
     erase_unchecked="Nothing was erased: tick the box first, so that it cannot happen by accident.",
     erased_title="You have been erased",
     erased_lead="We no longer know who you are. Thank you for reading us.",
+    # A new address
+    # Asking for one's data without a mail at hand
+    # Links of another system
+    # Archive
     archive_title="Past issues of {title}",
     archive_none="No issue has appeared yet.",
     number="No. {number}",
+    # What went wrong
     error_title="That did not work",
     not_found="There is no such page. The link may be incomplete: copy it whole.",
     method="This page cannot be used like that. Go back, and use its button.",

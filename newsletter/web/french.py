@@ -12,10 +12,12 @@ from newsletter.web.words import Words
 _PLAIN = Words(
     language_name="Français",
     written_in="en {language}",
+    # Around every page
     skip="Aller au contenu",
     privacy="Protection des données",
     published_by="Publié par {site}",
     to_site="Retour au site : {site}",
+    # The lists
     lists_title="Lettres d’information",
     lists_lead="{site}, dans votre boîte aux lettres. Choisissez ce que vous aimez lire : pour "
     "partir, un clic suffit.",
@@ -24,6 +26,7 @@ _PLAIN = Words(
     subscribe_to="S’abonner à « {title} »",
     past_issues="Numéros précédents",
     optional="facultatif",
+    # Sign-up
     signup_title="S’abonner à « {title} »",
     signup_again="Encore une étape : relisez votre saisie, puis appuyez sur « Je m’abonne ».",
     address="Adresse électronique",
@@ -58,12 +61,15 @@ _PLAIN = Words(
     rights_text="Vous pouvez consulter, corriger, télécharger et faire effacer vos données à tout "
     "moment, par un lien présent dans chaque message. Partir se fait en un clic.",
     more_privacy="En savoir plus sur la protection de vos données",
+    # One more step, before a sign-up is taken
+    # Check your mail
     sent_title="Regardez votre courrier",
     sent_lead="Nous avons écrit à {address}.",
     sent_next="Ouvrez ce message et suivez son lien : votre abonnement ne commence qu’à ce moment.",
     sent_missing="Rien après quelques minutes ? Regardez parmi les messages indésirables.",
     sent_again="Nous écrivons au plus une fois par jour à la même adresse : un message reçu plus "
     "tôt aujourd’hui est valable aussi. Si l’adresse contient une faute, recommencez simplement.",
+    # Confirm
     confirm_title="Encore un clic",
     confirm_lead="Abonner {address} à {titles} ?",
     confirm_button="Oui, je m’abonne",
@@ -75,6 +81,7 @@ _PLAIN = Words(
     gone_title="Cette demande n’est plus valable",
     gone_lead="Une autre l’a remplacée, ou elle a été retirée. Vous pouvez en faire une nouvelle.",
     again_button="M’envoyer un nouveau lien",
+    # Leave
     leave_title="Quitter « {title} » ?",
     leave_lead="{address} ne recevra plus de messages de « {title} ».",
     leave_button="Me désabonner",
@@ -103,6 +110,7 @@ _PLAIN = Words(
     why_button="Envoyer",
     why_thanks_title="Merci",
     why_thanks="Votre réponse est enregistrée. Nous la lirons.",
+    # Preferences
     preferences_title="Choisir ce que je reçois",
     preferences_lead="Voici les réglages de {address}.",
     digests="Numéros réguliers",
@@ -129,6 +137,8 @@ _PLAIN = Words(
     nothing_title="Aucun abonnement ici",
     nothing_lead="Cette adresse n’est abonnée à rien en ce moment, ou l’abonnement auquel ce lien "
     "appartenait n’est plus conservé.",
+    # Joining another list
+    # Personal data
     settings_title="Vos données personnelles",
     settings_lead="Voici ce que nous conservons au sujet de {address}.",
     name_save="Enregistrer le nom",
@@ -145,9 +155,14 @@ _PLAIN = Words(
     "accident.",
     erased_title="Tout est effacé",
     erased_lead="Nous ne savons plus qui vous êtes. Merci de votre lecture.",
+    # A new address
+    # Asking for one's data without a mail at hand
+    # Links of another system
+    # Archive
     archive_title="Numéros précédents de « {title} »",
     archive_none="Aucun numéro n’a encore paru.",
     number="Nº {number}",
+    # What went wrong
     error_title="Cela n’a pas fonctionné",
     not_found="Cette page n’existe pas. Le lien est peut-être incomplet : copiez-le en entier.",
     method="Cette page ne s’utilise pas ainsi. Revenez en arrière, et servez-vous de son bouton.",

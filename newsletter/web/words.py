@@ -63,6 +63,8 @@ class Words:
     rights_text: str
     more_privacy: str
 
+    # One more step, before a sign-up is taken
+
     # Check your mail
     sent_title: str
     sent_lead: str  # {address}
@@ -135,6 +137,8 @@ class Words:
     nothing_title: str
     nothing_lead: str
 
+    # Joining another list
+
     # Personal data
     settings_title: str
     settings_lead: str  # {address}
@@ -149,6 +153,12 @@ class Words:
     erase_unchecked: str
     erased_title: str
     erased_lead: str
+
+    # A new address
+
+    # Asking for one's data without a mail at hand
+
+    # Links of another system
 
     # Archive
     archive_title: str  # {title}

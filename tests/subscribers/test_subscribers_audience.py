@@ -60,6 +60,21 @@ def test_each_cadence_has_its_readers_and_the_default_those_who_chose_none(
     assert len(get(session, weekly, "letter", now, "daily", False)) == 3
 
 
+def test_the_audience_tells_language_topics_and_cadence_of_each(
+    session: Session, weekly: MailingList, now: datetime
+) -> None:
+    wish = Wish(topics=frozenset({"pont"}), cadence="weekly")
+    enter(session, weekly, now, "chose@x.example", wish, language="en")
+    enter(session, weekly, now, "all@x.example")
+    query = audience.audience(
+        session, weekly.id, "digest", cadence="weekly", is_default_cadence=True, now=now
+    )
+    assert [(row.language, row.topics, row.cadence) for row in session.execute(query)] == [
+        ("en", frozenset({"pont"}), "weekly"),
+        ("fr", None, None),
+    ]
+
+
 def test_digests_letters_and_alerts_go_to_those_who_agreed_to_each(
     session: Session, weekly: MailingList, now: datetime
 ) -> None:
