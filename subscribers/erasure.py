@@ -13,8 +13,10 @@ from subscribers.bulk import insert_new
 from subscribers.consent import Act, record
 from subscribers.leaving import unsubscribe_all
 from subscribers.models import (
+    AddressChange,
     ConsentEvent,
     ConsentKind,
+    FormerPerson,
     Subscriber,
     Subscription,
     Suppression,
@@ -46,6 +48,7 @@ def erase(
     held.address = held.address_key = held.domain = held.language = held.paused_until = None
     held.name = ""
     held.attributes = {}
+    held.tags = None
     held.erased_at = held.changed_at = now
     session.flush()
     _blank_rows(session, held.id)
@@ -69,7 +72,14 @@ def erase(
 
 
 def _blank_rows(session: Session, subscriber_id: int) -> None:
-    """What other rows say of the person: interests, IP addresses, their words, old values."""
+    """What other rows say of the person: interests, IP addresses, their words, old values, and
+    what they were called elsewhere."""
+    for table in (AddressChange, FormerPerson):
+        session.execute(
+            delete(table)
+            .where(table.subscriber_id == subscriber_id)
+            .execution_options(synchronize_session=False)
+        )
     session.execute(
         update(Subscription)
         .where(Subscription.subscriber_id == subscriber_id)
@@ -85,7 +95,7 @@ def _blank_rows(session: Session, subscriber_id: int) -> None:
     )
     session.execute(
         update(ConsentEvent)
-        .where(mine, ConsentEvent.kind == ConsentKind.CHANGED)
+        .where(mine, ConsentEvent.kind.in_((ConsentKind.CHANGED, ConsentKind.MOVED)))
         .values(detail={})
         .execution_options(synchronize_session=False)
     )

@@ -15,7 +15,7 @@ from newsletter.jobs import forgetting, joining, leaving, settling
 from newsletter.jobs.imprint import links_of
 from newsletter.mail.message import Template
 from newsletter.models import Base, Bounce, BounceKind, Delivery, DeliveryState, Notice
-from subscribers.models import Subscriber
+from subscribers.models import AddressChange, ConsentEvent, ConsentKind, FormerPerson, Subscriber
 
 ADDRESS, NAME, IP, WORDS = "canari@moulin.example", "Zoé Canari", "203.0.113.77", "Zut alors"
 REPLY = f"550 5.1.1 <{ADDRESS}>: no such user here"
@@ -60,6 +60,15 @@ def person(inst: Installation, now: datetime) -> int:
     settling.mail_settings_link(inst, preferences, now=now + timedelta(minutes=4))
     kit.frozen_letter(inst, now=now)
     with inst.database.write() as session:
+        session.get_one(Subscriber, one.id).tags = frozenset({"canari"})
+        moved = {"before": f"old-{ADDRESS}", "after": ADDRESS}
+        session.add_all([
+            AddressChange(subscriber_id=one.id, address=ADDRESS, address_key=ADDRESS,
+                          domain="moulin.example", ip=IP, requested_at=now),
+            FormerPerson(system="listmonk", name="canari", subscriber_id=one.id),
+            ConsentEvent(subscriber_id=one.id, kind=ConsentKind.MOVED, at=now, source="page",
+                         detail=moved),
+        ])  # fmt: skip
         session.execute(sa.update(Delivery).values(reply=REPLY))
         session.add(
             Bounce(delivery_id=asked.id, kind=BounceKind.HARD, status="5.1.1", diagnostic=REPLY,
@@ -76,7 +85,10 @@ def test_nothing_is_left_of_a_person_in_any_table(
     inst: Installation, person: int, now: datetime
 ) -> None:
     before = traces(inst)
-    for where in ("delivery.reply", "bounce.diagnostic", "consent_event.ip", "notice.template"):
+    for where in (
+        "delivery.reply", "bounce.diagnostic", "consent_event.ip", "notice.template",
+        "subscriber.tags", "address_change.address", "former_person.name", "consent_event.detail",
+    ):  # fmt: skip
         assert any(one.startswith(where) for one in before), where
     assert forget(inst, person, now + timedelta(hours=1))
     assert traces(inst) == set()
