@@ -8,10 +8,10 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from subscribers.bulk import among, insert_new
+from subscribers.bulk import insert_new
 from subscribers.models import FormerLetter, FormerPerson, Subscriber, Subscription
 
 LISTMONK = "listmonk"
@@ -81,12 +81,3 @@ def find(session: Session, system: str, letter: str, person: str) -> list[Subscr
     )
     from_there = or_(Subscription.source == system, any_letter.exists())
     return list(session.scalars(theirs.where(from_there))) or list(session.scalars(theirs))
-
-
-def forget(session: Session, subscriber_ids: Iterable[int]) -> None:
-    """Take these people's old names away: their old links lead nowhere."""
-    session.execute(
-        delete(FormerPerson)
-        .where(among(session, FormerPerson.subscriber_id, subscriber_ids))
-        .execution_options(synchronize_session=False)
-    )
