@@ -18,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 
 from newsletter.errors import ComposeError, DatabaseError, NewsletterError, NotFound, Refused
 from newsletter.installation import Installation
+from newsletter.web.former import Former
 from newsletter.web.gauging import Gauging
 from newsletter.web.guards import Even, Headed, Limited, protect
 from newsletter.web.pages import Site, chosen, utc_now, words_of
@@ -46,7 +47,8 @@ def create_app(
         redirect_slashes=False,  # such a redirect would name the Host that was asked for
     )
     router = APIRouter()
-    for face in (Signing(site), Parting(site), Settling(site), Reading(site), Gauging(site)):
+    past = Parting(site), Former(site)
+    for face in (Signing(site), *past, Settling(site), Reading(site), Gauging(site)):
         face.routes(router)
     app.include_router(router)
 

@@ -28,7 +28,7 @@ ISSUE_POLICY = (
 """Of an issue in the browser, which is a mail: styles in its elements, pictures from elsewhere."""
 
 
-_TOKEN_PAGES = ("/c/", "/u/", "/p/", "/s/", "/v/")
+_TOKEN_PAGES = ("/c/", "/u/", "/p/", "/s/", "/v/", "/subscription/")
 
 
 def protect(headers: MutableHeaders, path: str) -> None:
