@@ -21,6 +21,7 @@ from newsletter.installation import Installation
 from newsletter.web.former import Former
 from newsletter.web.gauging import Gauging
 from newsletter.web.guards import Even, Headed, Limited, protect
+from newsletter.web.owning import Owning
 from newsletter.web.pages import Site, chosen, utc_now, words_of
 from newsletter.web.parting import Parting
 from newsletter.web.reading import Reading
@@ -47,8 +48,9 @@ def create_app(
         redirect_slashes=False,  # such a redirect would name the Host that was asked for
     )
     router = APIRouter()
-    past = Parting(site), Former(site)
-    for face in (Signing(site), *past, Settling(site), Reading(site), Gauging(site)):
+    leaving = Parting(site), Former(site)
+    own = Settling(site), Owning(site)
+    for face in (Signing(site), *leaving, *own, Reading(site), Gauging(site)):
         face.routes(router)
     app.include_router(router)
 

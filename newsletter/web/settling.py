@@ -1,8 +1,7 @@
-"""The pages of preferences, by any link of one's own, and of personal data, by a fresh one."""
+"""The page of preferences, by any link of one's own."""
 
 from __future__ import annotations
 
-import json
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,40 +11,36 @@ from fastapi.responses import Response
 from starlette.datastructures import FormData
 
 from newsletter.compose.language import long_date, spoken
-from newsletter.jobs import settling
-from newsletter.jobs.settling import Choice, Data
+from newsletter.jobs import choosing, owning
+from newsletter.jobs.choosing import Choice
 from newsletter.jobs.standing import Person, Standing, masked
 from newsletter.web.faces import Face, show
 from newsletter.web.forms import Form, many, one
-from newsletter.web.pages import TONGUES, Button, Link, chosen, words_of
+from newsletter.web.pages import TONGUES, Link, chosen, words_of
 from newsletter.web.signing import shown
-from subscribers.errors import InvalidToken, InvalidValue
+from subscribers.errors import InvalidValue
 
 
 class Settling(Face):
-    """`/p/TOKEN` and `/s/TOKEN`."""
+    """`/p/TOKEN`."""
 
     def routes(self, router: APIRouter) -> None:
         show(router, "/p/{token}", self.preferences, self.change)
-        show(router, "/s/{token}", self.data, self.change_data)
-        show(router, "/s/{token}/data.json", self.download)
-
-    # --- Preferences -------------------------------------------------------------------------
 
     def preferences(self, request: Request, token: str) -> Response:
-        person = settling.show(self.site.inst, token, self.site.now())
+        person = choosing.show(self.site.inst, token, self.site.now())
         return self._preferences(request, token, person)
 
     def change(self, request: Request, token: str, form: Form) -> Response:
         site = self.site
         now = site.now()
-        person = settling.show(site.inst, token, now)
+        person = choosing.show(site.inst, token, now)
         if person is None or not person.active:
             return self._nothing(request, person)
         language = self._language(request, person)
         words = words_of(language)
         if one(form, "do") == "data":
-            settling.mail_settings_link(site.inst, token, now=now)
+            owning.mail_settings_link(site.inst, token, now=now)
             return site.message(language, words.data_sent_title, words.data_sent)
         try:
             pause = _day(one(form, "pause"))
@@ -53,7 +48,7 @@ class Settling(Face):
                 return self._preferences(
                     request, token, person, problem=words.pause_past, past=pause
                 )
-            settling.change(
+            choosing.change(
                 site.inst,
                 token,
                 {s.subscription.id: _choice(form, s) for s in _named(form, person)},
@@ -65,7 +60,7 @@ class Settling(Face):
             )
         except InvalidValue:
             return self._preferences(request, token, person, problem=words.neither_or_bad)
-        person = settling.show(site.inst, token, now)
+        person = choosing.show(site.inst, token, now)
         return self._preferences(request, token, person, saved=True)
 
     def _preferences(
@@ -133,108 +128,6 @@ class Settling(Face):
         words = words_of(language)
         home = Link(words.home, site.home(language))
         return site.message(language, words.nothing_title, words.nothing_lead, link=home)
-
-    # --- Personal data -----------------------------------------------------------------------
-
-    def data(self, request: Request, token: str) -> Response:
-        try:
-            found = settling.data_of(self.site.inst, token, self.site.now())
-        except InvalidToken as error:
-            return self._too_old(request, token, error)
-        return self._data(request, token, found)
-
-    def download(self, request: Request, token: str) -> Response:
-        """All that is kept, as a file; reading it changes nothing."""
-        try:
-            kept = settling.export_json(self.site.inst, token, self.site.now())
-        except InvalidToken as error:
-            return self._too_old(request, token, error)
-        if kept is None:
-            return self._nothing(request)
-        return Response(
-            json.dumps(kept, ensure_ascii=False, indent=2) + "\n",
-            media_type="application/json",
-            headers={"Content-Disposition": 'attachment; filename="my-data.json"'},
-        )
-
-    def change_data(self, request: Request, token: str, form: Form) -> Response:
-        site = self.site
-        now = site.now()
-        if one(form, "do") == "again":
-            settling.mail_settings_link_again(site.inst, token, now=now)
-            language = chosen(request, site.config.site.language)
-            words = words_of(language)
-            return site.message(language, words.data_sent_title, words.data_sent)
-        try:
-            found = settling.data_of(site.inst, token, now)
-        except InvalidToken as error:
-            return self._too_old(request, token, error)
-        if found is None:
-            return self._nothing(request)
-        language = self._data_language(request, found)
-        words = words_of(language)
-        match one(form, "do"):
-            case "erase" if one(form, "sure"):
-                settling.erase(site.inst, token, now=now)
-                return site.message(language, words.erased_title, words.erased_lead)
-            case "erase":
-                return self._data(request, token, found, problem=words.erase_unchecked)
-            case "name":
-                ip = site.ip(request)
-                try:
-                    settling.rename(site.inst, token, one(form, "name"), ip=ip, now=now)
-                except InvalidValue:
-                    return self._data(request, token, found, problem=words.bad_value)
-                found = settling.data_of(site.inst, token, now)
-                return self._data(request, token, found, saved=True)
-            case _:
-                return site.error(language, 422, words.invalid)
-
-    def _data(
-        self,
-        request: Request,
-        token: str,
-        found: Data | None,
-        *,
-        saved: bool = False,
-        problem: str = "",
-    ) -> Response:
-        if found is None:
-            return self._nothing(request)
-        site = self.site
-        language = self._data_language(request, found)
-        return site.page(
-            "settings",
-            language,
-            title=words_of(language).settings_title,
-            status=422 if problem else 200,
-            languages=site.tongues(request, language),
-            address=found.subscriber.address,
-            name=found.subscriber.name,
-            saved=saved,
-            problem=problem,
-            download_url=site.path(f"s/{token}/data.json"),
-            action=site.path(f"s/{token}"),
-        )
-
-    def _data_language(self, request: Request, found: Data) -> str:
-        own = None if found.mlist is None else found.mlist.language
-        return chosen(request, found.subscriber.language, own, self.site.config.site.language)
-
-    def _too_old(self, request: Request, token: str, error: InvalidToken) -> Response:
-        """Offer a new link for one that was ours; raises the error again for any other."""
-        if not error.expired:
-            raise error
-        language = chosen(request, self.site.config.site.language)
-        words = words_of(language)
-        return self.site.message(
-            language,
-            words.old_link_title,
-            words.old_link,
-            status=410,
-            button=Button(words.again_button, "again"),
-            action=self.site.path(f"s/{token}"),
-        )
 
 
 def _named(form: FormData, person: Person) -> list[Standing]:

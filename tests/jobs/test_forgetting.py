@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from newsletter.delivery import marking, queue
 from newsletter.delivery.policy import Next
 from newsletter.installation import Installation
-from newsletter.jobs import forgetting, joining, leaving, settling
+from newsletter.jobs import forgetting, joining, leaving, owning
 from newsletter.jobs.imprint import links_of
 from newsletter.mail.message import Template
 from newsletter.models import Base, Bounce, BounceKind, Delivery, DeliveryState, Notice
@@ -57,7 +57,7 @@ def person(inst: Installation, now: datetime) -> int:
     leaving.leave(inst, leave, source="page", ip=IP, now=now + timedelta(minutes=2))
     leaving.say_why(inst, leave, WORDS, ip=IP, now=now + timedelta(minutes=3))
     preferences = links_of(inst).preferences(here[0].id).rpartition("/")[2]
-    settling.mail_settings_link(inst, preferences, now=now + timedelta(minutes=4))
+    owning.mail_settings_link(inst, preferences, now=now + timedelta(minutes=4))
     kit.frozen_letter(inst, now=now)
     with inst.database.write() as session:
         session.get_one(Subscriber, one.id).tags = frozenset({"canari"})

@@ -1,14 +1,12 @@
-"""What people settle for themselves: what comes and how often, by any link of theirs; their data,
-name and erasure by a fresh link only, since mails get forwarded.
+"""What people do with their own data, by a fresh link only, since mails get forwarded: see them,
+change their name, be forgotten. The links are mailed from here too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -17,87 +15,14 @@ from newsletter.delivery.blanking import deliveries_of
 from newsletter.installation import Installation
 from newsletter.jobs.forgetting import forget
 from newsletter.jobs.notices import enqueue, last_written, settings_notice
-from newsletter.jobs.standing import Person, payload_whatever_its_age, person_of, subscriptions_of
+from newsletter.jobs.standing import payload_whatever_its_age, subscriptions_of
 from newsletter.models import Delivery, Issue, Notice
 from subscribers import people, preferences
 from subscribers.consent import Act, history
-from subscribers.errors import InvalidValue
-from subscribers.models import (
-    MailingList,
-    Subscriber,
-    Subscription,
-    SubscriptionState,
-)
+from subscribers.models import MailingList, Subscriber, Subscription, SubscriptionState
 from subscribers.tokens import Purpose
 
 ONE_LINK = timedelta(minutes=10)  # a fresh link is mailed once in this time
-LONGEST_PAUSE = timedelta(days=366)
-
-
-@dataclass(frozen=True)
-class Choice:
-    """What a subscription shall bring. `cadence` None is the list's default, `topics` None all."""
-
-    topics: frozenset[str] | None = None
-    cadence: str | None = None
-    digests: bool = True
-    alerts: bool = False
-
-
-def show(inst: Installation, token: str, now: datetime) -> Person | None:
-    """The person of a preferences link; None once they or the subscription are gone.
-
-    Raises InvalidToken.
-    """
-    return person_of(inst, inst.tokens.read_id(Purpose.PREFERENCES, token, now))
-
-
-def change(
-    inst: Installation,
-    token: str,
-    choices: Mapping[int, Choice],
-    *,
-    language: str | None,
-    pause: date | None,
-    words: str,
-    ip: str | None,
-    now: datetime,
-) -> bool:
-    """Change what comes, by a preferences link; False: nothing new.
-
-    `choices` maps ids of the person's own active subscriptions; others are not touched, whoever
-    named them. The pause ends when `pause` begins where the list is at home. `words` name the
-    alerts, as the page did. All or nothing. Raises InvalidToken, InvalidValue, NotPermitted.
-    """
-    subscription_id = inst.tokens.read_id(Purpose.PREFERENCES, token, now)
-    act = Act("page", words, ip)
-    with inst.database.write() as session:
-        here = session.get(Subscription, subscription_id)
-        if here is None:
-            return False
-        people.hold(session, here.subscriber_id)
-        changed = preferences.change_person(
-            session,
-            here.subscriber_id,
-            act=Act("page", "", ip),
-            now=now,
-            language=language,
-            paused_until=_end_of_pause(pause, here.mlist, now),
-        )
-        for one in subscriptions_of(session, here.subscriber_id):
-            choice = choices.get(one.id)
-            if choice is not None and one.state is SubscriptionState.ACTIVE:
-                changed |= preferences.change_preferences(
-                    session,
-                    one,
-                    act=act,
-                    now=now,
-                    topics=choice.topics,
-                    cadence=choice.cadence,
-                    digests=choice.digests,
-                    alerts=choice.alerts,
-                )
-        return changed
 
 
 def mail_settings_link(inst: Installation, token: str, *, now: datetime) -> None:
@@ -241,14 +166,6 @@ def _home_list(session: Session, person: Subscriber) -> MailingList | None:
         subscriptions_of(session, person.id), key=lambda s: s.state is not SubscriptionState.ACTIVE
     )
     return theirs[0].mlist if theirs else None
-
-
-def _end_of_pause(pause: date | None, mlist: MailingList, now: datetime) -> datetime | None:
-    if pause is None:
-        return None
-    if pause > (now + LONGEST_PAUSE).date():
-        raise InvalidValue("a pause cannot be longer than a year: choose an earlier day")
-    return datetime.combine(pause, time(), ZoneInfo(mlist.timezone))
 
 
 def _text(moment: datetime | None) -> str | None:
