@@ -4,6 +4,8 @@
     ├── ConfigError                 config.toml or keys.toml; carries every mistake found
     ├── NotFound (LookupError)      no such list, issue, article, source …
     ├── Refused                     asked for something that would do harm or makes no sense now
+    │   ├── OneMoreStep             … before something else was done
+    │   └── TooMany                 … before some time has passed
     ├── DatabaseError               cannot open it, or it was restored
     │   └── SchemaError             … it is of another version
     ├── CollectError                a source could not be read
@@ -20,6 +22,7 @@ keeps its traceback.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 
 class NewsletterError(Exception):
@@ -50,6 +53,18 @@ class NotFound(NewsletterError, LookupError):
 
 class Refused(NewsletterError):
     """The thing asked for is understood, and will not be done as asked."""
+
+
+class OneMoreStep(Refused):
+    """Many ask just now: whoever asks must press one more button first."""
+
+
+class TooMany(Refused):
+    """Far too many ask just now; `until` is when it may be asked again, aware."""
+
+    def __init__(self, message: str, until: datetime) -> None:
+        super().__init__(message)
+        self.until = until
 
 
 class DatabaseError(NewsletterError):

@@ -20,6 +20,7 @@ class Act:
     words: str = ""  # as shown to the person, or as they wrote them
     ip: str | None = None
     actor: str = ""  # an admin's name; empty: the person
+    form: str | None = None  # `wording.keep` of all that the form said
 
 
 def record(
@@ -41,6 +42,7 @@ def record(
             at=now,
             source=act.source,
             words=act.words,
+            form=act.form,
             ip=act.ip,
             actor=act.actor,
             detail=detail or {},

@@ -91,13 +91,15 @@ def sign_up(
     language: str | None = None,
     wish: Wish | None = None,
     invited: bool = False,
+    form: str | None = None,
     hmacs: Hmacs = no_hmacs,
 ) -> SignUp:
     """Someone asks for these lists; whether they may be who they say is for `confirm` to show.
 
-    `words` is the form's text as shown, kept as evidence. `invited` opens private lists, for a form
-    reached by a link of their own. Nothing of a person who is ACTIVE is changed. Those who left
-    must confirm, even on a list without double opt-in. Raises InvalidAddress, InvalidValue.
+    `words` is what they agreed to as shown, and `form` names all else that the form said
+    (`wording.keep`): both are evidence. `invited` opens private lists, for a form reached by a link
+    of their own. Nothing of a person who is ACTIVE is changed. Those who left must confirm, even on
+    a list without double opt-in. Raises InvalidAddress, InvalidValue.
     """
     known = parse(address)
     name, language = clean_name(name), clean_language(language)
@@ -109,7 +111,7 @@ def sign_up(
         return SignUp(None, refused=refused, suppressed=against)
 
     subscriber = obtain(session, known, name=name, language=language, now=now)
-    act = Act(source, words, ip)
+    act = Act(source, words, ip, form=form)
     outcomes: dict[SubscriptionState, list[Subscription]] = {s: [] for s in SubscriptionState}
     already = []
     for mlist in sorted(wanted, key=lambda m: m.id):

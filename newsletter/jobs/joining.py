@@ -2,7 +2,8 @@
 
 Whoever types an address into the form has not shown that it is theirs, so the answer is the same
 whatever we know of it, and takes the same work: both mails that may be needed are rendered before
-anything is looked up. What differs goes by mail, to the address's owner alone.
+anything is looked up. What differs goes by mail, to the address's owner alone. How much is taken in
+says `limiting`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from newsletter.installation import Installation
+from newsletter.jobs import limiting
 from newsletter.jobs.notices import (
     already_notice,
     belonging_to,
@@ -26,7 +28,7 @@ from newsletter.jobs.notices import (
 )
 from newsletter.jobs.standing import Offered, offer, payload_whatever_its_age
 from newsletter.models import Notice
-from subscribers import people, signup
+from subscribers import people, signup, wording
 from subscribers.addresses import parse
 from subscribers.lists import find_list
 from subscribers.models import (
@@ -45,6 +47,14 @@ from subscribers.values import clean_language, clean_name
 ONE_MAIL = timedelta(days=1)  # one confirmation to an address in this time
 
 
+@dataclass(frozen=True)
+class Shown:
+    """All that a form said of who, why, how long and which rights, as plain text."""
+
+    text: str
+    language: str
+
+
 def sign_up(
     inst: Installation,
     *,
@@ -59,14 +69,20 @@ def sign_up(
     cadence: str | None = None,
     alerts: bool = False,
     source: str = "form",
+    shown: Shown | None = None,
+    stepped: bool = False,
 ) -> SignUp:
     """Somebody asks for these lists: PENDING, evidence and the mail to confirm, in one transaction.
 
-    `words` is what the form said, with the choices made; it must name alerts where `alerts` is set
-    or a list has nothing else. The result is for tests and logs: no page may show it. Raises
-    UnknownList, InvalidAddress, InvalidValue, and nothing that depends on who is known.
+    `words` is what was agreed to, with the choices made; it must name alerts where `alerts` is set
+    or a list has nothing else. `shown` is all else that the form said; `stepped`, whether the page
+    with one more button was passed. The result is for tests and logs: no page may show it.
+
+    Raises UnknownList, InvalidAddress, InvalidValue; OneMoreStep and TooMany where many came
+    (`limiting`); and nothing that depends on who is known.
     """
     known, name, language = parse(address), clean_name(name), clean_language(language)
+    limiting.admit(inst, ip=ip, address=known, stepped=stepped, now=now)
     with inst.database.read() as session:
         lists = [offer(session, find_list(session, slug)) for slug in dict.fromkeys(slugs)]
         main = _first_open(lists)
@@ -78,15 +94,12 @@ def sign_up(
     confirm = confirm_notice(inst, main, words=words, ip=ip, language=language, now=now)
     already = already_notice(inst, main, language=language, now=now)
 
-    limits = inst.config.signup
     with inst.database.write() as session:
+        limiting.take(session, inst, ip=ip, address=known, now=now)
         person = people.find(session, known.address)
-        if (
-            _too_many_from(session, ip, limits.per_ip_hour, now)
-            or _too_many_to(session, known.domain, limits.per_domain_hour, now)
-            or (person and asked_today(session, person, now))
-        ):
+        if person and asked_today(session, person, now):
             return SignUp(None)
+        form = shown and wording.keep(session, shown.text, shown.language, now)
         signed = SignUp(None)
         for one in lists:
             wish = Wish(
@@ -107,6 +120,7 @@ def sign_up(
                     name=name,
                     language=language,
                     wish=wish,
+                    form=form,
                     hmacs=inst.tokens.hmacs,
                 ),
             )
@@ -320,48 +334,3 @@ def asked_today(session: Session, person: Subscriber, now: datetime) -> bool:
 def _told_today(session: Session, person: Subscriber, now: datetime) -> bool:
     """Whether a mail with a link to their settings went to this address in a day."""
     return last_written(session, person.id, Purpose.PREFERENCES, now - ONE_MAIL) is not None
-
-
-def _too_many_from(session: Session, ip: str | None, limit: int, now: datetime) -> bool:
-    if ip is None:
-        return False
-    count = session.scalar(_requests_since(now).where(ConsentEvent.ip == ip))
-    return (count or 0) >= limit
-
-
-def _too_many_to(session: Session, domain: str, limit: int, now: datetime) -> bool:
-    """Whether mail to confirm floods a domain: somebody types in addresses of others.
-
-    A domain where many readers have their mailboxes, as at a big provider, may get more.
-    """
-    pending = sa.exists().where(
-        Subscription.subscriber_id == Subscriber.id,
-        Subscription.state == SubscriptionState.PENDING,
-    )
-    count = session.scalar(
-        _requests_since(now)
-        .join(Subscriber, Subscriber.id == ConsentEvent.subscriber_id)
-        .where(Subscriber.domain == domain, pending)
-    )
-    if (count or 0) < limit:
-        return False
-    readers = session.scalar(
-        sa.select(sa.func.count())
-        .select_from(Subscription)
-        .join(Subscriber)
-        .where(Subscriber.domain == domain, Subscription.state == SubscriptionState.ACTIVE)
-    )
-    return (count or 0) >= limit + (readers or 0)
-
-
-def _requests_since(now: datetime) -> sa.Select[int]:
-    """How often somebody asked within the last hour; what admins bring in is not counted."""
-    return (
-        sa.select(sa.func.count())
-        .select_from(ConsentEvent)
-        .where(
-            ConsentEvent.at > now - timedelta(hours=1),
-            ConsentEvent.kind == ConsentKind.REQUESTED,
-            ConsentEvent.source.not_in(("import", "cli")),
-        )
-    )
