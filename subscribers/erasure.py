@@ -22,6 +22,7 @@ from subscribers.models import (
     Suppression,
     SuppressionReason,
 )
+from subscribers.moving import former_keys
 from subscribers.people import hold
 
 
@@ -37,14 +38,15 @@ def erase(
     """Blank the person, end what they subscribed to, and never write to them again.
 
     `hmac` is `Tokens.hmac`. The evidence keeps what was agreed to and when, without IP addresses,
-    the person's own words, or the values of anything that was changed. A plain suppression becomes
-    the sealed one. False if they were erased before.
+    the person's own words, or the values of anything that was changed. Addresses that they moved
+    away from are sealed too, unless somebody else has them now. A plain suppression becomes the
+    sealed one. False if they were erased before.
     """
     unsubscribe_all(session, subscriber, source=source, now=now, actor=actor)
     held = hold(session, subscriber.id)
     if held is None or held.erased_at is not None or held.address_key is None:
         return False
-    key = held.address_key
+    keys = {held.address_key, *former_keys(session, held.id)}
     held.address = held.address_key = held.domain = held.language = held.paused_until = None
     held.name = ""
     held.attributes = {}
@@ -52,13 +54,12 @@ def erase(
     held.erased_at = held.changed_at = now
     session.flush()
     _blank_rows(session, held.id)
-    session.execute(
-        delete(Suppression)
-        .where(Suppression.key == key)
-        .execution_options(synchronize_session=False)
-    )
-    kept = {"key": hmac(key), "reason": SuppressionReason.ERASED, "source": source, "note": ""}
-    insert_new(session, Suppression, [{**kept, "created_at": now}])
+    for named in (Suppression.key, AddressChange.address_key):  # others may have asked for it
+        session.execute(
+            delete(named.class_).where(named.in_(keys)).execution_options(synchronize_session=False)
+        )
+    kept = {"reason": SuppressionReason.ERASED, "source": source, "note": "", "created_at": now}
+    insert_new(session, Suppression, [{"key": hmac(key), **kept} for key in sorted(keys)])
     record(
         session,
         Act(source, actor=actor),
