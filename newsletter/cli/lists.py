@@ -219,8 +219,9 @@ def ls(app: App) -> None:
 @mlist.command("show")
 @click.argument("slug")
 @click.option("--embed", is_flag=True, help="Print an HTML sign-up form for your own site.")
+@click.option("--with", "further", multiple=True, metavar="SLUG", help="… for this list as well.")
 @pass_app
-def show(app: App, slug: str, embed: bool) -> None:
+def show(app: App, slug: str, embed: bool, further: tuple[str, ...]) -> None:
     """One list: all its settings, its schedules and topics; or a form to paste into a page."""
     from newsletter.cli.output import facts, give, plain, zoned
     from newsletter.jobs.embedding import signup_form
@@ -232,8 +233,10 @@ def show(app: App, slug: str, embed: bool) -> None:
         one = find_list(session, slug)
         topics = [(topic.slug, topic.title) for topic in one.topics]
         schedules = schedules_of(session, one)
+    if further and not embed:
+        raise click.UsageError("--with belongs to --embed: it adds lists to the form")
     if embed:
-        form = signup_form(app.inst, slug)
+        form = signup_form(app.inst, slug, further)
         give(app, {"list": slug, "html": form})
         if not app.json:
             click.echo(form)

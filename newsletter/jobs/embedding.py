@@ -7,6 +7,7 @@ words that were seen.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -14,7 +15,7 @@ from newsletter.compose.language import direction, is_french, typeset
 from newsletter.errors import Refused
 from newsletter.installation import Installation
 from newsletter.jobs.imprint import links_of
-from newsletter.jobs.standing import offered
+from newsletter.jobs.standing import Offered, offered
 from subscribers.models import Visibility
 
 
@@ -24,6 +25,10 @@ class _Words:
     address: str
     name: str
     topics: str
+    cadence: str
+    alerts: str  # {title}
+    also: str
+    with_alerts: str
     button: str
     next: str  # {site}
     privacy: str
@@ -34,6 +39,10 @@ _ENGLISH = _Words(
     address="E-mail address",
     name="Name (optional)",
     topics="Topics (optional)",
+    cadence="How often",
+    alerts="The urgent alerts of “{title}” as well",
+    also="I would also like to receive",
+    with_alerts="urgent alerts included",
     button="Continue",
     next="The next page ({site}) shows what you agree to. Nothing is kept before you press the "
     "button there.",
@@ -44,6 +53,10 @@ _FRENCH = _Words(
     address="Adresse électronique",
     name="Nom (facultatif)",
     topics="Rubriques (facultatif)",
+    cadence="À quel rythme",
+    alerts="Aussi les alertes urgentes de « {title} »",
+    also="Je souhaite aussi recevoir",
+    with_alerts="alertes urgentes comprises",
     button="Continuer",
     next="La page suivante ({site}) montre ce que vous acceptez. Rien n’est conservé avant que "
     "vous n’y appuyiez sur le bouton.",
@@ -51,15 +64,14 @@ _FRENCH = _Words(
 )
 
 
-def signup_form(inst: Installation, slug: str) -> str:
-    """The form as HTML; raises UnknownList, and Refused for a list whose page is not shown."""
-    found = offered(inst, slug)
-    mlist, site = found.mlist, inst.config.site
-    if mlist.visibility is not Visibility.PUBLIC:
-        raise Refused(
-            f"list '{mlist.slug}' is {mlist.visibility.value}, so nobody can sign up to it "
-            f"(make it public with 'newsletter list edit {mlist.slug} --visibility public')"
-        )
+def signup_form(inst: Installation, slug: str, further: Sequence[str] = ()) -> str:
+    """The form as HTML, with boxes for `further` lists.
+
+    Raises UnknownList, and Refused for a list whose page is not shown.
+    """
+    main = _shown(inst, slug)
+    others = [_shown(inst, other) for other in dict.fromkeys(further) if other != slug]
+    mlist, site = main.mlist, inst.config.site
     language = mlist.language
     say = _FRENCH if is_french(language) else _ENGLISH
 
@@ -81,14 +93,28 @@ def signup_form(inst: Installation, slug: str) -> str:
         f"  <p><label>{said(say.name)}<br>",
         '    <input type="text" name="name" maxlength="200" autocomplete="name"></label></p>',
     ]
-    if found.topics:
-        lines += ["  <fieldset>", f"    <legend>{said(say.topics)}</legend>"]
-        lines += [
-            f'    <label><input type="checkbox" name="topic" value="{escape(topic.slug)}"> '
-            f"{said(topic.title)}</label><br>"
-            for topic in found.topics
-        ]
-        lines.append("  </fieldset>")
+    if len(main.cadences) > 1:
+        lines += _group(
+            said(say.cadence),
+            (
+                _choice("radio", "cadence", one.name, said(one.title(language)), one.is_default)
+                for one in main.cadences
+            ),
+        )
+    lines += _group(
+        said(say.topics),
+        (_choice("checkbox", "topic", topic.slug, said(topic.title)) for topic in main.topics),
+    )
+    if not main.only_alerts:
+        alerts = said(say.alerts.format(title=mlist.title))
+        lines.append(f"  <p>{_choice('checkbox', 'alerts', 'yes', alerts)}</p>")
+    lines += _group(
+        said(say.also),
+        (
+            _choice("checkbox", "list", other.mlist.slug, _titled(other, said(say.with_alerts)))
+            for other in others
+        ),
+    )
     more = ""
     if site.privacy_url:
         more = f' <a href="{escape(site.privacy_url)}">{said(say.privacy)}</a>'
@@ -98,3 +124,34 @@ def signup_form(inst: Installation, slug: str) -> str:
         "</form>",
     ]
     return "\n".join(lines)
+
+
+def _shown(inst: Installation, slug: str) -> Offered:
+    found = offered(inst, slug)
+    mlist = found.mlist
+    if mlist.visibility is not Visibility.PUBLIC:
+        raise Refused(
+            f"list '{mlist.slug}' is {mlist.visibility.value}, so nobody can sign up to it "
+            f"(make it public with 'newsletter list edit {mlist.slug} --visibility public')"
+        )
+    return found
+
+
+def _titled(one: Offered, with_alerts: str) -> str:
+    title = escape(typeset(one.mlist.title, one.mlist.language))
+    named = f'<span lang="{escape(one.mlist.language)}">{title}</span>'
+    return f"{named} ({with_alerts})" if one.only_alerts else named
+
+
+def _group(legend: str, choices: Iterable[str]) -> Iterator[str]:
+    """A fieldset of these choices; nothing where there are none."""
+    lines = [f"    {choice}<br>" for choice in choices]
+    if lines:
+        yield from ("  <fieldset>", f"    <legend>{legend}</legend>", *lines, "  </fieldset>")
+
+
+def _choice(kind: str, name: str, value: str, label: str, checked: bool = False) -> str:
+    """A box with its label; `label` is HTML."""
+    ticked = " checked" if checked else ""
+    box = f'<input type="{kind}" name="{name}" value="{escape(value)}"{ticked}>'
+    return f"<label>{box} {label}</label>"

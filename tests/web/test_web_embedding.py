@@ -92,9 +92,31 @@ def test_the_form_names_its_fields_runs_no_script_and_leads_to_the_privacy_page(
         assert not [name for name in field.attrib if name.startswith("on")]
     assert not form.xpath("//script | //link | //style | //img | //@style")
     assert form.xpath("//a/@href") == ["https://valmont.example.org/donnees"]
-    assert [legend.text for legend in form.iter("legend")] == ["Rubriques (facultatif)"]
+    assert [legend.text for legend in form.iter("legend")] == [
+        "À quel rythme",
+        "Rubriques (facultatif)",
+    ]
     assert "S’abonner à «\u00a0Le Courrier de Valmont\u00a0»" in pasted
     assert "Continue</button>" in signup_form(town.inst, "alerts")
+
+
+def test_the_form_offers_all_that_our_page_offers_and_the_lists_that_were_named(
+    town: Town,
+) -> None:
+    form = html.fragment_fromstring(signup_form(town.inst, "hebdo", ["alerts", "hebdo"]))
+    labels = [" ".join(label.text_content().split()) for label in form.iter("label")]
+    assert labels[2:] == [
+        "Chaque vendredi à 8 h",
+        "Chaque jour à 7 h",
+        "Culture et fêtes",
+        "Travaux et voirie",
+        "Aussi les alertes urgentes de « Le Courrier de Valmont »",
+        "Valmont alerts (alertes urgentes comprises)",
+    ]
+    assert form.fields["cadence"] == "weekly"
+    assert form.xpath("//input[@name='list']/@value") == ["alerts"]
+    with pytest.raises(Refused, match="list 'conseil' is private"):
+        signup_form(town.inst, "hebdo", ["conseil"])
 
 
 @pytest.mark.parametrize("slug", ["conseil", "ancien"])
