@@ -19,6 +19,7 @@ from newsletter.errors import NewsletterError
 from newsletter.installation import Installation
 from newsletter.jobs.collecting import collect
 from newsletter.jobs.publishing import publish_due, soonest_slot
+from newsletter.jobs.retaining import daily
 from newsletter.jobs.telling_admin import tell_admin, tell_troubles
 from newsletter.models import IssueState
 
@@ -29,10 +30,10 @@ BEFORE_SLOT = timedelta(minutes=15)
 
 
 def run_ticker(inst: Installation, *, stop: threading.Event) -> None:
-    """Collect and publish when it is time, until `stop` is set."""
+    """Collect and publish when it is time, and forget each day, until `stop` is set."""
     scheduler = BackgroundScheduler(
         timezone=UTC,
-        executors={"default": ThreadPoolExecutor(2)},
+        executors={"default": ThreadPoolExecutor(3)},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
     reader = Reader(inst)
@@ -44,6 +45,13 @@ def run_ticker(inst: Installation, *, stop: threading.Event) -> None:
         "interval",
         seconds=PUBLISH_SECONDS,
         next_run_time=datetime.now(UTC) + timedelta(seconds=2),
+    )
+    # The first time soon: a machine that is switched off each night would never reach the second.
+    scheduler.add_job(
+        _told(lambda now: _forget(inst, now)),
+        "interval",
+        days=1,
+        next_run_time=datetime.now(UTC) + timedelta(minutes=5),
     )
     scheduler.start()
     try:
@@ -88,6 +96,11 @@ def _publish(inst: Installation, now: datetime) -> None:
             text = f"{name} was not sent: {done.reason} (mend it, then 'newsletter issue approve')"
             tell_admin(inst, f"issue {name}", text, now=now)
     tell_troubles(inst, now=now)
+
+
+def _forget(inst: Installation, now: datetime) -> None:
+    for done in daily(inst, now=now):
+        log.info("%s: %d rows and %d people deleted", done.rule, done.rows, done.people)
 
 
 def _told(work: Callable[[datetime], object]) -> Callable[[], None]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
 
 from newsletter.cli.app import App, pass_app, yes_option
 from newsletter.cli.grammar import Verb
+
+RULES = ("never_confirmed", "never_invited", "left", "erased", "ip", "log", "attempts")
 
 
 @click.command("unsubscribe", cls=Verb)
@@ -56,34 +56,44 @@ def erase(app: App, email: str, yes: bool) -> None:
 
 @click.command("purge", cls=Verb)
 @click.option(
-    "--days", type=click.IntRange(1), default=30, show_default=True, help="They had so many."
+    "--rule",
+    "names",
+    type=click.Choice(RULES),
+    multiple=True,
+    help="Only by this one; several times for several.  [default: by all that are set]",
 )
-@click.option("--dry-run", is_flag=True, help="Only count.")
+@click.option(
+    "--days",
+    type=click.IntRange(1),
+    help="Older than so many, instead of what the config says; of one rule, never_confirmed unless "
+    "--rule names it.",
+)
+@click.option("--dry-run", is_flag=True, help="Only tell what would go.")
 @yes_option
 @pass_app
-def purge(app: App, days: int, dry_run: bool, yes: bool) -> None:
-    """Delete those who were asked to confirm and never did.
+def purge(app: App, names: tuple[str, ...], days: int | None, dry_run: bool, yes: bool) -> None:
+    """Delete what is older than [retention] in config.toml says, told first.
 
-    They never agreed to anything, so nothing of them is kept.
+    Whoever was asked to confirm and never did agreed to nothing, so nothing of them is kept. The
+    ticker takes these by itself each day; all else goes when you say so here.
     """
     from datetime import timedelta
 
-    from newsletter.cli.output import count, give
-    from newsletter.jobs.purging import purge as delete
+    from newsletter.cli.purges import run_purge
+    from newsletter.jobs.retaining import rules_of
+    from subscribers.retention import Rule
 
-    def run(dry: bool) -> Any:
-        span = timedelta(days=days)
-        return delete(app.inst, older_than=span, dry_run=dry, now=app.now, actor=app.actor)
-
-    found = run(True)
-    if not dry_run and found.subscriptions:
-        said = count(found.subscriptions, "subscription")
-        app.ask(f"delete {said} that nobody confirmed in {days} days", yes)
-        found = run(False)
-    give(app, found)
-    said = count(found.subscriptions, "unconfirmed subscription")
-    people = count(found.people, "person", "people")
-    if dry_run or not found.subscriptions:
-        app.say(f"{said} of {people} older than {days} days: nothing was changed.")
-    else:
-        app.say(f"{said} deleted, and {people} forgotten.")
+    rules = rules_of(app.config.retention)
+    asked = [Rule(name) for name in dict.fromkeys(names)]
+    if days is not None:
+        if len(asked) > 1:
+            raise click.UsageError("--days is of one rule: name one alone with --rule")
+        asked = asked or [Rule.NEVER_CONFIRMED]
+        rules[asked[0]] = timedelta(days=days)
+    for rule in asked:
+        if rule not in rules:
+            raise click.UsageError(
+                f"'{rule.value}' is kept for ever: set it in [retention], or say --days N"
+            )
+    chosen = {rule: span for rule, span in rules.items() if not asked or rule in asked}
+    run_purge(app, chosen, dry_run=dry_run, yes=yes)

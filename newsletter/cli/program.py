@@ -36,6 +36,7 @@ THEMES = {
     "Deliver": {"deliver": "deliver:deliver", "relay": "relays:relay", "domain": "domains:domain"},
     "Operate": {
         "stats": "stats:stats",
+        "log": "logs:log",
         "template": "templates:template",
         "config": "settings:config",
         "key": "keys:key",

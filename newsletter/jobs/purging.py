@@ -1,8 +1,8 @@
-"""Deletes who was asked to confirm and never did: they agreed to nothing, so nothing is kept."""
+"""Deletes who never agreed to anything, asked or not: nothing of them is kept."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,9 +14,10 @@ from newsletter.delivery.blanking import blank, deliveries_of
 from newsletter.installation import Installation
 from newsletter.jobs.turns import in_turn
 from newsletter.models import Delivery, DeliveryState, Issue, IssueState
-from subscribers import audit
+from subscribers import audit, retention
 from subscribers.bulk import among
 from subscribers.models import ConsentEvent, Subscriber, Subscription, SubscriptionState
+from subscribers.retention import Rule
 
 NEVER_CONFIRMED = timedelta(days=30)  # then who was asked and did not answer is forgotten
 UNDER_WAY = (DeliveryState.CLAIMED, DeliveryState.TRANSMITTING)
@@ -26,9 +27,13 @@ BATCH = 500  # subscriptions of one transaction
 _NO_SYNC: dict[str, Any] = {"execution_options": {"synchronize_session": False}}
 
 
+Stale = Callable[[datetime], sa.ColumnElement[bool]]
+"""Which subscriptions are to go, of those that were asked for before a moment."""
+
+
 @dataclass(frozen=True)
 class Purge:
-    """Who was asked long ago and never confirmed."""
+    """Who came long ago and never confirmed."""
 
     subscriptions: int
     people: int  # of whom nothing else is left: forgotten without a trace, since they never agreed
@@ -37,6 +42,7 @@ class Purge:
 def purge(
     inst: Installation,
     *,
+    rule: Rule = Rule.NEVER_CONFIRMED,
     older_than: timedelta = NEVER_CONFIRMED,
     dry_run: bool,
     now: datetime,
@@ -48,49 +54,58 @@ def purge(
     write in between; killed half-way, run it again.
     """
     before = now - older_than
+    stale = STALE[rule](before)
     if dry_run:
         with inst.database.read() as session:
-            return _count(session, before)
+            return _count(session, stale)
     found = Purge(0, 0)
     last = 0
     while True:
         with in_turn(inst.database) as session:
             some = session.scalars(
                 sa.select(Subscription.id)
-                .where(never_confirmed(before), Subscription.id > last)
+                .where(stale, Subscription.id > last)
                 .order_by(Subscription.id)
                 .limit(BATCH)
             ).all()
             if not some:
                 return found
-            gone = _delete(session, some, before, now)
+            gone = _delete(session, some, stale, now)
             last = some[-1]
             if gone.subscriptions:
                 detail = {"subscriptions": gone.subscriptions, "people": gone.people}
-                audit.note(session, actor, "subscriber.purge", "never confirmed", now, detail)
+                subject = rule.value.replace("_", " ")
+                audit.note(session, actor, "subscriber.purge", subject, now, detail)
         found = Purge(found.subscriptions + gone.subscriptions, found.people + gone.people)
 
 
 def never_confirmed(before: datetime) -> sa.ColumnElement[bool]:
-    """Asked for before then, never confirmed, and their person has no mail on its way.
+    """Last asked before then, never confirmed, and their person has no mail on its way."""
+    return sa.and_(retention.never_confirmed(before), ~_mail_goes())
 
-    A notice that may have been accepted and is not tried again is on no way: nobody settles it.
-    """
+
+def never_invited(before: datetime) -> sa.ColumnElement[bool]:
+    """Imported before then, never asked, and their person has no mail on its way."""
+    return sa.and_(retention.never_invited(before), ~_mail_goes())
+
+
+STALE: dict[Rule, Stale] = {
+    Rule.NEVER_CONFIRMED: never_confirmed,
+    Rule.NEVER_INVITED: never_invited,
+}
+
+
+def _mail_goes() -> sa.ColumnElement[bool]:
+    """What may have been accepted and is not tried again goes no more: nobody settles a notice."""
     goes = sa.or_(Delivery.due_at.is_not(None), Delivery.state.in_(UNDER_WAY))
     theirs = sa.and_(Delivery.subscriber_id == Subscription.subscriber_id, goes)
     of_issues = sa.exists().where(Delivery.issue_id == Issue.id, Issue.state.in_(MAY_GO), theirs)
     of_notices = sa.exists().where(Delivery.notice_id.is_not(None), theirs)
-    return sa.and_(
-        Subscription.state == SubscriptionState.PENDING,
-        Subscription.confirmed_at.is_(None),
-        Subscription.requested_at < before,
-        ~of_issues,
-        ~of_notices,
-    )
+    return sa.or_(of_issues, of_notices)
 
 
-def _count(session: Session, before: datetime) -> Purge:
-    stale = sa.select(Subscription.id).where(never_confirmed(before))
+def _count(session: Session, condition: sa.ColumnElement[bool]) -> Purge:
+    stale = sa.select(Subscription.id).where(condition)
     other = aliased(Subscription)
     keeps = sa.exists().where(
         other.subscriber_id == Subscription.subscriber_id, other.id.not_in(stale)
@@ -101,7 +116,9 @@ def _count(session: Session, before: datetime) -> Purge:
     return Purge(subscriptions or 0, forgotten or 0)
 
 
-def _delete(session: Session, some: Sequence[int], before: datetime, now: datetime) -> Purge:
+def _delete(
+    session: Session, some: Sequence[int], condition: sa.ColumnElement[bool], now: datetime
+) -> Purge:
     """Delete those of `some` that are still stale, looked at again with their people locked.
 
     Whoever confirms or is written to holds their person first, so this waits for them, and sees
@@ -117,7 +134,7 @@ def _delete(session: Session, some: Sequence[int], before: datetime, now: dateti
     ).all()
     rows = session.execute(
         sa.select(Subscription.id, Subscription.subscriber_id)
-        .where(named, never_confirmed(before))
+        .where(named, condition)
         .order_by(Subscription.id)
         .with_for_update()
     ).all()
