@@ -10,16 +10,22 @@ import csv
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
 from newsletter.errors import Refused
 from newsletter.installation import Installation
-from newsletter.jobs.turns import in_turn
+from newsletter.jobs.turns import Turns
 from subscribers import audit, suppression
 from subscribers.lists import find_list
-from subscribers.transfer import ImportReport, Rejected, export_rows, import_rows, open_table
+from subscribers.transfer import (
+    Consent,
+    ImportReport,
+    Rejected,
+    export_rows,
+    import_rows,
+    open_table,
+)
 from subscribers.transfer import write_csv as write_rows
 
 OnBatch = Callable[[ImportReport], None]
@@ -49,11 +55,10 @@ def import_subscribers(
         mlist.topics  # noqa: B018 - loaded here, so that nothing is read while the file is
     with _opened(file) as stream:
         report = import_rows(
-            inst.database.read if dry_run else partial(in_turn, inst.database),
+            inst.database.read if dry_run else Turns(inst.database),
             mlist,
             open_table(stream).rows,
-            confirmed=confirmed,
-            consent=consent,
+            consent=Consent(confirmed, consent),
             actor=actor,
             now=now,
             dry_run=dry_run,
@@ -98,7 +103,7 @@ def import_suppressions(
     """Take in addresses and @domains, one a line, or what `export_suppressions` wrote."""
     added = unchanged = 0
     rejected = []
-    for answer in suppression.import_csv(partial(in_turn, inst.database), stream, now=now):
+    for answer in suppression.import_csv(Turns(inst.database), stream, now=now):
         if isinstance(answer, suppression.Refused):
             rejected.append(answer)
         elif answer:

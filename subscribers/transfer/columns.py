@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+
+from subscribers.errors import SubscriberError
+from subscribers.values import suggest_slug
+
+Mapped = Mapping[str, str]
+"""What an admin said of columns: a header -> a field, an attribute, or `NOTHING`."""
+Columns = Callable[[Sequence[str], Sequence[str | None]], Sequence[str | None]]
+"""What a system says of a header, beside what was guessed: `Format.columns`."""
+
+NOTHING = "-"  # of a column that is not taken over
+ATTRIBUTE = "attribute."  # before the name of one
 
 COLUMNS = (
     "address",
@@ -24,8 +35,20 @@ COLUMNS = (
     "unsubscribed_at",
     "consent",
     "suppression",
+    "tags",
+    "created_at",
+    "invited_at",
+    "evidence",
+    "suppression_source",
+    "suppression_note",
+    "suppressed_at",
 )
 """What an export has, in this order; an import needs the first only."""
+
+_GUESSED = COLUMNS[: COLUMNS.index("tags")]
+"""Those that a file of anybody's may have. By the other names others mean other things."""
+FIELDS = (*COLUMNS, "first_name", "last_name", "labels")
+"""What an admin may say that a column is, besides attributes."""
 
 _NAMES: dict[str, tuple[str, ...]] = {
     "address": (
@@ -59,11 +82,67 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "last_name": ("lastname", "surname", "familyname", "nomdefamille", "lname"),
     "language": ("lang", "langue", "locale", "langage"),
     "topics": ("topic", "sujets", "themes", "rubriques", "rubrique", "interests"),
+    "labels": ("label", "tag", "tags", "etiquette", "etiquettes", "libelles", "groups", "groupes"),
 }
 _KNOWN = {word: column for column, words in _NAMES.items() for word in words} | {
-    column.replace("_", ""): column for column in COLUMNS
+    column.replace("_", ""): column for column in _GUESSED
 }
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run it (CWE-1236)
+
+
+def is_own(header: Sequence[str]) -> bool:
+    """Whether this is the header of an export of ours: all its columns, in any order."""
+    return set(COLUMNS) <= set(header)
+
+
+def map_columns(
+    header: Sequence[str], mapped: Mapped, system: Columns | None = None
+) -> list[str | None]:
+    """The field of each column: as said, else as the system means it, else as guessed.
+
+    What nobody knows becomes an attribute under its own name. Raises SubscriberError for a column
+    or a field that there is not.
+    """
+    found = guess_columns(header)
+    if system is not None:
+        found = list(system(header, found))
+    for name, field in mapped.items():
+        place = _place(header, name)
+        if field not in FIELDS and not field.startswith(ATTRIBUTE) and field != NOTHING:
+            raise SubscriberError(
+                f"--map {name}={field}: no such field: take {', '.join(FIELDS)}, "
+                f"{ATTRIBUTE}NAME, or {NOTHING} for nothing"
+            )
+        found = [None if column == field else column for column in found]
+        found[place] = field
+    taken = {column for column in found if column is not None}
+    for place, column in enumerate(found):
+        if column is None:
+            found[place] = _attribute(header[place], place, taken)
+            taken.add(found[place] or "")
+    return [None if column == NOTHING else column for column in found]
+
+
+def _own_columns(header: Sequence[str]) -> list[str | None]:
+    found: list[str | None] = []
+    for cell in header:
+        found.append(cell if cell in COLUMNS and cell not in found else None)
+    return found
+
+
+def _place(header: Sequence[str], name: str) -> int:
+    for same in (str, bare):
+        for place, cell in enumerate(header):
+            if same(cell) == same(name) != "":
+                return place
+    raise SubscriberError(f"--map {name}: no such column (there are: {', '.join(header)})")
+
+
+def _attribute(cell: str, place: int, taken: set[str]) -> str:
+    name = suggest_slug(cell).replace("-", "_") or f"column_{place + 1}"
+    while f"{ATTRIBUTE}{name}" in taken:
+        name += "_"
+    return f"{ATTRIBUTE}{name}"
 
 
 def guess_columns(header: Sequence[str]) -> list[str | None]:
@@ -72,6 +151,8 @@ def guess_columns(header: Sequence[str]) -> list[str | None]:
     Each column is given once, to the first cell that names it. `first_name` and `last_name` are put
     together as the name by the reader.
     """
+    if is_own(header):
+        return _own_columns(header)
     found: list[str | None] = []
     for cell in header:
         column = _KNOWN.get(bare(cell))

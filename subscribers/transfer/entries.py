@@ -3,42 +3,64 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from subscribers.addresses import Address, has_controls, parse, parse_mailbox
 from subscribers.errors import InvalidValue
 from subscribers.models import SubscriptionState, SuppressionReason
-from subscribers.values import clean_language, clean_moment, clean_name, clean_slug
+from subscribers.transfer.columns import ATTRIBUTE
+from subscribers.transfer.restoring import Past, json_of, read_evidence
+from subscribers.values import (
+    clean_language,
+    clean_moment,
+    clean_name,
+    clean_slug,
+    suggest_slug,
+)
 
 _TRUE = frozenset({"1", "true", "yes", "y", "oui", "o", "on", "x"})
 _FALSE = frozenset({"0", "false", "no", "n", "non", "off"})
 _SOURCE_LENGTH = 32
-_FREE_TEXT = "consent"  # the only column in which a line may end
+_FREE_TEXT = ("consent", "suppression_note")  # the only columns in which a line may end
+_OF_ONE = frozenset({"address", "name", "former", "list"})
+_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?")
+_REMEMBERED = 5000  # different things that rows say
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A good row. None: the row says nothing, and a default holds."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Says:
+    """What a row says beside whom it is about. Rows that say the same share it.
 
-    address: Address
-    name: str
+    None: the row says nothing, and a default holds.
+    """
+
+    state: SubscriptionState | None  # None: a person who is on no list
     language: str | None
-    state: SubscriptionState
+    attributes: dict[str, Any]
+    tags: frozenset[str] | None
+    paused_until: datetime | None
+    created_at: datetime | None
     cadence: str | None
     topics: frozenset[str] | None  # None: everything
     digests: bool
     alerts: bool
-    attributes: dict[str, Any]
-    paused_until: datetime | None
     source: str
     requested_at: datetime | None
     confirmed_at: datetime | None
     unsubscribed_at: datetime | None
+    invited_at: datetime | None
     words: str  # of the consent, as the person saw them
+    past: tuple[Past, ...]  # the evidence that an export of ours brings
     suppression: SuppressionReason | None
+    suppression_source: str
+    suppression_note: str
+    suppressed_at: datetime | None
+    other_cadence: str = ""  # named by the row, and no schedule of this list
+    alerts_off: bool = False  # said by the row, and left off
 
     @property
     def left(self) -> bool:
@@ -46,38 +68,85 @@ class Entry:
         return self.state is SubscriptionState.UNSUBSCRIBED
 
 
-def read_entry(values: Mapping[str, str], *, topics: frozenset[str], confirmed: bool) -> Entry:
-    """The row's meaning for a list with these topics; raises InvalidAddress or InvalidValue.
+class Entry(NamedTuple):
+    """A good row."""
 
-    Without `confirmed`, nobody is ACTIVE and nobody takes alerts, whatever the row says.
-    """
+    address: Address
+    name: str
+    former: str  # what another system's links call them; empty: nothing
+    says: Says
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On what terms the rows of one list are read."""
+
+    topics: frozenset[str]
+    confirmed: bool  # without it nobody is ACTIVE, whatever the row says
+    own: bool = False  # an export of ours: its alerts and its evidence are taken over
+    cadences: frozenset[str] | None = None  # the list's schedules; None: not known here
+    typed: bool = False  # cells of attributes that read like numbers, true and false are those
+
+
+class Reader:
+    """Reads rows, each different saying once: most rows of a file say the same."""
+
+    def __init__(self, terms: Terms) -> None:
+        self._terms = terms
+        self._known: dict[tuple[tuple[str, str], ...], Says] = {}
+
+    def entry(self, values: Mapping[str, str]) -> Entry:
+        """The row's meaning; raises InvalidAddress or InvalidValue."""
+        get = values.get
+        address, name = _mailbox(get("address", ""))
+        rest = tuple(item for item in values.items() if item[0] not in _OF_ONE)
+        says = self._known.get(rest)
+        if says is None:
+            says = _read(values, self._terms)
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            self._known[rest] = says
+        former = get("former", "")
+        if former and has_controls(former):
+            raise InvalidValue("former holds a control character: write it on one line")
+        return Entry(address, clean_name(get("name", "") or name), former, says)
+
+
+def _read(values: Mapping[str, str], terms: Terms) -> Says:
     for column, value in values.items():
-        if not value.isprintable() and column != _FREE_TEXT and has_controls(value):
+        if "\0" in value or (column not in _FREE_TEXT and has_controls(value)):
             raise InvalidValue(f"{column} holds a control character: write it on one line")
-    address, name = _mailbox(values.get("address", ""))
-    get = values.get
-    state = _state(get("state", ""))
-    if state is SubscriptionState.ACTIVE and not confirmed:
-        state = SubscriptionState.PENDING
-    digests, alerts = _flag(get, "digests", True), _flag(get, "alerts", False)
+    get, moment = values.get, _moments(values)
+    state = _state(get("state", ""), terms)
+    cadence, alerts = get("cadence", ""), _flag(get, "alerts", False)
+    other = "" if terms.cadences is None or cadence in terms.cadences else cadence
     suppression = get("suppression", "")
-    return Entry(
-        address=address,
-        name=clean_name(get("name", "") or name),
-        language=clean_language(get("language")),
+    attributes, labels = _attributes(values, terms.typed)
+    tags = frozenset(get("tags", "").split()) | labels
+    return Says(
         state=state,
-        cadence=clean_slug(cadence, "cadence") if (cadence := get("cadence", "")) else None,
-        topics=_topics(get("topics", ""), topics),
-        digests=digests,
-        alerts=alerts and confirmed,
-        attributes=_attributes(get("attributes", "")),
-        paused_until=clean_moment(get("paused_until", "")),
+        language=clean_language(get("language")),
+        attributes=attributes,
+        tags=frozenset(clean_slug(tag, "tag") for tag in tags) or None,
+        paused_until=moment("paused_until"),
+        created_at=moment("created_at"),
+        cadence=clean_slug(cadence, "cadence") if cadence and not other else None,
+        topics=_topics(get("topics", ""), terms.topics),
+        digests=_flag(get, "digests", True),
+        alerts=alerts and terms.confirmed and terms.own,
         source=get("source", "")[:_SOURCE_LENGTH],
-        requested_at=clean_moment(get("requested_at", "")),
-        confirmed_at=clean_moment(get("confirmed_at", "")),
-        unsubscribed_at=clean_moment(get("unsubscribed_at", "")),
-        words=get(_FREE_TEXT, ""),
+        requested_at=moment("requested_at"),
+        confirmed_at=moment("confirmed_at"),
+        unsubscribed_at=moment("unsubscribed_at"),
+        invited_at=moment("invited_at"),
+        words=get("consent", ""),
+        past=read_evidence(get("evidence", "")) if terms.own and terms.confirmed else (),
         suppression=_reason(suppression) if suppression else None,
+        suppression_source=get("suppression_source", "")[:_SOURCE_LENGTH],
+        suppression_note=get("suppression_note", ""),
+        suppressed_at=moment("suppressed_at"),
+        other_cadence=other,
+        alerts_off=alerts and not (terms.confirmed and terms.own),
     )
 
 
@@ -90,14 +159,23 @@ def _mailbox(text: str) -> tuple[Address, str]:
     return parse(text), ""
 
 
-def _state(word: str) -> SubscriptionState:
+def _state(word: str, terms: Terms) -> SubscriptionState | None:
     if not word:
-        return SubscriptionState.ACTIVE
-    try:
-        return SubscriptionState(word.lower())
-    except ValueError:
-        known = ", ".join(SubscriptionState)
-        raise InvalidValue(f"state {word[:40]!r} is unknown: use one of {known}") from None
+        if terms.own:
+            return None
+        state = SubscriptionState.ACTIVE
+    else:
+        try:
+            state = SubscriptionState(word.lower())
+        except ValueError:
+            known = ", ".join(SubscriptionState)
+            raise InvalidValue(
+                f"state {word[:40]!r} is unknown: use one of {known} (or keep the column as an "
+                "attribute: --map state=attribute.state)"
+            ) from None
+    if state is SubscriptionState.ACTIVE and not terms.confirmed:
+        return SubscriptionState.PENDING
+    return state
 
 
 def _reason(word: str) -> SuppressionReason:
@@ -117,6 +195,10 @@ def _flag(get: Any, column: str, default: bool) -> bool:
     raise InvalidValue(f"{column} {word[:40]!r} is neither: write true or false")
 
 
+def _moments(values: Mapping[str, str]) -> Any:
+    return lambda column: clean_moment(values[column]) if column in values else None
+
+
 def _topics(text: str, known: frozenset[str]) -> frozenset[str] | None:
     """Slugs between blanks, commas or semicolons; none named: everything."""
     wanted = frozenset(text.replace(",", " ").replace(";", " ").split())
@@ -128,13 +210,25 @@ def _topics(text: str, known: frozenset[str]) -> frozenset[str] | None:
     return wanted or None
 
 
-def _attributes(text: str) -> dict[str, Any]:
-    if not text:
-        return {}
-    try:
-        value = json.loads(text)
-    except ValueError:
-        value = None
-    if not isinstance(value, dict):
-        raise InvalidValue('attributes are not a JSON object: write them like {"town": "Valmont"}')
-    return value
+def _attributes(values: Mapping[str, str], typed: bool) -> tuple[dict[str, Any], frozenset[str]]:
+    """The attributes of a row, those in columns of their own included; and its labels as tags."""
+    found: dict[str, Any] = {}
+    if text := values.get("attributes", ""):
+        found = json_of(text)
+        if not isinstance(found, dict):
+            raise InvalidValue(
+                'attributes are not a JSON object: write them like {"town": "Valmont"}'
+            )
+    for column, value in values.items():
+        if column.startswith(ATTRIBUTE):
+            found[column.removeprefix(ATTRIBUTE)] = _typed(value) if typed else value
+    labels = [label.strip() for label in values.get("labels", "").split(",")]
+    if labels := [label for label in labels if label]:
+        found["labels"] = labels
+    return found, frozenset(slug for label in labels if (slug := suggest_slug(label)))
+
+
+def _typed(text: str) -> Any:
+    if text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    return json.loads(text) if _NUMBER.fullmatch(text) else text

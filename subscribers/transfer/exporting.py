@@ -1,67 +1,51 @@
-"""People written out: every field of every subscription, safe to open in a spreadsheet."""
+"""People written out: every field of everybody, safe to open in a spreadsheet."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-from sqlalchemy import ColumnElement, ScalarSelect, select
+from sqlalchemy import ColumnElement, Row, Select, exists, literal, null, select
 from sqlalchemy.orm import Session
 
+from subscribers.bulk import among
 from subscribers.models import (
     ConsentEvent,
-    ConsentKind,
+    FormWording,
     MailingList,
     Subscriber,
     Subscription,
     Suppression,
 )
 from subscribers.transfer.columns import COLUMNS, defuse
+from subscribers.transfer.restoring import AGREED, Past, written_evidence
 
-_AGREED = (ConsentKind.REQUESTED, ConsentKind.CONFIRMED, ConsentKind.GRANTED)
 _BOM = b"\xef\xbb\xbf"  # without it Excel reads «é» as «Ã©»
+_AT_ONCE = 1000  # rows, with the evidence of their people
 
 
 def export_rows(session: Session, mlist: MailingList | None = None) -> Iterator[dict[str, str]]:
     """One row for each subscription to `mlist`, or to all lists, streamed; by `COLUMNS`.
 
-    Times are ISO 8601 in UTC, topics slugs between blanks, attributes JSON. `consent` holds the
-    words last agreed to; `suppression` the reason why this very address must not be written to.
-    Erased people are not in it. Importing the rows into an empty database gives the same.
+    With all lists, those who are on none follow, with an empty `list`. Times are ISO 8601 in UTC,
+    topics and tags slugs between blanks, attributes JSON. `consent` holds the words last agreed to,
+    and `evidence` all that is known of how that came; `suppression` says why this very address must
+    not be written to. Erased people are not in it. Importing the rows into an empty database gives
+    the same.
     """
-    query = (
-        select(
-            Subscriber.address,
-            Subscriber.name,
-            Subscriber.language,
-            MailingList.slug,
-            Subscription.state,
-            Subscription.cadence,
-            Subscription.topics,
-            Subscription.digests,
-            Subscription.alerts,
-            Subscriber.attributes,
-            Subscriber.paused_until,
-            Subscription.source,
-            Subscription.requested_at,
-            Subscription.confirmed_at,
-            Subscription.unsubscribed_at,
-            _words(),
-            Suppression.reason,
-        )
-        .select_from(Subscription)
-        .join(Subscriber, Subscriber.id == Subscription.subscriber_id)
-        .join(MailingList, MailingList.id == Subscription.mlist_id)
-        .outerjoin(Suppression, Suppression.key == Subscriber.address_key)
-        .where(_only(mlist))
-        .order_by(Subscription.id)
-    )
-    for row in session.execute(query, execution_options={"yield_per": 1000}):
-        yield dict(zip(COLUMNS, map(_text, row), strict=True))
+    telling, last = _Telling(session), 0
+    while some := session.execute(_subscriptions(mlist, last)).all():
+        last = some[-1].id
+        yield from telling.rows(some)
+    last = 0
+    while mlist is None and (some := session.execute(_on_no_list(last)).all()):
+        last = some[-1].id
+        yield from telling.rows(some)
 
 
 def write_csv(
@@ -83,30 +67,161 @@ def write_csv(
     return count
 
 
-def _only(mlist: MailingList | None) -> ColumnElement[bool]:
-    alive = Subscriber.erased_at.is_(None)
-    return alive if mlist is None else alive & (Subscription.mlist_id == mlist.id)
+# --- Questions --------------------------------------------------------------------------------
+
+_PERSON = (
+    Subscriber.address,
+    Subscriber.name,
+    Subscriber.language,
+    Subscriber.attributes,
+    Subscriber.paused_until,
+    Subscriber.tags,
+    Subscriber.created_at,
+    Suppression.reason.label("suppression"),
+    Suppression.source.label("suppression_source"),
+    Suppression.note.label("suppression_note"),
+    Suppression.created_at.label("suppressed_at"),
+)
+_SUBSCRIPTION = (
+    Subscription.state,
+    Subscription.cadence,
+    Subscription.topics,
+    Subscription.digests,
+    Subscription.alerts,
+    Subscription.source,
+    Subscription.requested_at,
+    Subscription.confirmed_at,
+    Subscription.unsubscribed_at,
+    Subscription.invited_at,
+)
 
 
-def _words() -> ScalarSelect[str]:
-    return (
-        select(ConsentEvent.words)
-        .where(
-            ConsentEvent.subscriber_id == Subscription.subscriber_id,
-            ConsentEvent.mlist_id == Subscription.mlist_id,
-            ConsentEvent.kind.in_(_AGREED),
-            ConsentEvent.words != "",
+def _subscriptions(mlist: MailingList | None, last: int) -> Select[*tuple[Any, ...]]:
+    query = (
+        select(
+            Subscription.id,
+            Subscription.subscriber_id,
+            Subscription.mlist_id,
+            MailingList.slug.label("list"),
+            *_SUBSCRIPTION,
+            *_PERSON,
         )
-        .order_by(ConsentEvent.id.desc())
-        .limit(1)
-        .correlate(Subscription)
-        .scalar_subquery()
+        .select_from(Subscription)
+        .join(Subscriber, Subscriber.id == Subscription.subscriber_id)
+        .join(MailingList, MailingList.id == Subscription.mlist_id)
+        .outerjoin(Suppression, Suppression.key == Subscriber.address_key)
+        .where(Subscription.id > last, Subscriber.erased_at.is_(None))
+        .order_by(Subscription.id)
+        .limit(_AT_ONCE)
     )
+    return query if mlist is None else query.where(Subscription.mlist_id == mlist.id)
+
+
+def _on_no_list(last: int) -> Select[*tuple[Any, ...]]:
+    nothing: list[ColumnElement[Any]] = [null().label(each.key) for each in _SUBSCRIPTION]
+    on_a_list = exists().where(Subscription.subscriber_id == Subscriber.id)
+    return (
+        select(
+            Subscriber.id,
+            Subscriber.id.label("subscriber_id"),
+            literal(0).label("mlist_id"),
+            literal("").label("list"),
+            *nothing,
+            *_PERSON,
+        )
+        .select_from(Subscriber)
+        .outerjoin(Suppression, Suppression.key == Subscriber.address_key)
+        .where(Subscriber.id > last, Subscriber.erased_at.is_(None), ~on_a_list)
+        .order_by(Subscriber.id)
+        .limit(_AT_ONCE)
+    )
+
+
+# --- Cells ------------------------------------------------------------------------------------
+
+
+_EVENT = (
+    ConsentEvent.subscriber_id,
+    ConsentEvent.mlist_id,
+    ConsentEvent.kind,
+    ConsentEvent.at,
+    ConsentEvent.source,
+    ConsentEvent.words,
+    ConsentEvent.form,
+    ConsentEvent.ip,
+    ConsentEvent.detail,
+    ConsentEvent.actor,
+    FormWording.language,
+    FormWording.text,
+)
+
+
+class _Telling:
+    """Rows of the tables as rows of the file, some at a time, with their evidence."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._notices: set[tuple[int, str]] = set()  # told already, by list and hash
+
+    def rows(self, some: Sequence[Row[Any]]) -> Iterator[dict[str, str]]:
+        """One for each."""
+        events = self._events({row.subscriber_id for row in some})
+        for row in some:
+            values = dict(row._mapping)
+            past = [
+                self._past(event, row.mlist_id)
+                for event in events.get(row.subscriber_id, ())
+                if event.mlist_id in (row.mlist_id, None)
+            ]
+            past.sort(key=_by_time)
+            agreed = [one.words for one in past if one.of_list and one.kind in AGREED]
+            values["consent"] = next(filter(None, reversed(agreed)), "")
+            values["evidence"] = written_evidence(past)
+            yield {name: _text(values[name]) for name in COLUMNS}
+
+    def _events(self, people: Iterable[int]) -> Mapping[int, Sequence[Row[Any]]]:
+        query = (
+            select(*_EVENT)
+            .outerjoin(FormWording, FormWording.hash == ConsentEvent.form)
+            .where(among(self._session, ConsentEvent.subscriber_id, people))
+            .order_by(ConsentEvent.id)
+        )
+        found: dict[int, list[Row[Any]]] = defaultdict(list)
+        for event in self._session.execute(query):
+            found[event.subscriber_id].append(event)
+        return found
+
+    def _past(self, event: Row[Any], mlist_id: int) -> Past:
+        """The whole notice goes with the first event of each list that was agreed to on it."""
+        language = text = ""
+        if event.text and (mlist_id, event.form) not in self._notices:
+            self._notices.add((mlist_id, event.form))
+            language, text = event.language, event.text
+        return Past(
+            event.mlist_id is not None,
+            event.kind,
+            event.at,
+            event.source,
+            event.words,
+            event.form,
+            event.ip,
+            event.detail,
+            event.actor,
+            language,
+            text,
+        )
+
+
+def _by_time(one: Past) -> tuple[datetime, bool]:
+    """Evidence that came by a file does not stand in the order of its ids."""
+    return one.at, not one.of_list
 
 
 def _text(value: object) -> str:
     if value is None:
         return ""
+    if isinstance(value, str):
+        return str(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, datetime):

@@ -4,16 +4,18 @@ Reading a file goes in three steps. The header is compared with every format of 
 the one that recognises it says which field each column is, and what is not named becomes an
 attribute; at last `Format.read` may turn what the row says into what we mean by it.
 
-A row's values are texts by field:
+A row's values are texts by field; an empty cell is not among them:
 
 - those of `columns.COLUMNS`: address, name, language, list, state, cadence, topics, digests,
   alerts, attributes, paused_until, source, requested_at, confirmed_at, unsubscribed_at, consent,
-  suppression, tags, created_at, evidence, suppression_source, suppression_note, suppressed_at;
+  suppression, tags, created_at, invited_at, evidence, suppression_source, suppression_note,
+  suppressed_at;
 - `first_name` and `last_name`, which become the name where there is none;
 - `labels`: names of groups between commas, which become tags; kept as written in the attribute
   `labels`;
 - `former`: the system's own name of the person (a UUID), by which their old links are known;
-- `attribute.NAME`: one attribute each;
+- `attribute.NAME`: one attribute each; a column that nobody names is one by itself;
+- `-` (`columns.NOTHING`): not taken over; of several columns, too;
 - `.NAME`: a cell that only `Format.read` looks at, and that is not kept.
 """
 
@@ -23,7 +25,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from subscribers.errors import SubscriberError
-from subscribers.transfer.columns import bare
+from subscribers.transfer.columns import NOTHING, bare
 
 Values = dict[str, str]
 """What a row says, by field; see above."""
@@ -57,7 +59,7 @@ class Format:
         found: list[str | None] = []
         for cell, guess in zip(header, guessed, strict=True):
             column = self.fields.get(bare(cell), guess)
-            found.append(column if column not in found else None)
+            found.append(column if column == NOTHING or column not in found else None)
         return found
 
 

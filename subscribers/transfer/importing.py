@@ -1,38 +1,29 @@
 """People taken in from a file, batch by batch, by statements over the whole batch.
 
-Nobody is written to. People who left or are suppressed stay so, and what is known of a person is
-not changed: importing the same file again changes nothing.
+Nobody is written to. People who left or are suppressed stay so unless that is asked for, and what
+is known of a person is not changed: importing the same file again changes nothing.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
-from subscribers.bulk import Turn, among, insert_for, insert_new
+from subscribers.bulk import Turn
 from subscribers.errors import InvalidValue, NotPermitted, SubscriberError
-from subscribers.models import (
-    ConsentEvent,
-    ConsentKind,
-    MailingList,
-    Subscriber,
-    Subscription,
-    SubscriptionState,
-    Suppression,
-    Visibility,
-    public_id,
-)
-from subscribers.suppression import Hmacs, held_keys, no_hmacs
-from subscribers.transfer.entries import Entry, read_entry
+from subscribers.models import MailingList, Visibility
+from subscribers.suppression import Hmacs, no_hmacs
+from subscribers.transfer.entries import Entry, Reader, Terms
 from subscribers.transfer.reading import Row
+from subscribers.transfer.taking import ImportReport, People, Taking
 
-BATCH = 500  # rows; few enough that others who write wait for milliseconds
+FIRST, LEAST, MOST = 500, 100, 4000  # rows of a batch
+HELD = 0.03  # seconds that a batch may hold the database, so that others wait for milliseconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,293 +35,169 @@ class Rejected:
     raw: str
 
 
-@dataclass(slots=True)
-class ImportReport:
-    """How many rows came to what. Every row read is counted once, in one of the others."""
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """By what right these people are taken in, and how far that goes."""
 
-    read: int = 0
-    added: int = 0  # ACTIVE now, by the consent stated
-    pending: int = 0  # taken in; they get nothing until they are invited and confirm
-    left: int = 0  # taken in as people who have left, as the file says
-    unchanged: int = 0  # on the list already, or twice in the file
-    kept_unsubscribed: int = 0  # left this list; stay so
-    suppressed: int = 0  # must not be written to; stay so
-    elsewhere: int = 0  # the row names another list
-    rejected: int = 0  # given to `on_reject`
+    confirmed: bool = False  # they agreed elsewhere; else they are PENDING
+    words: str = ""  # that they agreed to, where a row has none of its own
+    back: bool = False  # take those back who left
+    lift: bool = False  # lift what an admin or a bounce put against an address
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A batch that is in, or about to be."""
+
+    line: int  # where its last row begins
+    report: ImportReport
 
 
 def import_rows(
     turn: Turn,
-    mlist: MailingList,
+    into: MailingList | Sequence[MailingList],
     rows: Iterable[Row],
     *,
-    confirmed: bool,
-    consent: str,
+    consent: Consent,
     actor: str,
     now: datetime,
+    own: bool = False,
+    cadences: Mapping[str, frozenset[str]] | None = None,
+    typed: bool = False,
     dry_run: bool = False,
+    after: Step | None = None,
+    on_turn: Callable[[Session, Step], None] | None = None,
     on_batch: Callable[[ImportReport], None] | None = None,
     on_reject: Callable[[Rejected], None] | None = None,
+    on_people: People | None = None,
     hmacs: Hmacs = no_hmacs,
     source: str = "import",
 ) -> ImportReport:
     """Take rows in, each batch in a `turn` of its own; `on_batch` is called after each.
 
-    Rows are read and checked between the turns, while nothing is locked. `confirmed` states that
-    these people agreed, on the words of `consent` (or of the row's own column); without it they are
-    PENDING. A row's own state may only lower that. Alerts are for confirmed rows that name them.
-    `dry_run` writes nothing and reports what would happen. Raises InvalidValue for consent without
-    words, NotPermitted for a closed list.
+    Rows are read and checked between the turns, while nothing is locked. A row's own state may only
+    lower what `consent` says. With several lists each row must name its own; with one, a row may.
+    `own`: the file is a whole export of ours (`Table.own`), whose alerts and evidence come along
+    for people who are confirmed; all others' alerts are left off. `cadences` are the schedules of
+    each list, by its slug: another is not kept. `dry_run` writes nothing and reports what would
+    happen. `on_turn` is called within each turn, and `after` is what it was told last by a run that
+    was killed: rows up to there are read and not taken in again. `on_people` is given, within the
+    turn, who the names that a row's `former` holds turned out to be.
+
+    Raises InvalidValue for consent without words, NotPermitted for a closed list.
     """
-    if confirmed and not consent.strip():
-        raise InvalidValue(
-            "nobody can be imported as confirmed like this: give the words of consent"
+    lists = [into] if isinstance(into, MailingList) else list(into)
+    _check(lists, consent)
+    readers = {
+        mlist.slug: Reader(
+            Terms(
+                topics=frozenset(topic.slug for topic in mlist.topics),
+                confirmed=consent.confirmed,
+                own=own,
+                cadences=(cadences or {}).get(mlist.slug),
+                typed=typed,
+            )
         )
-    if mlist.visibility is Visibility.CLOSED:
-        raise NotPermitted(f"list {mlist.slug!r} is closed: make it public or private first")
-    batch = _Import(
-        mlist_id=mlist.id,
-        slug=mlist.slug,
-        topics=frozenset(topic.slug for topic in mlist.topics),
-        confirmed=confirmed,
-        consent=consent,
+        for mlist in lists
+    }
+    report = after.report if after else ImportReport()
+    report.read = report.elsewhere = report.rejected = 0
+    only = lists[0].slug if len(lists) == 1 else ""
+    reading = _Reading(readers, report, on_reject or (lambda _: None), only, own)
+    taking = Taking(
+        ids={mlist.slug: mlist.id for mlist in lists},
+        words=consent.words,
+        back=consent.back and consent.confirmed,
+        lift=consent.lift,
         actor=actor,
         now=now,
         dry_run=dry_run,
         hmacs=hmacs,
         source=source,
-        report=ImportReport(),
-        reject=on_reject or (lambda _: None),
-        seen=set(),
+        report=report,
+        on_people=on_people,
     )
     stream = iter(rows)
-    while chunk := list(itertools.islice(stream, BATCH)):
-        entries = batch.entries(chunk)
+    done, first = (after.line if after else 0), None
+    if done:
+        first = _read_again(stream, reading, done)
+    if first is not None:
+        stream = itertools.chain([first], stream)
+    size = FIRST
+    while chunk := list(itertools.islice(stream, size)):
+        entries = reading.entries(chunk)
         with turn() as session:
-            batch.take(session, entries)
+            begun = time.perf_counter()
+            taking.take(session, entries)
+            if on_turn is not None:
+                on_turn(session, Step(chunk[-1].line, report))
+            held = time.perf_counter() - begun
+        size = _next_size(len(chunk), held) if len(chunk) == size else size
         if on_batch is not None:
-            on_batch(batch.report)
-    return batch.report
+            on_batch(report)
+    return report
+
+
+def _check(lists: Sequence[MailingList], consent: Consent) -> None:
+    if consent.confirmed and not consent.words.strip():
+        raise InvalidValue(
+            "nobody can be imported as confirmed like this: give the words of consent"
+        )
+    for mlist in lists:
+        if mlist.visibility is Visibility.CLOSED:
+            raise NotPermitted(f"list {mlist.slug!r} is closed: make it public or private first")
+
+
+def _next_size(rows: int, held: float) -> int:
+    """How many rows the next batch has, when this one held the database so many seconds."""
+    fitting = int(rows * HELD / max(held, 1e-6))
+    return max(LEAST, min(fitting, 2 * rows, MOST))
+
+
+def _read_again(rows: Iterator[Row], reading: _Reading, line: int) -> Row | None:
+    """Read the rows up to this line, so that they are counted and refused once more; gives the
+    first one beyond it, if there is one."""
+    for row in rows:
+        if row.line > line:
+            return row
+        reading.entries([row])
+    return None
 
 
 @dataclass(frozen=True, slots=True)
-class _Import:
-    """What is the same for all batches of one import, and one batch's way through the tables."""
+class _Reading:
+    """Rows into entries; those that are none are counted and rejected."""
 
-    mlist_id: int
-    slug: str
-    topics: frozenset[str]
-    confirmed: bool
-    consent: str
-    actor: str
-    now: datetime
-    dry_run: bool
-    hmacs: Hmacs
-    source: str
+    readers: Mapping[str, Reader]
     report: ImportReport
     reject: Callable[[Rejected], None]
-    seen: set[int]  # of a dry run only: hashes of keys, since the tables do not learn them
+    only: str  # list, to which rows go that name none; empty: there are several
+    own: bool
 
-    def entries(self, rows: Sequence[Row]) -> dict[str, Entry]:
-        """The good rows by address key, the first of each; the others are counted and rejected."""
-        entries: dict[str, Entry] = {}
+    def entries(self, rows: Sequence[Row]) -> dict[str, list[Entry]]:
+        """The good rows by list."""
+        found: dict[str, list[Entry]] = {slug: [] for slug in self.readers}
+        self.report.read += len(rows)
         for row in rows:
-            self.report.read += 1
-            if (row.values.get("list") or self.slug) != self.slug:
+            slug = row.values.get("list", "") or self._default(row)
+            reader = self.readers.get(slug)
+            if reader is None and self.only:
                 self.report.elsewhere += 1
                 continue
             try:
                 if row.fault:
                     raise InvalidValue(row.fault)
-                entry = read_entry(row.values, topics=self.topics, confirmed=self.confirmed)
+                if reader is None:
+                    raise InvalidValue(f"no such list: {slug[:64]!r} (create it first)")
+                entry = reader.entry(row.values)
             except SubscriberError as error:
                 self.report.rejected += 1
                 self.reject(Rejected(row.line, str(error), row.raw))
                 continue
-            if entry.address.key in entries:
-                self.report.unchanged += 1
-            else:
-                entries[entry.address.key] = entry
-        return entries
+            found[slug].append(entry)
+        return found
 
-    def take(self, session: Session, entries: Mapping[str, Entry]) -> None:
-        entries = self._without_suppressed(session, entries)
-        if not self.dry_run:
-            known = self._people(session, entries)
-            # In the order of keys, so that two imports of the same people do not wait in a ring.
-            new = [self._person(entries[key]) for key in sorted(entries) if key not in known]
-            insert_new(session, Subscriber, new)
-        # From here on these people are held: nobody signs up or leaves under our hands.
-        people = self._people(session, entries, hold=not self.dry_run)
-        standing = self._standing(session, people.values())
-        fresh: list[tuple[int, Entry]] = []
-        granted: list[tuple[int, Entry]] = []
-        for key, entry in entries.items():
-            person = people.get(key, 0)
-            state = standing.get(person)
-            if state is None:
-                self._count_new(key, entry)
-                fresh.append((person, entry))
-            elif state is SubscriptionState.UNSUBSCRIBED:
-                self.report.kept_unsubscribed += 1
-            elif state is SubscriptionState.PENDING and entry.state is SubscriptionState.ACTIVE:
-                self.report.added += 1
-                granted.append((person, entry))
-            else:
-                self.report.unchanged += 1
-        if not self.dry_run:
-            self._write(session, fresh, granted)
-
-    def _without_suppressed(
-        self, session: Session, entries: Mapping[str, Entry]
-    ) -> Mapping[str, Entry]:
-        """Those that may be taken in; with them, rows that say themselves that they are suppressed.
-
-        Such a row comes from an export: its person is known, perhaps on several lists, and stays
-        suppressed. Whoever was erased is never taken in again.
-        """
-        seals = {seal: key for key in entries for seal in self.hmacs(key)}
-        domains = {f"@{entry.address.domain}" for entry in entries.values()}
-        held = held_keys(session, [*entries, *domains, *seals])
-        if not held:
-            return entries
-        erased = {seals[key] for key in held if key in seals}
-        kept = {
-            key: entry
-            for key, entry in entries.items()
-            if key not in erased
-            and (entry.suppression or not {key, f"@{entry.address.domain}"} & held)
-        }
-        self.report.suppressed += len(entries) - len(kept)
-        return kept
-
-    def _people(
-        self, session: Session, keys: Iterable[str], *, hold: bool = False
-    ) -> dict[str, int]:
-        query = select(Subscriber.address_key, Subscriber.id).where(
-            among(session, Subscriber.address_key, keys)
-        )
-        if hold:
-            query = query.order_by(Subscriber.id).with_for_update(key_share=True)
-        return {row[0]: row[1] for row in session.execute(query) if row[0] is not None}
-
-    def _standing(self, session: Session, people: Iterable[int]) -> dict[int, SubscriptionState]:
-        # The list is compared here: asked for in SQL, PostgreSQL reads the whole list's index for
-        # each batch as long as the tables were never analysed, which is when people import.
-        rows = session.execute(
-            select(Subscription.subscriber_id, Subscription.mlist_id, Subscription.state).where(
-                among(session, Subscription.subscriber_id, people)
-            )
-        )
-        return {row[0]: row[2] for row in rows if row[1] == self.mlist_id}
-
-    def _count_new(self, key: str, entry: Entry) -> None:
-        if self.dry_run:
-            if hash(key) in self.seen:
-                self.report.unchanged += 1
-                return
-            self.seen.add(hash(key))
-        if entry.state is SubscriptionState.ACTIVE:
-            self.report.added += 1
-        elif entry.state is SubscriptionState.PENDING:
-            self.report.pending += 1
-        else:
-            self.report.left += 1
-
-    def _write(
-        self,
-        session: Session,
-        fresh: Sequence[tuple[int, Entry]],
-        granted: Sequence[tuple[int, Entry]],
-    ) -> None:
-        if granted:
-            self._activate(session, granted)
-        if fresh:
-            rows = [(person, self._subscription(entry)) for person, entry in fresh]
-            insert_for(session, Subscription, rows)
-        taken = (*fresh, *granted)
-        agreed = [(person, event) for person, e in taken if (event := self._agreed(e))]
-        insert_for(session, ConsentEvent, agreed)
-        left = [
-            (person, self._event(ConsentKind.UNSUBSCRIBED, "")) for person, e in taken if e.left
-        ]
-        insert_for(session, ConsentEvent, left)
-        against = [entry for _, entry in fresh if entry.suppression is not None]
-        insert_new(session, Suppression, [self._suppression(entry) for entry in against])
-
-    def _activate(self, session: Session, granted: Sequence[tuple[int, Entry]]) -> None:
-        table = Subscription.__table__
-        statement = (
-            update(Subscription)
-            .where(
-                table.c.subscriber_id == bindparam("person"),
-                table.c.mlist_id == self.mlist_id,
-                table.c.state == SubscriptionState.PENDING,
-            )
-            .values(
-                state=SubscriptionState.ACTIVE, confirmed_at=bindparam("at"), changed_at=self.now
-            )
-        )
-        rows = [{"person": p, "at": entry.confirmed_at or self.now} for p, entry in granted]
-        session.connection().execute(statement, rows)
-
-    def _person(self, entry: Entry) -> dict[str, Any]:
-        return {
-            "public_id": public_id(),
-            "address": entry.address.address,
-            "address_key": entry.address.key,
-            "domain": entry.address.domain,
-            "name": entry.name,
-            "language": entry.language,
-            "attributes": entry.attributes,
-            "paused_until": entry.paused_until,
-            "created_at": self.now,
-            "changed_at": self.now,
-        }
-
-    def _subscription(self, entry: Entry) -> dict[str, Any]:
-        confirmed_at, unsubscribed_at = entry.confirmed_at, entry.unsubscribed_at
-        if entry.state is SubscriptionState.ACTIVE:
-            confirmed_at = confirmed_at or self.now
-        if entry.state is SubscriptionState.UNSUBSCRIBED:
-            unsubscribed_at = unsubscribed_at or self.now
-        return {
-            "mlist_id": self.mlist_id,
-            "state": entry.state,
-            "cadence": entry.cadence,
-            "topics": entry.topics,
-            "digests": entry.digests,
-            "alerts": entry.alerts,
-            "source": entry.source or self.source,
-            "requested_at": entry.requested_at or self.now,
-            "confirmed_at": confirmed_at,
-            "unsubscribed_at": unsubscribed_at,
-            "changed_at": self.now,
-        }
-
-    def _agreed(self, entry: Entry) -> dict[str, Any] | None:
-        """The evidence of consent. Words that others agreed to are not put into anybody's mouth."""
-        if entry.state is SubscriptionState.ACTIVE:
-            return self._event(ConsentKind.GRANTED, entry.words or self.consent)
-        if entry.left and not entry.words:
-            return None
-        return self._event(ConsentKind.REQUESTED, entry.words)
-
-    def _event(self, kind: ConsentKind, words: str) -> dict[str, Any]:
-        return {
-            "mlist_id": self.mlist_id,
-            "kind": kind,
-            "at": self.now,
-            "source": self.source,
-            "words": words,
-            "actor": self.actor,
-        }
-
-    def _suppression(self, entry: Entry) -> dict[str, Any]:
-        return {
-            "key": entry.address.key,
-            "reason": entry.suppression,
-            "source": self.source,
-            "note": "",
-            "created_at": self.now,
-        }
+    def _default(self, row: Row) -> str:
+        """Where a row goes that names no list. In an export of ours that is somebody on none."""
+        nobody_s = self.own and not row.values.get("state")
+        return self.only or (next(iter(self.readers), "") if nobody_s else "")

@@ -12,13 +12,15 @@ import csv
 import io
 import itertools
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from subscribers.addresses import parse_mailbox
 from subscribers.errors import InvalidAddress, SubscriberError
-from subscribers.transfer.columns import guess_columns, restore
+from subscribers.transfer.columns import Mapped, guess_columns, is_own, map_columns, restore
+from subscribers.transfer.formats import Format, Values, recognise
+from subscribers.transfer.known import FORMATS
 
 _CHUNK = 1 << 16
 _LONGEST_LINE = 1 << 17  # characters, the csv module's own limit of a field
@@ -28,12 +30,15 @@ _BLANK = " \u00a0"
 _DELIMITERS = (",", ";", "\t", "|")
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+Record = tuple[int, str, "list[str] | None"]
+"""The line where it begins, its text and its cells; None: it cannot be read."""
+
+
+class Row(NamedTuple):
     """One record of the file."""
 
     line: int  # the line where it begins, from 1
-    values: Mapping[str, str]  # by column of ours, trimmed, without the apostrophe of `defuse`
+    values: Mapping[str, str]  # by field (see `formats`), without the empty cells
     raw: str  # as it stands in the file, without its line end
     fault: str = ""  # why it could not be read; then `values` is empty
 
@@ -44,8 +49,10 @@ class Table:
 
     delimiter: str
     header: tuple[str, ...]  # as written; empty when the file has none
-    columns: tuple[str | None, ...]  # what each cell means; None: not taken over
+    columns: tuple[str | None, ...]  # the field of each cell; None: not taken over
     rows: Iterator[Row] = field(repr=False)
+    system: Format | None = None  # whose export it is; None: nobody's in particular
+    own: bool = False  # an export of ours, which says all there is to say
 
 
 def read_rows(stream: BinaryIO) -> Iterator[Row]:
@@ -53,11 +60,19 @@ def read_rows(stream: BinaryIO) -> Iterator[Row]:
     return open_table(stream).rows
 
 
-def open_table(stream: BinaryIO) -> Table:
-    """Look at the beginning of a file, and offer its rows.
+def open_table(
+    stream: BinaryIO,
+    *,
+    mapped: Mapped | None = None,
+    system: Format | None = None,
+    after: int = 0,
+) -> Table:
+    """Look at the beginning of a file, and offer its rows: those that begin beyond line `after`.
 
-    Without a header, the first column must hold addresses, and a second one names. Raises
-    SubscriberError when there is neither.
+    What its columns are is guessed from their names, unless `mapped` says so; `system` is whose
+    file it is, where that was said and need not be recognised. Without a header, the first column
+    must hold addresses, and a second one names. Raises SubscriberError when there is neither, and
+    for a `mapped` column that is not in the file.
     """
     lines = _Lines(stream)
     sample = lines.peek(_SAMPLE)
@@ -65,20 +80,23 @@ def open_table(stream: BinaryIO) -> Table:
         return Table(",", (), (), iter(()))
     delimiter = _delimiter(sample)
     first = _cells(sample[0], delimiter) or []
-    columns = guess_columns(first)
+    header, own = tuple(first), is_own(first)
+    if system is None and not own:
+        system = recognise(first, FORMATS)
+    columns = map_columns(first, mapped or {}, system.columns if system else None)
     if "address" in columns:
-        for _ in _records(lines, delimiter, limit=1):
-            pass
-        header = tuple(first)
+        lines.begin_after(_header_end(lines, delimiter))
     elif first and _is_address(first[0]):
-        columns = ["address", "name", *[None] * (len(first) - 2)][: len(first)]
-        header = ()
+        columns = map_columns(["email", "name"][: len(first)] + [""] * (len(first) - 2), {}, None)
+        header, own, system = (), False, None
     else:
         raise SubscriberError(
             f"line 1 names no column of addresses (it reads {sample[0].strip()[:60]!r}): "
-            "write 'email' over that column"
+            "write 'email' over that column, or say which it is with --map COLUMN=address"
         )
-    return Table(delimiter, header, tuple(columns), _rows(lines, delimiter, columns))
+    lines.begin_after(after)
+    rows = _rows(_blocks(lines, delimiter), delimiter, columns, system.read if system else None)
+    return Table(delimiter, header, tuple(columns), rows, system, own)
 
 
 class _Lines:
@@ -86,60 +104,86 @@ class _Lines:
 
     def __init__(self, stream: BinaryIO) -> None:
         self._source = _decoded(stream)
-        self._waiting: deque[tuple[int, str]] = deque()
+        self._waiting: deque[str] = deque()
+        self.number = 1  # of the next line
 
     def __iter__(self) -> Iterator[tuple[int, str]]:
         return self
 
     def __next__(self) -> tuple[int, str]:
-        return self._waiting.popleft() if self._waiting else next(self._source)
+        if not self._waiting:
+            self._waiting.extend(next(self._source))
+        self.number += 1
+        return self.number - 1, self._waiting.popleft()
 
-    def put_back(self, lines: Sequence[tuple[int, str]]) -> None:
+    def block(self) -> list[str]:
+        """All lines that are in memory, and taken from there; empty at the end of the file."""
+        block = list(self._waiting) or next(self._source, [])
+        self._waiting.clear()
+        self.number += len(block)
+        return block
+
+    def put_back(self, lines: Sequence[str]) -> None:
         self._waiting.extendleft(reversed(lines))
+        self.number -= len(lines)
+
+    def begin_after(self, line: int) -> None:
+        """Leave out the lines up to this one."""
+        while self.number <= line and next(self, None):
+            pass
 
     def peek(self, count: int) -> list[str]:
         """The next lines that are not blank, `count` at most; leading blank ones are dropped."""
-        taken: list[tuple[int, str]] = []
-        for number, line in self:
+        taken: list[str] = []
+        for _, line in self:
             if line.strip() or taken:
-                taken.append((number, line))
+                taken.append(line)
             if len(taken) >= count:
                 break
         self.put_back(taken)
-        return [line for _, line in taken if line.strip()]
+        return [line for line in taken if line.strip()]
 
 
-def _decoded(stream: BinaryIO) -> Iterator[tuple[int, str]]:
+def _decoded(stream: BinaryIO) -> Iterator[list[str]]:
+    """Some lines after the other, with their ends."""
     chunks: Iterator[bytes] = iter(lambda: stream.read(_CHUNK), b"")
     head = next(chunks, b"")
     chunks = itertools.chain([head.removeprefix(codecs.BOM_UTF8)], chunks)
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # Excel's "Unicode text"
         texts = codecs.iterdecode(chunks, "utf-16", errors="replace")
         chunks = (text.encode() for text in texts)
-    for number, line in enumerate(_split(chunks), start=1):
+    for lines in _split(chunks):
         try:
-            yield number, line.decode()
+            yield list(map(bytes.decode, lines))
         except UnicodeDecodeError:
-            # Windows-1252 leaves five bytes undefined; latin-1 has a (control) character for each.
-            try:
-                yield number, line.decode("cp1252")
-            except UnicodeDecodeError:
-                yield number, line.decode("latin-1")
+            yield list(map(_text, lines))
 
 
-def _split(chunks: Iterator[bytes]) -> Iterator[bytes]:
+def _text(line: bytes) -> str:
+    for encoding in ("utf-8", "cp1252"):
+        try:
+            return line.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    # Windows-1252 leaves five bytes undefined; latin-1 has a (control) character for each.
+    return line.decode("latin-1")
+
+
+def _split(chunks: Iterator[bytes]) -> Iterator[list[bytes]]:
     """Lines with their ends. A line beyond all measure is cut, and fails as a row."""
     rest = b""
     for chunk in chunks:
         rest += chunk
         held = rest[-1:] if rest.endswith(b"\r") else b""  # its LF may be in the next chunk
         *lines, last = rest.removesuffix(b"\r").splitlines(keepends=True) or [b""]
-        yield from lines
         if len(last) > 4 * _LONGEST_LINE:
-            yield last
+            lines.append(last)
             last = b""
         rest = last + held
-    yield from rest.splitlines(keepends=True)
+        if lines:
+            yield lines
+    if rest:
+        yield rest.splitlines(keepends=True)
 
 
 def _delimiter(sample: Sequence[str]) -> str:
@@ -165,31 +209,51 @@ def _cells(line: str, delimiter: str) -> list[str] | None:
         return None
 
 
-def _records(
-    lines: _Lines, delimiter: str, limit: int | None = None
-) -> Iterator[tuple[int, str, list[str] | None]]:
-    """Line number, raw text and cells of each record that is not blank; None: cannot be read."""
-    given = 0
-    for number, line in lines:
-        if limit is not None and given == limit:
-            lines.put_back([(number, line)])
-            return
-        if not line.strip():
+def _header_end(lines: _Lines, delimiter: str) -> int:
+    """The last line of the header, which may be several."""
+    _record(lines, delimiter)
+    return lines.number - 1
+
+
+def _blocks(lines: _Lines, delimiter: str) -> Iterator[list[Record]]:
+    """Records, many at a time; blank lines may be among them, with cells that are empty."""
+    while block := lines.block():
+        begin = lines.number - len(block)
+        if (cells := _one_each(block, delimiter)) is not None:
+            yield list(zip(itertools.count(begin), block, cells, strict=False))
             continue
-        given += 1
-        if '"' not in line:
-            yield number, line, _cells(line, delimiter)
-            continue
-        taken = [(number, line)]
-        while _open_quote(text := "".join(t for _, t in taken), delimiter):
-            following = next(lines, None)
-            if following is None or len(taken) >= _MOST_LINES or len(text) > _LONGEST_LINE:
-                lines.put_back(taken[1:] + ([following] if following else []))
-                yield number, line, None
-                break
-            taken.append(following)
-        else:
-            yield number, text, _whole(text, delimiter)
+        end = lines.number
+        lines.put_back(block)
+        records = []
+        while lines.number < end and (record := _record(lines, delimiter)):
+            records.append(record)
+        yield records
+
+
+def _one_each(lines: Sequence[str], delimiter: str) -> list[list[str]] | None:
+    """The cells of lines of which each is a record of its own; None when they are not."""
+    try:
+        cells = list(csv.reader(lines, delimiter=delimiter, strict=True))
+    except csv.Error:
+        return None
+    return cells if len(cells) == len(lines) else None
+
+
+def _record(lines: _Lines, delimiter: str) -> Record | None:
+    """The next record, which may go over several lines; None at the end."""
+    number, line = next(lines, (0, ""))
+    if not line:
+        return None
+    if '"' not in line:
+        return number, line, _cells(line, delimiter)
+    taken = [line]
+    while _open_quote(text := "".join(taken), delimiter):
+        following = next(lines, None)
+        if following is None or len(taken) >= _MOST_LINES or len(text) > _LONGEST_LINE:
+            lines.put_back(taken[1:] + ([following[1]] if following else []))
+            return number, line, None
+        taken.append(following[1])
+    return number, text, _whole(text, delimiter)
 
 
 def _open_quote(text: str, delimiter: str) -> bool:
@@ -209,25 +273,41 @@ def _whole(text: str, delimiter: str) -> list[str] | None:
         return None
 
 
-def _rows(lines: _Lines, delimiter: str, columns: Sequence[str | None]) -> Iterator[Row]:
-    places = [(i, column) for i, column in enumerate(columns) if column is not None]
-    for number, text, cells in _records(lines, delimiter):
-        raw = text.rstrip("\r\n")
+def _rows(
+    blocks: Iterator[list[Record]],
+    delimiter: str,
+    columns: Sequence[str | None],
+    meaning: Callable[[Values], Values] | None,
+) -> Iterator[Row]:
+    width = len(columns)
+    named = "first_name" in columns or "last_name" in columns
+    for number, text, cells in itertools.chain.from_iterable(blocks):
         if cells is None:
             fault = "a quote is not closed, or the line is too long: mend it"
-            yield Row(number, {}, raw[:_LONGEST_LINE], fault)
+            yield Row(number, {}, text.rstrip("\r\n")[:_LONGEST_LINE], fault)
             continue
-        if not any(cell.strip() for cell in cells):
+        values = {
+            column: restore(cell) if cell[0] == "'" else cell
+            for column, whole in zip(columns, cells, strict=False)
+            if column is not None and (cell := whole.strip(_BLANK))
+        }
+        if len(cells) > width and any(cell.strip() for cell in cells[width:]):
+            fault = f"{len(cells)} cells where the first line has {width}: quote the cell"
+            yield Row(number, {}, text.rstrip("\r\n"), f"{fault} that holds {delimiter!r}")
             continue
-        if len(cells) > len(columns) and any(c.strip() for c in cells[len(columns) :]):
-            fault = f"{len(cells)} cells where the first line has {len(columns)}: quote the cell"
-            yield Row(number, {}, raw, f"{fault} that holds {delimiter!r}")
+        if not values and not any(cell.strip() for cell in cells):
             continue
-        values = {c: restore(cells[i].strip(_BLANK)) for i, c in places if i < len(cells)}
-        first, last = values.pop("first_name", ""), values.pop("last_name", "")
-        if (first or last) and not values.get("name"):
-            values["name"] = f"{first} {last}".strip()
-        yield Row(number, values, raw)
+        if named:
+            first, last = values.pop("first_name", ""), values.pop("last_name", "")
+            if (first or last) and "name" not in values:
+                values["name"] = f"{first} {last}".strip()
+        if meaning is not None:
+            try:
+                values = meaning(values)
+            except SubscriberError as error:
+                yield Row(number, {}, text.rstrip("\r\n"), str(error))
+                continue
+        yield Row(number, values, text.rstrip("\r\n"))
 
 
 def _is_address(cell: str) -> bool:

@@ -42,20 +42,21 @@ def take(inst: Installation, file: Path, now: datetime, **options: object) -> Im
 def test_a_reader_leaves_and_sees_what_is_in_after_each_batch(
     inst: Installation, tmp_path: Path, now: datetime
 ) -> None:
-    kit.add_readers(inst, 5, now=now)
+    kit.add_readers(inst, 30, now=now)
     rival = kit.reopen(tmp_path)  # another process: the page
     with rival.database.read() as session:
         theirs = list(session.scalars(sa.select(Subscription.id).order_by(Subscription.id)))
     seen = []
 
     def leave(report: ImportReport) -> None:
-        seen.append(count(rival.database, Subscription) - 5 == report.read)
+        seen.append(count(rival.database, Subscription) - 30 == report.read)
         token = links_of(rival).unsubscribe(theirs.pop()).rpartition("/")[2]
         assert leaving.leave(rival, token, source="page", ip=None, now=now).newly
 
     report = take(inst, people(tmp_path), now, on_batch=leave)
     assert (report.read, report.added) == (PEOPLE, PEOPLE)
-    assert seen == [True] * 5
+    assert len(seen) > 1
+    assert all(seen)
     rival.close()
 
 
@@ -66,7 +67,7 @@ def test_the_log_of_sqlite_does_not_grow_with_the_file(
     log = tmp_path / "newsletter.db-wal"
     sizes = []
     take(inst, people(tmp_path, 10_000), now, on_batch=lambda _: sizes.append(log.stat().st_size))
-    assert len(sizes) == 20
+    assert len(sizes) > 3
     assert max(sizes) < 2 * CHECKPOINT_BYTES
 
 
