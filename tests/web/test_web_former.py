@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from valmont import Town
 
 from subscribers import former
-from subscribers.models import MailingList, Subscription, SubscriptionState
+from subscribers.models import MailingList, SubscriptionState
+from subscribers.signup import add
 
 PERSON, STRANGER = str(uuid.UUID(int=0xA11CE)), str(uuid.UUID(int=0xB0B))
 HEBDO, BOTH, TEST_MAIL = (str(uuid.UUID(int=n)) for n in (1, 2, 0))
@@ -21,16 +22,18 @@ ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 
 def settle(town: Town) -> None:
     """Marie on both public lists, as if she had come from listmonk."""
-    town.subscribe()
-    town.subscribe(slug="alerts")
-    town.later(hours=2)
     with town.inst.database.write() as session:
-        lists = {m.slug: m.id for m in session.scalars(sa.select(MailingList))}
-        marie = session.scalars(sa.select(Subscription)).first()
-        assert marie is not None
-        former.remember(session, former.LISTMONK, {PERSON: marie.subscriber_id})
-        letters = [(HEBDO, lists["hebdo"]), (BOTH, lists["hebdo"]), (BOTH, lists["alerts"])]
+        lists = {m.slug: m for m in session.scalars(sa.select(MailingList))}
+        for slug in ("hebdo", "alerts"):
+            marie = add(
+                session, address="marie@example.org", mlist=lists[slug], confirmed=True,
+                consent_text="Oui, chaque vendredi.", actor="claire", now=town.now,
+            ).subscriber  # fmt: skip
+        former.remember(session, former.LISTMONK, {PERSON: marie.id})
+        hebdo, alerts = lists["hebdo"].id, lists["alerts"].id
+        letters = [(HEBDO, hebdo), (BOTH, hebdo), (BOTH, alerts)]
         former.remember_letters(session, former.LISTMONK, letters)
+    town.later(hours=2)
 
 
 def states(town: Town) -> tuple[SubscriptionState, SubscriptionState]:
