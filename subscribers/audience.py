@@ -30,6 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
+from subscribers import segments
 from subscribers.bulk import any_of, given_ids, locks_rows, packed
 from subscribers.models import (
     MailingList,
@@ -101,7 +102,8 @@ def may_receive(
 
     A digest goes to those who chose its schedule by name, and, from the default schedule, to those
     who chose none. `cadence` None is a digest of no schedule, which goes to all. Alerts go to those
-    who agreed to alerts; letters to all who take digests. A pause holds for every kind.
+    who agreed to alerts; letters to all who take digests. A pause holds for every kind, and so does
+    the list's segment.
     """
     conditions = [
         Subscription.mlist_id == mlist_id,
@@ -114,7 +116,7 @@ def may_receive(
         if is_default_cadence:
             chosen = or_(chosen, Subscription.cadence.is_(None))
         conditions.append(chosen)
-    return and_(*conditions)
+    return and_(*conditions, *segments.of_list(session, mlist_id))
 
 
 def audience(
