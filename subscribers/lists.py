@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import TypedDict, Unpack
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Text, func, literal, or_, select, type_coerce, update
 from sqlalchemy.orm import Session
 
 from subscribers import audit
@@ -14,6 +14,7 @@ from subscribers.addresses import parse, parse_domain
 from subscribers.errors import InvalidValue, UnknownList
 from subscribers.models import (
     AfterAlert,
+    FormerSlug,
     MailingList,
     OnUnknown,
     Subscription,
@@ -21,6 +22,7 @@ from subscribers.models import (
     Topic,
     Visibility,
 )
+from subscribers.segments import has_word
 from subscribers.values import clean_language, clean_name, clean_slug, clean_timezone
 
 
@@ -62,13 +64,11 @@ def create_list(
     `domain` is the site's: without a `list_id` of its own the list is `slug.domain` for ever (RFC
     2919 §2). `topics` are pairs of slug and title. Raises InvalidValue, InvalidAddress.
     """
-    clean_slug(slug)
-    if session.scalar(select(MailingList.id).where(MailingList.slug == slug)) is not None:
-        raise InvalidValue(f"there is a list {slug!r} already: edit it, or choose another name")
+    _refuse_taken(session, slug)
     fields.setdefault("list_id", f"{slug}.{parse_domain(domain)}")
     mlist = MailingList(slug=slug, created_at=now, **_checked(fields))
     session.add(mlist)
-    set_topics(session, mlist, topics)
+    set_topics(session, mlist, topics, now=now)
     return mlist
 
 
@@ -83,8 +83,57 @@ def edit_list(session: Session, mlist: MailingList, **fields: Unpack[ListFields]
     return list(changed)
 
 
-def set_topics(session: Session, mlist: MailingList, topics: Iterable[tuple[str, str]]) -> None:
-    """Let the list have exactly these topics, pairs of slug and title; known ones keep their id."""
+def rename(session: Session, mlist: MailingList, slug: str, *, now: datetime) -> bool:
+    """Let the list be called `slug`; its old name goes on finding it. False: it is called so.
+
+    Its List-Id, by which readers' mail programs sort it, stays. Raises InvalidValue for a name that
+    cannot be used, or that another list has or had.
+    """
+    if mlist.slug == slug:
+        return False
+    _refuse_taken(session, slug, mlist)
+    earlier = session.get(FormerSlug, slug)
+    if earlier is not None:
+        session.delete(earlier)
+    session.add(FormerSlug(slug=mlist.slug, mlist_id=mlist.id, at=now))
+    mlist.slug = slug
+    session.flush()
+    return True
+
+
+def former_slugs(session: Session, mlist: MailingList) -> list[str]:
+    """What the list was called before, by name."""
+    found = select(FormerSlug.slug).where(FormerSlug.mlist_id == mlist.id)
+    return list(session.scalars(found.order_by(FormerSlug.slug)))
+
+
+def _refuse_taken(session: Session, slug: str, mlist: MailingList | None = None) -> None:
+    """Raises InvalidValue where a list is called so, or another than `mlist` was before."""
+    clean_slug(slug)
+    other = session.scalar(select(MailingList).where(called(slug)))
+    if other is None or other is mlist:
+        return
+    if other.slug == slug:
+        raise InvalidValue(f"there is a list {slug!r} already: edit it, or choose another name")
+    raise InvalidValue(
+        f"list {other.slug!r} was called {slug!r} before, and its old pages still answer there: "
+        "choose another name"
+    )
+
+
+def called(slug: str) -> ColumnElement[bool]:
+    """The condition over MailingList for the one that is called so, or was before."""
+    before = select(FormerSlug.mlist_id).where(FormerSlug.slug == slug)
+    return or_(MailingList.slug == slug, MailingList.id.in_(before))
+
+
+def set_topics(
+    session: Session, mlist: MailingList, topics: Iterable[tuple[str, str]], *, now: datetime
+) -> int:
+    """Let the list have exactly these topics, pairs of slug and title; known ones keep their id.
+
+    Gives how many subscriptions had chosen one that is gone (see `retire_topics`).
+    """
     known = {topic.slug: topic for topic in mlist.topics}
     wanted = [
         (clean_slug(slug, "topic"), _one_line("title of a topic", title)) for slug, title in topics
@@ -96,11 +145,44 @@ def set_topics(session: Session, mlist: MailingList, topics: Iterable[tuple[str,
         kept.append(topic)
     mlist.topics = kept
     session.flush()
+    gone = known.keys() - {topic.slug for topic in kept}
+    return retire_topics(session, mlist, gone, now=now) if gone else 0
+
+
+def retire_topics(
+    session: Session, mlist: MailingList, slugs: Collection[str], *, now: datetime
+) -> int:
+    """Take topics that go away out of what people chose; gives how many subscriptions had one.
+
+    Who chose nothing else gets everything, as before they chose: with a topic that no article can
+    have they would silently get next to nothing for ever.
+    """
+    chosen = (
+        Subscription.mlist_id == mlist.id,
+        or_(*(has_word(Subscription.topics, slug) for slug in slugs)),
+    )
+    held = session.scalars(
+        select(Subscription.id)
+        .where(*chosen)
+        .order_by(Subscription.id)
+        .with_for_update(key_share=True)
+    ).all()
+    for slug in slugs:
+        words = literal(" ").concat(type_coerce(Subscription.topics, Text)).concat(" ")
+        without = func.nullif(func.trim(func.replace(words, f" {slug} ", " ")), "")
+        session.execute(
+            update(Subscription)
+            .where(Subscription.mlist_id == mlist.id, has_word(Subscription.topics, slug))
+            .values(topics=without, changed_at=now)
+            .execution_options(synchronize_session=False)
+        )
+    session.expire_all()
+    return len(held)
 
 
 def find_list(session: Session, slug: str) -> MailingList:
-    """The list of that name; raises UnknownList, which names those there are."""
-    found = session.scalar(select(MailingList).where(MailingList.slug == slug))
+    """The list that is called so, or was; raises UnknownList, which names those there are."""
+    found = session.scalar(select(MailingList).where(called(slug)))
     if found is None:
         known = session.scalars(select(MailingList.slug).order_by(MailingList.slug).limit(20)).all()
         there = f"choose among {', '.join(known)}" if known else "there is none yet, create one"

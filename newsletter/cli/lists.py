@@ -11,6 +11,7 @@ from newsletter.cli.app import App, pass_app, yes_option
 from newsletter.cli.grammar import Noun
 
 if TYPE_CHECKING:
+    from newsletter.jobs.listing import Going
     from subscribers.models import MailingList
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -92,6 +93,16 @@ def said_of_lists(command: Command) -> Command:
                 type=click.Choice(["mark", "leave_out"]),
                 help="What the next digest does with an article that was an alert.",
             ),
+            click.option(
+                "--list-id",
+                metavar="ID",
+                help="The List-Id header, to keep that of an older system.",
+            ),
+            click.option(
+                "--where",
+                metavar="CONDITION",
+                help="""Only for those of its subscribers: 'town = "Valmont"'; '' for all.""",
+            ),
         )
     ):
         command = option(command)
@@ -122,9 +133,6 @@ def _given(options: dict[str, Any]) -> dict[str, Any]:
     help="auto, hold:2h (goes out after two hours) or manual.  [default: auto]",
 )
 @click.option(
-    "--list-id", metavar="ID", help="The List-Id header, to keep that of an older system."
-)
-@click.option(
     "--topic",
     "topics",
     multiple=True,
@@ -144,7 +152,8 @@ def create(
     """Make a list, and its first schedule.
 
     Without --schedule its issues are made by hand. The first issue waits for 'issue approve',
-    whatever --approval says.
+    whatever --approval says. --where makes it a segment: of those who subscribe, its issues go only
+    to people of whom the condition holds when an issue is made ready (docs/segments.md).
 
     \b
     newsletter list create weekly --title "The Valmont Courier" \\
@@ -154,11 +163,14 @@ def create(
     from newsletter.jobs.listing import create_mlist
     from subscribers.addresses import parse_mailbox
     from subscribers.lists import find_lists
+    from subscribers.segments import said_of
 
     with app.inst.database.read() as session:
         known = {one.slug: one for one in find_lists(session)}.get(slug)
+        where = said_of(session, known.id) if known is not None else ""
     if known is not None:
-        _same_or_refuse(known, parse_mailbox(from_mailbox).address.address, options)
+        address = parse_mailbox(from_mailbox).address.address
+        _same_or_refuse(known, address, where, options)
         give(app, _document(known))
         app.say(f"There is a list '{slug}' already: nothing was changed.")
         return
@@ -177,11 +189,12 @@ def create(
     app.say(f"Next: newsletter source add https://… --list {slug}")
 
 
-def _same_or_refuse(known: MailingList, address: str, options: dict[str, Any]) -> None:
+def _same_or_refuse(known: MailingList, address: str, where: str, options: dict[str, Any]) -> None:
     from newsletter.errors import Refused
 
     wanted = {**_given(options), "from_address": address}
-    others = [name for name, value in wanted.items() if getattr(known, name) != value]
+    there = {name: getattr(known, name, None) for name in wanted} | {"where": where}
+    others = [name for name, value in wanted.items() if there[name] != value]
     if others:
         raise Refused(
             f"there is a list '{known.slug}' already, with another {others[0].replace('_', ' ')} "
@@ -227,10 +240,17 @@ def show(app: App, slug: str, embed: bool, further: tuple[str, ...]) -> None:
     from newsletter.jobs.embedding import signup_form
     from newsletter.jobs.operating import stats_of
     from newsletter.jobs.scheduling import approval_text, schedules_of
-    from subscribers.lists import find_list
+    from subscribers import audience
+    from subscribers.lists import find_list, former_slugs
+    from subscribers.segments import said_of
 
     with app.inst.database.read() as session:
         one = find_list(session, slug)
+        former, where = former_slugs(session, one), said_of(session, one.id)
+        about: dict[str, Any] = {"cadence": None, "is_default_cadence": True}
+        matching = (
+            audience.count(session, one.id, "letter", **about, now=app.now) if where else None
+        )
         topics = [(topic.slug, topic.title) for topic in one.topics]
         schedules = schedules_of(session, one)
     if further and not embed:
@@ -247,6 +267,9 @@ def show(app: App, slug: str, embed: bool, further: tuple[str, ...]) -> None:
         "topics": dict(topics),
         "schedules": [{"name": s.name, "cron": s.cron} for s in schedules],
         "subscriptions": numbers,
+        "where": where,
+        "matching": matching,
+        "former_slugs": former,
     }
     facts(
         app,
@@ -260,6 +283,7 @@ def show(app: App, slug: str, embed: bool, further: tuple[str, ...]) -> None:
             "language": f"{one.language}, {one.timezone}",
             "readers": f"{numbers.active} active, {numbers.pending} pending, "
             f"{numbers.unsubscribed} left; {numbers.alerts} also take alerts",
+            "only where": where and f"{where}\nholds of {matching:,} who take digests now",
             "schedules": "\n".join(
                 f"{s.name}: {s.title or s.cron or 'by hand'}, {approval_text(s)}" for s in schedules
             ),
@@ -274,38 +298,51 @@ def show(app: App, slug: str, embed: bool, further: tuple[str, ...]) -> None:
             "after alert": one.after_alert,
             "postal address": one.postal_address,
             "footer note": one.footer_note,
+            "welcome": one.welcome,
+            "welcome text": one.welcome_text,
+            "goodbye": one.goodbye,
             "list id": one.list_id,
+            "called before": former,
         },
     )
 
 
 @mlist.command("edit")
 @click.argument("slug")
+@click.option(
+    "--slug", "new_slug", metavar="NEW", help="Another name; the old one goes on working."
+)
 @click.option("--from", "from_mailbox", metavar='"NAME <A@B>"', help="The sender.")
 @said_of_lists
 @click.option(
     "--topic", "topics", multiple=True, metavar="SLUG=TITLE", help="All its topics; '' for none."
 )
 @pass_app
-def edit(
-    app: App, slug: str, from_mailbox: str | None, topics: tuple[str, ...], **options: Any
-) -> None:
-    """Change what is named; the rest stays. Issues that are frozen keep what they have."""
-    from newsletter.cli.output import give
+def edit(app: App, slug: str, topics: tuple[str, ...], where: str | None, **options: Any) -> None:
+    """Change what is named; the rest stays. Issues that are frozen keep what they have.
+
+    Whoever had chosen a topic that goes away keeps their other topics, or gets everything.
+    """
+    from newsletter.cli.output import count, give
     from newsletter.jobs.relisting import edit_mlist
 
-    changed, one = edit_mlist(
+    done = edit_mlist(
         app.inst,
         slug,
-        from_mailbox=from_mailbox,
         topics=tuple(_topic(text) for text in topics if text) if topics else None,
+        where=where,
         now=app.now,
         actor=app.actor,
         **_given(options),
     )
-    give(app, {**_document(one), "changed": changed})
-    said = ", ".join(name.replace("_", " ") for name in changed)
-    app.say(f"'{slug}' changed: {said}." if changed else f"'{slug}' is so already.")
+    give(app, {**_document(done.mlist), "changed": done.changed, "moved": done.moved})
+    said = ", ".join(name.replace("_", " ") for name in done.changed)
+    app.say(f"'{slug}' changed: {said}." if done.changed else f"'{slug}' is so already.")
+    if "slug" in done.changed:
+        app.say(f"It is called '{done.mlist.slug}' now; its old pages and commands still find it.")
+    if done.moved:
+        people = count(done.moved, "subscription")
+        app.say(f"{people} had chosen a topic that is gone: without it, or with everything, now.")
 
 
 @mlist.command("rm")
@@ -317,23 +354,39 @@ def rm(app: App, slug: str, yes: bool) -> None:
 
     People, articles and the evidence of consent stay.
     """
-    from newsletter.cli.output import count, give
-    from newsletter.jobs.listing import remove_mlist
-    from newsletter.jobs.operating import removed_before, stats_of
+    from newsletter.cli.output import give
+    from newsletter.jobs.listing import going, remove_mlist, was_removed
 
-    with app.inst.database.read() as session:
-        gone = removed_before(session, "list.remove", f"list {slug}")
-    if gone:
+    if was_removed(app.inst, slug):
         give(app, {"list": slug, "removed": False})
         app.say(f"List '{slug}' was removed already: nothing was changed.")
         return
-    numbers = stats_of(app.inst, slug, now=app.now)
-    readers = count(numbers.active + numbers.pending, "subscription")
-    issues = count(numbers.sent + numbers.drafts, "issue")
-    app.ask(f"remove the list '{slug}' with {readers} and {issues}", yes)
+    gone = going(app.inst, slug)
+    app.ask(f"remove the list '{gone.slug}' with {_all_of(gone)}", yes)
     remove_mlist(app.inst, slug, now=app.now, actor=app.actor)
-    give(app, {"list": slug, "removed": True})
-    app.say(f"List '{slug}' is removed.")
+    give(app, {"list": gone.slug, "removed": True, "with": gone})
+    app.say(f"List '{gone.slug}' is removed.")
+
+
+def _all_of(gone: Going) -> str:
+    """What goes with a list, in one line; what there is none of is left out."""
+    from newsletter.cli.output import count
+
+    readers = count(gone.active + gone.pending, "subscription")
+    counted = [(gone.left, "that ended", "that ended"), (gone.issues, "issue", "issues")]
+    counted += [
+        (gone.deliveries, "delivery", "deliveries"),
+        (gone.schedules, "schedule", "schedules"),
+    ]
+    counted += [(gone.topics, "topic", "topics")]
+    parts = [readers, *(count(number, one, many) for number, one, many in counted if number)]
+    if gone.where:
+        parts.append(f"its segment ({gone.where})")
+    if gone.former_slugs:
+        parts.append(f"the pages of its old names ({', '.join(gone.former_slugs)})")
+    if gone.former_letters:
+        parts.append(f"the old links of {count(gone.former_letters, 'letter')} sent elsewhere")
+    return f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else readers
 
 
 def _document(one: MailingList) -> dict[str, Any]:

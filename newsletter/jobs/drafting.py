@@ -24,7 +24,7 @@ from newsletter.models import (
     Schedule,
 )
 from subscribers import audit
-from subscribers.lists import find_list
+from subscribers.lists import called, find_list
 from subscribers.models import MailingList
 
 FIRST_ISSUE = "the first issue of a list waits for an editor"
@@ -44,7 +44,7 @@ def find_issue(session: Session, ref: str, *, lock: bool = False) -> Issue:
     query = sa.select(Issue)
     if slash and (place := number(last, LARGEST_NUMBER)) is not None:
         query = query.join(MailingList, MailingList.id == Issue.mlist_id).where(
-            MailingList.slug == slug, Issue.number == place
+            called(slug), Issue.number == place
         )
     elif (issue_id := number(ref)) is not None:
         query = query.where(Issue.id == issue_id)

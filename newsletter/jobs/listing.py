@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Unpack
 from urllib.parse import urlsplit
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 
 from newsletter.errors import Refused
 from newsletter.installation import Installation
+from newsletter.jobs.operating import removed_before
 from newsletter.jobs.scheduling import add_schedule
 from newsletter.models import (
     Bounce,
@@ -21,8 +23,17 @@ from newsletter.models import (
     SourceList,
 )
 from subscribers.addresses import parse_mailbox
-from subscribers.lists import ListFields, create_list, find_list, remove_list
-from subscribers.models import MailingList, Subscription
+from subscribers.lists import (
+    ListFields,
+    called,
+    count_subscriptions,
+    create_list,
+    find_list,
+    former_slugs,
+    remove_list,
+)
+from subscribers.models import FormerLetter, MailingList, Subscription, SubscriptionState
+from subscribers.segments import narrow, said_of
 
 RUNNING = (IssueState.FROZEN, IssueState.SENDING, IssueState.PAUSED)
 
@@ -35,12 +46,14 @@ def create_mlist(
     cron: str | None = None,
     approval: str = "auto",
     topics: tuple[tuple[str, str], ...] = (),
+    where: str = "",
     now: datetime,
     **fields: Unpack[ListFields],
 ) -> MailingList:
     """A new list with its first schedule; language and time zone are the site's unless given.
 
-    `from_mailbox` is "Name <a@b>". Raises InvalidAddress, InvalidValue, and Refused for a schedule
+    `from_mailbox` is "Name <a@b>"; `where` says for whom it is (see subscribers/conditions.py), and
+    empty for all its subscribers. Raises InvalidAddress, InvalidValue, and Refused for a schedule
     that makes no sense.
     """
     mailbox = parse_mailbox(from_mailbox)
@@ -58,8 +71,58 @@ def create_mlist(
             topics=topics,
             **fields,
         )
+        narrow(session, mlist, where)
         add_schedule(session, mlist, cron=cron, approval=approval, now=now)
         return mlist
+
+
+@dataclass(frozen=True)
+class Going:
+    """What `remove_mlist` would take away with a list."""
+
+    slug: str  # as it is called now
+    active: int
+    pending: int
+    left: int
+    issues: int
+    deliveries: int
+    schedules: int
+    topics: int
+    where: str  # whom it is for; empty: all its subscribers
+    former_slugs: tuple[str, ...]  # whose pages would answer no more
+    former_letters: int  # of another system, whose links would end nothing any more
+
+
+def going(inst: Installation, slug: str) -> Going:
+    """What there is to remove; raises UnknownList."""
+    with inst.database.read() as session:
+        mlist = find_list(session, slug)
+        states = count_subscriptions(session, mlist)
+
+        def count(*where: sa.ColumnElement[bool]) -> int:
+            return session.scalar(sa.select(sa.func.count()).where(*where)) or 0
+
+        issues = sa.select(Issue.id).where(Issue.mlist_id == mlist.id)
+        return Going(
+            slug=mlist.slug,
+            active=states[SubscriptionState.ACTIVE],
+            pending=states[SubscriptionState.PENDING],
+            left=states[SubscriptionState.UNSUBSCRIBED],
+            issues=count(Issue.mlist_id == mlist.id),
+            deliveries=count(Delivery.issue_id.in_(issues)),
+            schedules=count(Schedule.mlist_id == mlist.id),
+            topics=len(mlist.topics),
+            where=said_of(session, mlist.id),
+            former_slugs=tuple(former_slugs(session, mlist)),
+            former_letters=count(FormerLetter.mlist_id == mlist.id),
+        )
+
+
+def was_removed(inst: Installation, slug: str) -> bool:
+    """Whether there was a list of this name once, and is none any more."""
+    with inst.database.read() as session:
+        there = session.scalar(sa.select(MailingList.id).where(called(slug)))
+        return there is None and removed_before(session, "list.remove", f"list {slug}")
 
 
 def remove_mlist(inst: Installation, slug: str, *, now: datetime, actor: str) -> None:
@@ -74,7 +137,7 @@ def remove_mlist(inst: Installation, slug: str, *, now: datetime, actor: str) ->
         ).all()
         if running:
             raise Refused(
-                f"{slug}/{running[0].number} is {running[0].state} "
+                f"{mlist.slug}/{running[0].number} is {running[0].state} "
                 "(wait until it is sent, or cancel it with 'newsletter issue cancel')"
             )
         issues = sa.select(Issue.id).where(Issue.mlist_id == mlist.id)

@@ -1,28 +1,41 @@
-"""Changes what a list says of itself, and its topics."""
+"""Changes what a list says of itself: its name, whom it is for, and its topics."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Unpack
 
 from newsletter.installation import Installation
 from subscribers import audit
 from subscribers.addresses import parse_mailbox
-from subscribers.lists import ListFields, edit_list, find_list, set_topics
+from subscribers.lists import ListFields, edit_list, find_list, rename, set_topics
 from subscribers.models import MailingList
+from subscribers.segments import narrow
+
+
+@dataclass(frozen=True)
+class Edited:
+    """A list, the names of what was different before, and whom that moved."""
+
+    mlist: MailingList
+    changed: tuple[str, ...]
+    moved: int  # subscriptions that had chosen a topic which is gone
 
 
 def edit_mlist(
     inst: Installation,
     slug: str,
     *,
+    new_slug: str | None = None,
     from_mailbox: str | None = None,
     topics: tuple[tuple[str, str], ...] | None = None,
+    where: str | None = None,
     now: datetime,
     actor: str,
     **fields: Unpack[ListFields],
-) -> tuple[list[str], MailingList]:
-    """Change what is given; `topics` are all it has afterwards. Gives the names of what changed.
+) -> Edited:
+    """Change what is given; `topics` are all it has afterwards, `where` is its segment ("": none).
 
     Issues that are frozen keep what they have. Raises UnknownList, InvalidValue, InvalidAddress.
     """
@@ -31,12 +44,18 @@ def edit_mlist(
         fields["from_name"], fields["from_address"] = mailbox.name, mailbox.address.address
     with inst.database.write() as session:
         one = find_list(session, slug)
+        before, moved = one.slug, 0
         changed = edit_list(session, one, **fields)
         if topics is not None:
-            before = [(topic.slug, topic.title) for topic in one.topics]
-            set_topics(session, one, topics)
-            if before != [(topic.slug, topic.title) for topic in one.topics]:
+            had = [(topic.slug, topic.title) for topic in one.topics]
+            moved = set_topics(session, one, topics, now=now)
+            if had != [(topic.slug, topic.title) for topic in one.topics]:
                 changed.append("topics")
+        if where is not None and narrow(session, one, where):
+            changed.append("where")
+        if new_slug is not None and rename(session, one, new_slug, now=now):
+            changed.append("slug")
         if changed:
-            audit.note(session, actor, "list.edit", f"list {slug}", now, {"of": changed})
-        return changed, one
+            detail = {"of": changed, "moved": moved, "called": one.slug}
+            audit.note(session, actor, "list.edit", f"list {before}", now, detail)
+        return Edited(one, tuple(changed), moved)

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
+from people_for_tests import subscribed
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -13,7 +14,9 @@ from subscribers.lists import (
     edit_list,
     find_list,
     find_lists,
+    former_slugs,
     remove_list,
+    rename,
     set_topics,
 )
 from subscribers.models import (
@@ -24,7 +27,7 @@ from subscribers.models import (
     SubscriptionState,
     Visibility,
 )
-from subscribers.signup import add
+from subscribers.signup import Wish, add
 
 
 def test_a_list_has_a_stable_list_id_of_its_name_and_the_domain(weekly: MailingList) -> None:
@@ -84,9 +87,12 @@ def test_what_would_spoil_a_header_or_a_page_is_refused(
         edit_list(session, weekly, **{field: value})
 
 
-def test_topics_keep_their_ids_when_renamed(session: Session, weekly: MailingList) -> None:
+def test_topics_keep_their_ids_when_renamed(
+    session: Session, weekly: MailingList, now: datetime
+) -> None:
     before = {t.slug: t.id for t in weekly.topics}
-    set_topics(session, weekly, [("pont", "Le nouveau pont"), ("ecole", "Le jardin de l’école")])
+    new = [("pont", "Le nouveau pont"), ("ecole", "Le jardin de l’école")]
+    assert set_topics(session, weekly, new, now=now) == 0
     session.commit()
     after = {t.slug: (t.id, t.title) for t in find_list(session, "courrier").topics}
     assert after.keys() == {"pont", "ecole"}
@@ -122,3 +128,59 @@ def test_removing_a_list_takes_its_subscriptions_and_leaves_people_and_evidence(
         for model in (MailingList, Subscription, Subscriber, ConsentEvent)
     ]
     assert counts == [0, 0, 1, 1]
+
+
+def test_a_topic_that_goes_away_strands_nobody(
+    session: Session, weekly: MailingList, english: MailingList, now: datetime
+) -> None:
+    chosen = {
+        "one": {"pont"}, "two": {"pont", "marche"}, "three": {"fanfare", "marche", "pont"},
+        "other": {"marche"}, "all": None,
+    }  # fmt: skip
+    theirs = {
+        name: subscribed(
+            session,
+            weekly,
+            now,
+            f"{name}@valmont.example",
+            Wish(topics=None if topics is None else frozenset(topics)),
+        )
+        for name, topics in chosen.items()
+    }
+    elsewhere = subscribed(session, english, now, "one@valmont.example")
+    elsewhere.topics = frozenset({"pont"})
+    theirs["two"].state = SubscriptionState.UNSUBSCRIBED  # comes out of an export, and back in
+    session.commit()
+    later = now + timedelta(days=1)
+    assert set_topics(session, weekly, [("marche", "Le marché")], now=later) == 3
+    session.commit()
+    assert {name: one.topics for name, one in theirs.items()} == {
+        "one": None, "two": {"marche"}, "three": {"marche"}, "other": {"marche"}, "all": None,
+    }  # fmt: skip
+    assert elsewhere.topics == {"pont"}
+    assert [one.changed_at == later for one in theirs.values()] == [True] * 3 + [False] * 2
+    assert set_topics(session, weekly, [], now=later) == 3
+    assert {one.topics for one in theirs.values()} == {None}
+
+
+def test_a_list_that_is_renamed_is_found_by_both_names(
+    session: Session, weekly: MailingList, english: MailingList, now: datetime
+) -> None:
+    assert rename(session, weekly, "valmont", now=now)
+    assert not rename(session, weekly, "valmont", now=now)
+    session.commit()
+    assert find_list(session, "valmont") is find_list(session, "courrier") is weekly
+    assert weekly.list_id == "courrier.valmont.example"
+    for taken, why in (("courrier", "was called 'courrier' before"), ("valmont", "already")):
+        with pytest.raises(InvalidValue, match=why):
+            create_list(session, taken, domain="valmont.example", now=now)
+        with pytest.raises(InvalidValue, match=why):
+            rename(session, english, taken, now=now)
+    with pytest.raises(InvalidValue, match="lower-case"):
+        rename(session, weekly, "Le Courrier", now=now)
+    assert rename(session, weekly, "courrier", now=now)  # and back
+    assert former_slugs(session, weekly) == ["valmont"]
+    remove_list(session, weekly, actor="claire", now=now)
+    session.commit()
+    with pytest.raises(UnknownList):
+        find_list(session, "valmont")
