@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-import csv
-import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import TextIO
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from subscribers import audit
 from subscribers.addresses import Address, parse, parse_domain
-from subscribers.bulk import Turn, among, insert_new
+from subscribers.bulk import among, insert_new
 from subscribers.consent import Act, record
-from subscribers.errors import InvalidValue, SubscriberError
 from subscribers.models import ConsentKind, Subscriber, Suppression, SuppressionReason
-from subscribers.values import clean_moment
 
 Hmacs = Callable[[str], Sequence[str]]
 """All seals that may stand for an erased address key: `Tokens.hmacs`."""
-
-COLUMNS = ("key", "reason", "source", "note", "created_at")
-TITLES = ("key", "address", "email", "e-mail", "adresse")  # of the first column: no address
-BATCH = 100  # lines of a file; each is several statements, and others who write wait for them
 
 
 def no_hmacs(_: str) -> Sequence[str]:
@@ -126,74 +116,6 @@ def key_of(target: str) -> str:
     """What a suppression of `target` is kept under; raises InvalidAddress."""
     target = target.strip()
     return f"@{parse_domain(target)}" if target.startswith("@") else parse(target).key
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """A line of a suppression file that could not be taken in."""
-
-    line: int
-    reason: str
-
-
-def export_rows(session: Session) -> Iterator[dict[str, str]]:
-    """Every suppression as text by column, HMACs included: importing them gives the same."""
-    for one in ls(session):
-        yield {
-            "key": one.key,
-            "reason": one.reason.value,
-            "source": one.source,
-            "note": one.note,
-            "created_at": one.created_at.isoformat(),
-        }
-
-
-def import_csv(
-    turn: Turn, stream: TextIO, *, now: datetime, source: str = "import"
-) -> Iterator[bool | Refused]:
-    """Take in lines of `export_rows`, or one address or @domain a line; one answer for each.
-
-    True: added; False: it stood already; Refused: the line, and why. A hundred lines a `turn`, and
-    their answers once that is committed.
-    """
-    lines = _lines(stream)
-    while some := list(itertools.islice(lines, BATCH)):
-        with turn() as session:
-            answers = [_answer(session, line, row, now, source) for line, row in some]
-        yield from answers
-
-
-def _lines(stream: TextIO) -> Iterator[tuple[int, dict[str, str]]]:
-    for line, cells in enumerate(csv.reader(stream), start=1):
-        cells = [c.strip().lstrip("\ufeff").removeprefix("'") for c in cells]
-        if any(cells) and cells[0].lower() not in TITLES:
-            yield line, dict(zip(COLUMNS, cells, strict=False))
-
-
-def _answer(
-    session: Session, line: int, row: dict[str, str], now: datetime, source: str
-) -> bool | Refused:
-    try:
-        return _import_row(session, row, now, source)
-    except (SubscriberError, ValueError) as error:
-        return Refused(line, str(error))
-
-
-def _import_row(session: Session, row: dict[str, str], now: datetime, source: str) -> bool:
-    word = row.get("reason") or SuppressionReason.ADMIN.value
-    if word not in list(SuppressionReason):
-        known = ", ".join(SuppressionReason)
-        raise InvalidValue(f"reason {word[:40]!r} is unknown: use one of {known}")
-    reason = SuppressionReason(word)
-    at = clean_moment(row.get("created_at", "")) or now
-    source, note = row.get("source") or source, row.get("note", "")
-    if not row["key"].startswith("hmac:"):
-        return suppress(session, row["key"], reason, source=source[:32], note=note, now=at)
-    if session.scalar(select(Suppression.id).where(Suppression.key == row["key"])) is not None:
-        return False
-    kept = {"key": row["key"], "reason": reason, "source": source[:32], "note": note}
-    insert_new(session, Suppression, [{**kept, "created_at": at}])
-    return True
 
 
 def held_keys(session: Session, keys: Iterable[str]) -> set[str]:

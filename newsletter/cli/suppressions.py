@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO
 
 import click
 
@@ -82,14 +82,18 @@ def lift(app: App, email: str, yes: bool) -> None:
 
 
 @suppression.command("import")
-@click.argument("file", type=click.File("r", encoding="utf-8-sig"))
+@click.argument("file", type=click.File("rb"))
 @pass_app
-def import_(app: App, file: TextIO) -> None:
-    """Take in addresses and @domains, one a line, or what 'export' wrote. '-' reads stdin."""
-    from newsletter.cli.output import count, give
-    from newsletter.jobs.transferring import import_suppressions
+def import_(app: App, file: BinaryIO) -> None:
+    """Take in addresses and @domains, one a line, or a table, as 'export' and others write it.
 
-    done = import_suppressions(app.inst, file, now=app.now, actor=app.actor)
+    Encoding, delimiter and columns are found out. '-' reads stdin.
+    """
+    from newsletter.cli.output import count, give
+    from newsletter.jobs.suppressing import import_suppressions
+
+    name = getattr(file, "name", "")  # none, in a test's stdin
+    done = import_suppressions(app.inst, file, name=str(name), now=app.now, actor=app.actor)
     for refused in done.rejected:
         app.note(f"line {refused.line}: {refused.reason}")
     give(
@@ -115,15 +119,15 @@ def import_(app: App, file: TextIO) -> None:
 @pass_app
 def export(app: App, file: Path | None) -> None:
     """Write all suppressions as CSV, which 'import' reads."""
-    from newsletter.cli.files import written
+    from newsletter.cli.files import written_bytes
     from newsletter.cli.output import count, give
-    from newsletter.jobs.transferring import export_suppressions
+    from newsletter.jobs.suppressing import export_suppressions
 
     if file is None:
         app.refuse_json("an export to stdout is CSV (name a file with -o)")
-        export_suppressions(app.inst, sys.stdout)
+        export_suppressions(app.inst, sys.stdout.buffer, now=app.now, actor=app.actor)
         return
-    with written(file) as stream:
-        number = export_suppressions(app.inst, stream)
+    with written_bytes(file) as stream:
+        number = export_suppressions(app.inst, stream, name=file.name, now=app.now, actor=app.actor)
     give(app, {"file": str(file), "rows": number})
     app.say(f"{count(number, 'suppression')} written to {file}.")

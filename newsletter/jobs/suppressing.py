@@ -1,13 +1,21 @@
-"""An admin says that an address must not be written to, or may be again."""
+"""An admin says that addresses must not be written to, one or a file of them, or may be again."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
+from pathlib import Path
+from typing import BinaryIO
+
+import sqlalchemy as sa
 
 from newsletter.installation import Installation
+from newsletter.jobs.turns import Turns
 from subscribers import audit, suppression
 from subscribers.models import Suppression, SuppressionReason
+from subscribers.suppression_files import COLUMNS, Refused, export_rows, import_file
+from subscribers.transfer import write_csv
 
 
 def suppress(inst: Installation, target: str, *, note: str, now: datetime, actor: str) -> bool:
@@ -23,7 +31,9 @@ def suppress(inst: Installation, target: str, *, note: str, now: datetime, actor
             actor=actor,
         )
         if added:
-            audit.note(session, actor, "suppression.add", "one", now)
+            mine = sa.select(Suppression.id).where(Suppression.key == suppression.key_of(target))
+            subject = f"suppression {session.scalars(mine).one()}"
+            audit.note(session, actor, "suppression.add", subject, now)
         return added
 
 
@@ -47,3 +57,52 @@ def list_suppressions(
     """Suppressions, oldest first, `limit` at most."""
     with inst.database.read() as session:
         return list(islice(suppression.ls(session, reason), limit))
+
+
+@dataclass(frozen=True)
+class SuppressionImport:
+    """How many lines of a suppression file came to what."""
+
+    added: int
+    unchanged: int
+    rejected: tuple[Refused, ...]
+
+
+def import_suppressions(
+    inst: Installation, stream: BinaryIO, *, name: str = "", now: datetime, actor: str
+) -> SuppressionImport:
+    """Take in addresses and @domains, one a line, or what `export_suppressions` wrote.
+
+    `name` is the file's, for the log. Killed half-way, it is run again.
+    """
+    file = f"file {Path(name).name}".strip()
+    with inst.database.write() as session:  # who began it stands there, whatever becomes of it
+        audit.note(session, actor, "suppression.import", file, now)
+    added = unchanged = 0
+    rejected = []
+    for answer in import_file(Turns(inst.database), stream, now=now):
+        if isinstance(answer, Refused):
+            rejected.append(answer)
+        elif answer:
+            added += 1
+        else:
+            unchanged += 1
+    with inst.database.write() as session:
+        detail = {"added": added, "unchanged": unchanged, "rejected": len(rejected)}
+        audit.note(session, actor, "suppression.imported", file, now, detail)
+    return SuppressionImport(added, unchanged, tuple(rejected))
+
+
+def export_suppressions(
+    inst: Installation, stream: BinaryIO, *, name: str = "", now: datetime, actor: str
+) -> int:
+    """Write every suppression as CSV, sealed ones included; gives how many.
+
+    A seal says something only to who has the keys it was made with.
+    """
+    with inst.database.write() as session:  # first: what has left cannot be taken back
+        rows = session.scalar(sa.select(sa.func.count()).select_from(Suppression)) or 0
+        file = f"file {Path(name).name}".strip()
+        audit.note(session, actor, "suppression.export", file, now, {"rows": rows})
+    with inst.database.read() as session:
+        return write_csv(export_rows(session), stream, COLUMNS)

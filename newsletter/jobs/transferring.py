@@ -1,4 +1,4 @@
-"""People and suppressions in and out of files, in many short transactions: others write in between,
+"""People in and out of files, in many short transactions: others write in between,
 and what was killed half-way is run again.
 
 Nobody is written to. Importing the same file twice changes nothing the second time.
@@ -6,17 +6,15 @@ Nobody is written to. Importing the same file twice changes nothing the second t
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import BinaryIO
 
 from newsletter.errors import Refused
 from newsletter.installation import Installation
 from newsletter.jobs.turns import Turns
-from subscribers import audit, suppression
+from subscribers import audit
 from subscribers.lists import find_list
 from subscribers.transfer import (
     Consent,
@@ -86,48 +84,3 @@ def export_subscribers(inst: Installation, slug: str | None, stream: BinaryIO) -
     with inst.database.read() as session:
         mlist = find_list(session, slug) if slug is not None else None
         return write_rows(export_rows(session, mlist), stream)
-
-
-@dataclass(frozen=True)
-class SuppressionImport:
-    """How many lines of a suppression file came to what."""
-
-    added: int
-    unchanged: int
-    rejected: tuple[suppression.Refused, ...]
-
-
-def import_suppressions(
-    inst: Installation, stream: TextIO, *, now: datetime, actor: str
-) -> SuppressionImport:
-    """Take in addresses and @domains, one a line, or what `export_suppressions` wrote."""
-    added = unchanged = 0
-    rejected = []
-    for answer in suppression.import_csv(Turns(inst.database), stream, now=now):
-        if isinstance(answer, suppression.Refused):
-            rejected.append(answer)
-        elif answer:
-            added += 1
-        else:
-            unchanged += 1
-    if added:
-        with inst.database.write() as session:
-            audit.note(session, actor, "suppression.import", "file", now, {"added": added})
-    return SuppressionImport(added, unchanged, tuple(rejected))
-
-
-def export_suppressions(inst: Installation, stream: TextIO) -> int:
-    """Write every suppression as CSV, sealed ones included; gives how many."""
-    writer = csv.writer(stream)
-    writer.writerow(suppression.COLUMNS)
-    count = 0
-    with inst.database.read() as session:
-        for row in suppression.export_rows(session):
-            writer.writerow([_safe(row[name]) for name in suppression.COLUMNS])
-            count += 1
-    return count
-
-
-def _safe(cell: str) -> str:
-    """As `subscribers.transfer` does it: no spreadsheet runs it; the import takes it off again."""
-    return "'" + cell if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell

@@ -99,6 +99,13 @@ def open_table(
     return Table(delimiter, header, tuple(columns), rows, system, own)
 
 
+def read_cells(stream: BinaryIO) -> Iterator[Record]:
+    """The records of a file whose columns somebody else understands, in any dialect."""
+    lines = _Lines(stream)
+    if sample := lines.peek(_SAMPLE):
+        yield from itertools.chain.from_iterable(_blocks(lines, _delimiter(sample)))
+
+
 class _Lines:
     """Decoded lines with their numbers; some may be looked at first, or put back."""
 

@@ -40,3 +40,17 @@ def test_the_log_tells_who_did_what_and_names_nobody(site: Site) -> None:
     assert site.json("log", "ls", "--since", "2020-01-01", "--actor", "nobody") == []
     mine = last["actor"].partition(":")[2]
     assert site.json("log", "ls", "--actor", mine, "--subject", last["subject"])
+
+
+def test_suppressions_come_in_whatever_encoding_and_table(site: Site) -> None:
+    path = site.folder / "s.csv"
+    path.write_bytes(
+        "Adresse;Motif;Note\r\nléa@valmont.example;spam;été\r\nx;;\r\n".encode("cp1252")
+    )
+    done = site("suppression", "import", "s.csv", status=1)
+    assert "line 3: not an e-mail address" in done.stderr
+    assert "1 address added" in done.stdout
+    [one] = site.json("suppression", "ls")
+    assert (one["key"], one["reason"]) == ("léa@valmont.example", "complaint")
+    piped = site("suppression", "import", "-", stdin=b"\xff\xfe@\x00x\x00.\x00e\x00x\x00")
+    assert "1 address added" in piped.stdout

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from datetime import datetime
 from pathlib import Path
 
@@ -12,10 +11,10 @@ import sqlalchemy as sa
 
 from newsletter.database import CHECKPOINT_BYTES, Database
 from newsletter.installation import Installation
-from newsletter.jobs import leaving, suppressing, transferring
+from newsletter.jobs import leaving, transferring
 from newsletter.jobs.imprint import links_of
 from newsletter.models import Base
-from subscribers.models import Subscriber, Subscription, Suppression
+from subscribers.models import Subscriber, Subscription
 from subscribers.transfer import ImportReport
 
 PEOPLE = 2500
@@ -76,33 +75,3 @@ def test_a_dry_run_counts_and_changes_nothing(
 ) -> None:
     assert take(inst, people(tmp_path), now, dry_run=True).added == PEOPLE
     assert count(inst.database, Subscriber) == 0
-
-
-class Slow(io.StringIO):
-    """A file of suppressions, at whose every two hundredth line somebody else looks and writes."""
-
-    def __init__(self, lines: int, inst: Installation, now: datetime) -> None:
-        super().__init__("".join(f"perdu{n}@valmont.example\n" for n in range(lines)))
-        self.inst, self.now, self.seen, self.line = inst, now, list[int](), 0
-
-    def __next__(self) -> str:
-        self.line += 1
-        if self.line % 200 == 0:
-            self.seen.append(count(self.inst.database, Suppression))
-            other = f"autre{self.line}@valmont.example"
-            suppressing.suppress(self.inst, other, note="", now=self.now, actor="claire")
-        return super().__next__()
-
-
-def test_others_write_while_a_file_of_suppressions_is_read(
-    inst: Installation, tmp_path: Path, now: datetime
-) -> None:
-    rival = kit.reopen(tmp_path)
-    file = Slow(600, rival, now)
-    done = transferring.import_suppressions(inst, file, now=now, actor="claire")
-    assert (done.added, done.unchanged, done.rejected) == (600, 0, ())
-    assert file.seen == [100, 301, 502]
-    again = io.StringIO("perdu1@valmont.example\nperdu600@valmont.example\n")
-    done = transferring.import_suppressions(inst, again, now=now, actor="claire")
-    assert (done.added, done.unchanged) == (1, 1)
-    rival.close()

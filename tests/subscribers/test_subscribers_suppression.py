@@ -12,7 +12,8 @@ from subscribers import suppression
 from subscribers.consent import history
 from subscribers.errors import InvalidAddress
 from subscribers.models import ConsentKind, MailingList, SuppressionReason
-from subscribers.suppression import Refused, export_rows, import_csv, lift, ls, suppress
+from subscribers.suppression import lift, ls, suppress
+from subscribers.suppression_files import COLUMNS, Refused, export_rows, import_file
 from subscribers.tokens import Tokens
 from subscribers.transfer import write_csv
 
@@ -68,16 +69,18 @@ def test_suppressions_go_out_and_come_back_the_same(session: Session, now: datet
     suppress(session, "+x@b.example", SuppressionReason.COMPLAINT, source="arf", now=now)
     suppress(session, "@c.example", SuppressionReason.ADMIN, source="cli", now=now)
     seal = TOKENS.hmac("erased@b.example")
-    file = io.StringIO(f"{seal},erased,page,,{now.isoformat()}\n")
-    assert list(import_csv(lambda: nullcontext(session), file, now=now)) == [True]
+    file = io.BytesIO(f"{seal},erased,page,,{now.isoformat()}\n".encode())
+    assert list(import_file(lambda: nullcontext(session), file, now=now)) == [True]
     before = list(export_rows(session))
     out = io.BytesIO()
-    assert write_csv(before, out, suppression.COLUMNS) == 4
+    assert write_csv(before, out, COLUMNS) == 4
     for one in list(ls(session)):
         session.delete(one)
     session.flush()
-    text = io.StringIO(out.getvalue().decode(), newline="")
-    assert list(import_csv(lambda: nullcontext(session), text, now=now)) == [True] * 4
+    assert (
+        list(import_file(lambda: nullcontext(session), io.BytesIO(out.getvalue()), now=now))
+        == [True] * 4
+    )
     assert list(export_rows(session)) == before
     assert suppression.find(session, "erased@b.example", TOKENS.hmacs)
 
@@ -85,7 +88,34 @@ def test_suppressions_go_out_and_come_back_the_same(session: Session, now: datet
 def test_a_plain_list_of_addresses_is_taken_and_bad_lines_are_named(
     session: Session, now: datetime
 ) -> None:
-    file = io.StringIO("email\na@b.example\n\nnobody\n@c.example\na@b.example\nx@y.example,rude\n")
-    answers = list(import_csv(lambda: nullcontext(session), file, now=now))
+    file = io.BytesIO(b"email\na@b.example\n\nnobody\n@c.example\na@b.example\nx@y.example,rude\n")
+    answers = list(import_file(lambda: nullcontext(session), file, now=now))
     assert [a for a in answers if not isinstance(a, Refused)] == [True, True, False]
     assert [a.line for a in answers if isinstance(a, Refused)] == [4, 7]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "Adresse e-mail;Motif;Commentaire\r\nléa@valmont.example;hard_bounce;été\r\n".encode(
+            "latin-1"
+        ),
+        "\ufeffEMAIL,REASON,NOTES\nléa@valmont.example,Hard Bounce,été\n".encode(),
+        "reason\temail\tnote\rbounce\tléa@valmont.example\tété\r".encode("utf-16"),
+        '"note","x","address","reason"\n"été","?","léa@valmont.example","bounced"'.encode(),
+    ],
+)
+def test_a_file_of_any_dialect_is_understood(session: Session, now: datetime, data: bytes) -> None:
+    answers = list(import_file(lambda: nullcontext(session), io.BytesIO(data), now=now))
+    assert answers == [True]
+    [one] = ls(session)
+    assert (one.key, one.reason, one.note) == ("léa@valmont.example", BOUNCE, "été")
+
+
+def test_a_seal_of_the_wrong_shape_is_refused_and_a_date_of_tomorrow_is_today(
+    session: Session, now: datetime
+) -> None:
+    lines = b"hmac:short\nhmac:" + b"x" * 44 + b"\na@b.example,admin,,,2999-01-01\n\xff\n,admin\n"
+    answers = list(import_file(lambda: nullcontext(session), io.BytesIO(lines), now=now))
+    assert [a.line for a in answers if isinstance(a, Refused)] == [1, 2, 4, 5]
+    assert [one.created_at for one in ls(session)] == [now]
