@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 import sqlalchemy as sa
@@ -31,6 +32,7 @@ from newsletter.errors import DatabaseError, SchemaError
 PATIENCE = {"connect_timeout": 10, "keepalives_idle": 20, "keepalives_interval": 10,
             "keepalives_count": 3, "tcp_user_timeout": 30_000}  # fmt: skip
 BUSY_SECONDS = 30  # how long a writer waits for another before it gives up
+LOOK_SECONDS = 0.001  # between two looks whether that other writer is done
 CHECKPOINT_BYTES = 4_000_000  # of the write-ahead log, before it is folded into the database
 
 
@@ -185,8 +187,29 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    mode = connection.get_execution_options().get("begin", "DEFERRED")
-    connection.exec_driver_sql(f"BEGIN {mode}")
+    """BEGIN; where it has to wait for another writer, look often and evenly.
+
+    SQLite itself looks less and less often, ten times a second in the end, so that beside one who
+    writes again and again it hardly ever meets a gap.
+    """
+    if connection.get_execution_options().get("begin") is None:
+        connection.exec_driver_sql("BEGIN")
+        return
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    deadline = monotonic() + BUSY_SECONDS
+    driver.execute("PRAGMA busy_timeout=0").close()
+    try:
+        while True:
+            try:
+                driver.execute("BEGIN IMMEDIATE").close()
+                return
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or monotonic() > deadline:
+                    raise DBAPIError.instance("BEGIN", None, error, sqlite3.Error) from error
+            sleep(LOOK_SECONDS)
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}").close()
 
 
 @contextmanager

@@ -15,8 +15,8 @@ from datetime import datetime
 from typing import Literal, get_args
 
 from sqlalchemy import (
+    ClauseElement,
     ColumnElement,
-    Executable,
     Select,
     Subquery,
     and_,
@@ -230,11 +230,11 @@ def refusals(
     that is gone with its list counts as unsubscribed. The caller holds the rows FOR SHARE.
     """
     ids = packed(session, subscription_ids)
-    rows = _REFUSALS[kind].run(session, subscriptions=ids, now=now)
+    rows = _REFUSALS[kind].rows(session, subscriptions=ids, now=now)
     return {row[0]: Refusal(row[1]) for row in rows}
 
 
-def _refusals(kind: Kind, postgres: bool) -> Executable:
+def _refusals(kind: Kind, postgres: bool) -> ClauseElement:
     asked = given_ids("subscriptions", postgres)
     gone = (Subscription.id.is_(None), Refusal.UNSUBSCRIBED.value)
     stops = _stops(kind, bindparam("now", type_=Moment))

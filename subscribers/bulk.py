@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -23,6 +24,7 @@ from sqlalchemy import (
     func,
     insert,
     literal,
+    or_,
     select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -79,33 +81,38 @@ def packed(session: Session, values: Iterable[Any]) -> Any:
     return list(values) if locks_rows(session) else json.dumps(list(values))
 
 
-def at_once(session: Session, query: Select[*tuple[Any, ...]]) -> Sequence[Sequence[Any]]:
-    """All rows of a query of numbers, texts and moments, handed over as one.
+def one_of(
+    column: ColumnElement[Any] | InstrumentedAttribute[Any], *values: Any
+) -> ColumnElement[bool]:
+    """`column IN values` for a few values that are always the same, in a statement's own text."""
+    return or_(*(column == value for value in values))
+
+
+def in_one_piece(query: Select[*tuple[Any, ...]], postgres: bool) -> Select[*tuple[Any, ...]]:
+    """The query, asking SQLite to hand over all its rows as one.
 
     From SQLite each row is fetched by a call of its own, before which Python lets other threads
     run: beside a busy one, two thousand rows would take a second.
     """
-    if locks_rows(session):
-        return session.execute(query).all()
-    return taken_apart(session.scalar(in_one_piece(query, False)) or "[]", query)
-
-
-def in_one_piece(query: Select[*tuple[Any, ...]], postgres: bool) -> Select[*tuple[Any, ...]]:
-    """The query as `at_once` asks it."""
     if postgres:
         return query
     return select(func.json_group_array(func.json_array(*query.subquery().c)))
 
 
-def taken_apart(whole: str, query: Select[*tuple[Any, ...]]) -> Sequence[Sequence[Any]]:
-    """The rows of `query` from the answer to `in_one_piece`."""
+def taken_apart(whole: str, moments: Iterable[int]) -> Sequence[Sequence[Any]]:
+    """The rows of a query from the answer to `in_one_piece`; `moments` are the places of those."""
     rows: list[list[Any]] = json.loads(whole)
-    for place, column in enumerate(query.selected_columns):
-        if isinstance(column.type, Moment):
-            for row in rows:
-                if row[place] is not None:
-                    row[place] = datetime.fromisoformat(row[place]).replace(tzinfo=UTC)
+    for place in moments:
+        for row in rows:
+            if row[place] is not None:
+                row[place] = datetime.fromisoformat(row[place]).replace(tzinfo=UTC)
     return rows
+
+
+def moments_of(query: Select[*tuple[Any, ...]]) -> frozenset[int]:
+    """The places of the columns of a query that are moments."""
+    columns = enumerate(query.selected_columns)
+    return frozenset(place for place, column in columns if isinstance(column.type, Moment))
 
 
 def table_of(
@@ -138,13 +145,14 @@ def given(
 
 def packed_rows(session: Session, rows: Sequence[Sequence[Any]]) -> str:
     """Rows as the one parameter of `given`."""
-    as_kept = datetime.isoformat if locks_rows(session) else _as_sqlite_keeps_it
-    return json.dumps(rows, default=as_kept)
+    return json.dumps(rows, default=functools.partial(written, session))
 
 
-def _as_sqlite_keeps_it(value: datetime) -> str:
-    """A moment as SQLAlchemy stores it there."""
-    return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+def written(session: Session, moment: datetime) -> str:
+    """A moment as `given` reads it: on SQLite, as SQLAlchemy stores it there."""
+    if locks_rows(session):
+        return moment.isoformat()
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 def insert_new(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:

@@ -34,7 +34,7 @@ from newsletter.models import DeliveryState
 
 log = logging.getLogger(__name__)
 
-GAP_SECONDS, LONGEST_GAP = 0.004, 0.05  # between commits: SQLite's other writers poll for it
+GAP_SECONDS = 0.004  # between commits: SQLite's other writers look for one every millisecond
 IDLE_SECONDS = 1.0  # how often an idle queue is looked at
 URGENT_SECONDS = 0.25  # how often one that has enough in hand looks for notices and alerts
 UPKEEP_SECONDS = 2.0  # recovery, expiry, issues that are done
@@ -76,7 +76,7 @@ class Clerk:
         self._wake = asyncio.Event()
         self._stopping = False
         self._next_beat = self._next_upkeep = self._next_share = 0.0
-        self._next_claim = self._next_urgent = 0.0
+        self._next_claim = self._next_busy_claim = self._next_urgent = 0.0
         self._worker_id = 0
 
     # --- What connections call ---------------------------------------------------------------
@@ -201,11 +201,12 @@ class Clerk:
                 self.desks[name].shut_until = started + IDLE_SECONDS  # it may be given nothing
             if asked and not any(done.claimed.values()):
                 self._next_claim = monotonic() + IDLE_SECONDS
+                self._next_busy_claim = started + URGENT_SECONDS
                 if self.drain and done.nothing_due and not self._busy():
                     return True
         if self._stopping and not self._busy():
             return True
-        await self._pause(started)
+        await self._pause()
         return False
 
     def _work(
@@ -303,13 +304,9 @@ class Clerk:
         if count := sum(map(len, done.claimed.values())):
             meter.claimed(count, took)
 
-    async def _pause(self, started: float) -> None:
-        """Leave the gap that other writers need, and sleep while there is nothing to do.
-
-        On a busy machine the gap grows with the transactions: half of the time is for the others.
-        """
-        took = monotonic() - started if self.database.is_sqlite else 0.0
-        await asyncio.sleep(min(max(GAP_SECONDS, took), LONGEST_GAP))
+    async def _pause(self) -> None:
+        """Leave the gap that other writers need, and sleep while there is nothing to do."""
+        await asyncio.sleep(GAP_SECONDS)
         waiting = any(desk.waiting for desk in self.desks.values())
         could_mark = any(desk.waiting and desk.room() for desk in self.desks.values())
         if self._batch or (could_mark and not self._crowded):
@@ -335,8 +332,10 @@ class Clerk:
         """
         if self._stopping:
             return 0, False
-        needed = sum(desk.need(at) for desk in self.desks.values() if at >= desk.shut_until)
-        if needed and (busy or at >= self._next_claim):
+        desks = self.desks.values()
+        needed = sum(desk.need(at) for desk in desks if at >= desk.shut_until)
+        last = busy and not any(desk.waiting or desk.marked > desk.ending for desk in desks)
+        if needed and (last or at >= (self._next_busy_claim if busy else self._next_claim)):
             return needed, False
         if at >= self._next_urgent and any(desk.waiting for desk in self.desks.values()):
             self._next_urgent = at + URGENT_SECONDS

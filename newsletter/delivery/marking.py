@@ -16,7 +16,7 @@ from newsletter.delivery import workers
 from newsletter.models import Delivery, DeliveryState, Issue, IssueKind, IssueState
 from subscribers import audience
 from subscribers.addresses import parse
-from subscribers.bulk import any_of, locks_rows, packed
+from subscribers.bulk import any_of, locks_rows, one_of, packed
 from subscribers.models import Subscriber, Subscription, Suppression
 from subscribers.prepared import Lookup, Prepared
 from subscribers.types import Moment
@@ -70,9 +70,9 @@ def mark(
     issues = _share_issues(session, {row.issue_id for row in rows} - {None})
     if locks_rows(session):
         people = {row.subscriber_id for row in rows} - {None}
-        _shared_people.run(session, ids=packed(session, people))
+        _shared_people.rows(session, ids=packed(session, people))
         subscriptions = {row.subscription_id for row in rows} - {None}
-        _shared_subscriptions.run(session, ids=packed(session, subscriptions))
+        _shared_subscriptions.rows(session, ids=packed(session, subscriptions))
     refused = _refused(session, rows, issues, now)
     claimed = DeliveryState.CLAIMED
     fresh = [row.id for row in rows if row.state == claimed and row.id not in refused]
@@ -117,14 +117,16 @@ def _looked_up(postgres: bool) -> sa.Select[*tuple[Any, ...]]:
         .where(
             any_of(Delivery.id, "ids", postgres),
             Delivery.worker_id + 0 == sa.bindparam("worker"),  # sums: see queue.record
-            sa.func.lower(Delivery.state).in_((DeliveryState.CLAIMED, DeliveryState.TRANSMITTING)),
+            one_of(
+                sa.func.lower(Delivery.state), DeliveryState.CLAIMED, DeliveryState.TRANSMITTING
+            ),
         )
         .order_by(Delivery.id)
     )
 
 
 @Prepared
-def _transmitting(postgres: bool) -> sa.Executable:
+def _transmitting(postgres: bool) -> sa.ClauseElement:
     now = sa.bindparam("now", type_=Moment)
     return (
         sa.update(Delivery)
@@ -156,8 +158,8 @@ _shared_subscriptions = _sharing(Subscription.id)
 def _share_issues(session: Session, ids: set[Any]) -> dict[int, tuple[IssueState, IssueKind]]:
     if not ids:
         return {}
-    rows = _shared_issues.run(session, ids=packed(session, ids))
-    return {row.id: (row.state, row.kind) for row in rows}
+    rows = _shared_issues.rows(session, ids=packed(session, ids))
+    return {row[0]: (IssueState(row[1]), IssueKind(row[2])) for row in rows}
 
 
 def _refused(

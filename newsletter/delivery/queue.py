@@ -6,7 +6,8 @@ this room changes a delivery's state; `policy` draws the states.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import functools
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol
@@ -26,17 +27,17 @@ from newsletter.models import (
     Variant,
 )
 from subscribers.bulk import (
-    among,
     any_of,
-    at_once,
     given,
     locks_rows,
+    one_of,
     packed,
     packed_rows,
     table_of,
+    written,
 )
 from subscribers.models import OnUnknown
-from subscribers.prepared import Prepared
+from subscribers.prepared import Lookup, Prepared, Row
 from subscribers.types import BigId, Moment
 
 NOTICE_LIFE = timedelta(days=3)  # a confirmation that could not leave by then is of no use
@@ -100,54 +101,59 @@ def claim(
     """
     ordinary = limit if ordinary is None else min(ordinary, limit)
     claimed = _claim_notices(session, worker_id, relay, limit, now, admit)
-    for issue in _sending_issues(session):
-        wanted = (limit if issue.kind is IssueKind.ALERT else ordinary) - len(claimed)
-        if wanted <= 0 or not _has_due(session, issue.id, now):
+    for row in _going.rows(session, now=now):
+        issue_id, kind, state, due, *common = row
+        urgent = kind == IssueKind.ALERT
+        wanted = (limit if urgent else ordinary) - len(claimed)
+        if wanted <= 0 or not due:
             continue
-        if issue.state is IssueState.FROZEN:
+        if state == IssueState.FROZEN:
             # Before the rows of its deliveries: `cancel` locks in the same order.
             session.execute(
                 sa.update(Issue)
-                .where(Issue.id == issue.id, Issue.state == IssueState.FROZEN)
+                .where(Issue.id == issue_id, Issue.state == IssueState.FROZEN)
                 .values(state=IssueState.SENDING, begun_at=now)
             )
+        public_id, sender_address, on_unknown, expires_at = common
         consignment = Consignment(
-            issue.public_id,
-            issue.sender_address,
-            issue.on_unknown,
-            issue.expires_at,
-            urgent=issue.kind is IssueKind.ALERT,
-            issue_id=issue.id,
+            public_id,
+            sender_address,
+            OnUnknown(on_unknown),
+            expires_at,
+            urgent=urgent,
+            issue_id=issue_id,
         )
-        which = Delivery.issue_id == issue.id
-        urgent = consignment.urgent
-        rows = _take(session, which, worker_id, relay, wanted, now, admit, urgent=urgent)
+        find = functools.partial(_due_of_issue.rows, session, issue=issue_id, now=now)
+        rows = _take(session, find, worker_id, relay, wanted, admit, urgent=urgent)
         claimed += [Claimed(row[0], consignment, *row[2:]) for row in rows]
     return claimed
 
 
-def _sending_issues(session: Session) -> Sequence[Issue]:
-    first = sa.case((Issue.kind == IssueKind.ALERT, 0), else_=1)
-    return session.scalars(
-        sa.select(Issue)
-        .where(Issue.state.in_((IssueState.FROZEN, IssueState.SENDING)))
-        .order_by(first, Issue.frozen_at, Issue.id)
-    ).all()
-
-
-def _has_due(session: Session, issue_id: int, now: datetime) -> bool:
-    return bool(
-        session.scalar(
-            sa.select(sa.exists().where(Delivery.issue_id == issue_id, Delivery.due_at <= now))
+@Lookup
+def _going(_: bool) -> sa.Select[*tuple[Any, ...]]:
+    """The issues to send, in their order, and whether something of each is due."""
+    due = sa.exists().where(Delivery.issue_id == Issue.id, Delivery.due_at <= _now)
+    return (
+        sa.select(
+            Issue.id,
+            Issue.kind,
+            Issue.state,
+            due,
+            Issue.public_id,
+            Issue.sender_address,
+            Issue.on_unknown,
+            Issue.expires_at,
         )
+        .where(one_of(Issue.state, IssueState.FROZEN, IssueState.SENDING))
+        .order_by(sa.case((Issue.kind == IssueKind.ALERT, 0), else_=1), Issue.frozen_at, Issue.id)
     )
 
 
 def _claim_notices(
     session: Session, worker_id: int, relay: str, limit: int, now: datetime, admit: Admit | None
 ) -> list[Claimed]:
-    notices = Delivery.issue_id.is_(None)
-    rows = _take(session, notices, worker_id, relay, limit, now, admit, urgent=True)
+    find = functools.partial(_due_notices.rows, session, now=now)
+    rows = _take(session, find, worker_id, relay, limit, admit, urgent=True)
     if not rows:
         return []
     wanted = [row[1] for row in rows]
@@ -170,23 +176,40 @@ def _of_notice(notice: Notice) -> Consignment:
 
 def _take(
     session: Session,
-    which: sa.ColumnElement[bool],
+    find: Callable[..., Sequence[Row]],
     worker_id: int,
     relay: str,
     limit: int,
-    now: datetime,
     admit: Admit | None,
     *,
     urgent: bool,
-) -> list[Sequence[Any]]:
+) -> list[Row]:
     """Claim rows: id, notice_id, then as in Claimed. Looked up and claimed by two statements.
 
     In one, PostgreSQL may evaluate `IN (SELECT … LIMIT n FOR UPDATE)` again, and claim more than n.
     """
-    taken: list[Sequence[Any]] = []
+    taken: list[Row] = []
     for _ in range(PAGES):
         wanted = limit - len(taken)
-        query = (
+        rows = find(limit=wanted) if wanted > 0 else []
+        if not rows:
+            break
+        later: Mapping[int, datetime] = {}
+        if admit is not None:
+            _, later = admit([(row[0], row[5]) for row in rows], urgent=urgent)
+        chosen = [row for row in rows if row[0] not in later] if later else rows
+        taken += chosen
+        ids = packed(session, [row[0] for row in chosen])
+        _claim_rows.run(session, ids=ids, worker=worker_id, relay=relay)
+        _postpone(session, later)
+        if not later or len(rows) < wanted:
+            break
+    return taken
+
+
+def _due(which: sa.ColumnElement[bool]) -> Lookup:
+    return Lookup(
+        lambda _: (
             sa.select(
                 Delivery.id,
                 Delivery.notice_id,
@@ -197,46 +220,41 @@ def _take(
                 Delivery.name,
                 Delivery.key_id,
             )
-            .where(which, Delivery.due_at <= now)
+            .where(which, Delivery.due_at <= _now)
             .order_by(Delivery.due_at, Delivery.id)
-            .limit(wanted)
+            .limit(sa.bindparam("limit", type_=sa.Integer))
             .with_for_update(skip_locked=True)
         )
-        rows = at_once(session, query) if wanted > 0 else []
-        if not rows:
-            break
-        later: Mapping[int, datetime] = {}
-        if admit is not None:
-            _, later = admit([(row[0], row[5]) for row in rows], urgent=urgent)
-        chosen = [row for row in rows if row[0] not in later]
-        taken += chosen
-        _write(
-            session,
-            among(session, Delivery.id, [row[0] for row in chosen]),
+    )
+
+
+_now = sa.bindparam("now", type_=Moment)
+_due_of_issue = _due(Delivery.issue_id == sa.bindparam("issue", type_=BigId))
+_due_notices = _due(Delivery.issue_id.is_(None))
+
+
+@Prepared
+def _claim_rows(postgres: bool) -> sa.ClauseElement:
+    return (
+        sa.update(Delivery)
+        .where(any_of(Delivery.id, "ids", postgres))
+        .values(
             state=DeliveryState.CLAIMED,
             due_at=None,
-            worker_id=worker_id,
-            relay=relay,
+            worker_id=sa.bindparam("worker", type_=BigId),
+            relay=sa.bindparam("relay", type_=sa.Text),
         )
-        _postpone(session, later)
-        if not later or len(rows) < wanted:
-            break
-    return taken
+    )
 
 
 def _postpone(session: Session, later: Mapping[int, datetime]) -> None:
     """Have deliveries wait longer. They stay as they are: their domain is slow, not they."""
     if later:
         given = table_of(session, {"id": BigId, "due_at": Moment()}, list(later.items()))
-        _write(session, Delivery.id == given.c.id, due_at=given.c.due_at)
-
-
-def _write(session: Session, which: sa.ColumnElement[bool], **values: Any) -> None:
-    """Set columns of deliveries."""
-    session.execute(
-        sa.update(Delivery).where(which).values(**values),
-        execution_options={"synchronize_session": False},
-    )
+        session.execute(
+            sa.update(Delivery).where(Delivery.id == given.c.id).values(due_at=given.c.due_at),
+            execution_options={"synchronize_session": False},
+        )
 
 
 def load_template(session: Session, claimed: Claimed) -> str:
@@ -251,16 +269,15 @@ def load_template(session: Session, claimed: Claimed) -> str:
 
 def urgent_waits(session: Session, now: datetime) -> bool:
     """Whether there may be something to claim that goes ahead of other issues."""
-    return _urgent.run(session, now=now).first() is not None
+    return bool(_urgent.rows(session, now=now))
 
 
 @Prepared
-def _urgent(_: bool) -> sa.Executable:
-    now = sa.bindparam("now", type_=Moment)
-    notices = sa.select(sa.literal(1)).where(Delivery.issue_id.is_(None), Delivery.due_at <= now)
+def _urgent(_: bool) -> sa.ClauseElement:
+    notices = sa.select(sa.literal(1)).where(Delivery.issue_id.is_(None), Delivery.due_at <= _now)
     alerts = sa.select(sa.literal(1)).where(
         Issue.kind == IssueKind.ALERT,
-        Issue.state.in_((IssueState.FROZEN, IssueState.SENDING)),
+        one_of(Issue.state, IssueState.FROZEN, IssueState.SENDING),
     )
     return sa.union_all(notices, alerts).limit(1)
 
@@ -286,14 +303,15 @@ def record(session: Session, worker_id: int, steps: Mapping[int, Next], now: dat
     """
     if not steps:
         return
+    ended = written(session, now)
     rows = [
         (
             delivery_id,
-            step.state.value,
-            step.due_at,
+            step.state,
+            step.due_at and written(session, step.due_at),
             step.code,
             step.reply,
-            None if step.state in _NOT_OVER else now,
+            None if step.state in _NOT_OVER else ended,
             int(not step.charged),
         )
         for delivery_id, step in steps.items()
@@ -328,7 +346,7 @@ def _record_rows(postgres: bool) -> sa.Update:
             any_of(Delivery.id, "ids", postgres) if postgres else sa.true(),
             # Sums, so that the rows are looked up by their ids, not by all that a worker has.
             Delivery.worker_id + 0 == sa.bindparam("worker"),
-            sa.func.lower(Delivery.state).in_(in_hand),
+            one_of(sa.func.lower(Delivery.state), *in_hand),
         )
         .values(
             state=step.c.state,

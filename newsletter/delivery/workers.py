@@ -19,7 +19,7 @@ from newsletter.delivery import limits
 from newsletter.delivery.policy import uncertain
 from newsletter.models import Delivery, DeliveryState, Issue, Worker
 from subscribers.prepared import Prepared
-from subscribers.types import Moment
+from subscribers.types import BigId, Moment
 
 
 def register(session: Session, now: datetime) -> int:
@@ -32,30 +32,29 @@ def register(session: Session, now: datetime) -> int:
 
 def beat(session: Session, worker_id: int, now: datetime, lease: timedelta) -> bool:
     """Renew the heartbeat; False when it was too late: this worker counts as dead."""
-    renewed = _beat.run(session, worker=worker_id, now=now, horizon=now - lease)
-    return renewed.first() is not None
+    return _beat.run(session, worker=worker_id, now=now, horizon=now - lease) == 1
 
 
 def holds(session: Session, worker_id: int, now: datetime, lease: timedelta) -> bool:
     """Whether the worker is alive, locked FOR SHARE so that recovery waits for this transaction."""
-    return _holds.run(session, worker=worker_id, horizon=now - lease).first() is not None
+    return bool(_holds.rows(session, worker=worker_id, horizon=now - lease))
 
 
 _ALIVE = (
-    Worker.id == sa.bindparam("worker"),
+    Worker.id == sa.bindparam("worker", type_=BigId),
     Worker.ended_at.is_(None),
     Worker.heartbeat_at > sa.bindparam("horizon", type_=Moment),
 )
 
 
 @Prepared
-def _beat(_: bool) -> sa.Executable:
+def _beat(_: bool) -> sa.ClauseElement:
     now = sa.bindparam("now", type_=Moment)
-    return sa.update(Worker).where(*_ALIVE).values(heartbeat_at=now).returning(Worker.id)
+    return sa.update(Worker).where(*_ALIVE).values(heartbeat_at=now)
 
 
 @Prepared
-def _holds(_: bool) -> sa.Executable:
+def _holds(_: bool) -> sa.ClauseElement:
     return sa.select(Worker.id).where(*_ALIVE).with_for_update(read=True)
 
 

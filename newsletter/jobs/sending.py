@@ -20,7 +20,6 @@ from newsletter.delivery.meter import Meter
 from newsletter.delivery.worker import Worker
 from newsletter.errors import DatabaseError, Refused, RelayError
 from newsletter.installation import Installation
-from newsletter.jobs.auditing import audit_issue as audit_issue
 from newsletter.jobs.imprint import links_of
 from newsletter.jobs.watching import Progress, Watch, progress
 

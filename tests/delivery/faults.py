@@ -22,7 +22,7 @@ from smtp_script import EXTENSIONS, PIPELINED, Answer, Said, ScriptedServer, Tal
 
 from newsletter.delivery import clerk, health, limits
 from newsletter.installation import Installation
-from newsletter.jobs import sending
+from newsletter.jobs import auditing
 from newsletter.mail.settings import TimeLimits
 from newsletter.models import DeliveryState, Relay
 from subscribers.models import MailingList, OnUnknown
@@ -128,7 +128,7 @@ def charged(inst: Installation) -> set[int]:
 
 
 def balanced(inst: Installation) -> bool:
-    return sending.audit_issue(inst, "hebdo/1").balanced
+    return auditing.audit_issue(inst, "hebdo/1").balanced
 
 
 @dataclass(frozen=True)

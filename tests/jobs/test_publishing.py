@@ -17,7 +17,7 @@ from newsletter.delivery import books, marking, queue
 from newsletter.delivery.policy import Next
 from newsletter.errors import Refused
 from newsletter.installation import Installation
-from newsletter.jobs import alerting, drafting, freezing, sending, steering
+from newsletter.jobs import alerting, auditing, drafting, freezing, sending, steering
 from newsletter.jobs.publishing import Published, publish_due
 from newsletter.jobs.scheduling import add_schedule, default_schedule, skip_slot
 from newsletter.models import (
@@ -320,7 +320,7 @@ def test_readers_without_a_matching_topic_are_counted_as_skipped(
     assert {d.reply for d in kit.deliveries(inst, state=DeliveryState.SKIPPED)} == {
         "no topic matched"
     }
-    assert sending.audit_issue(inst, str(issue.id)).balanced
+    assert auditing.audit_issue(inst, str(issue.id)).balanced
 
 
 def test_a_digest_needs_something_new_and_a_letter_does_not(

@@ -33,7 +33,7 @@ from smtp_script import PIPELINED, Pause, ScriptedServer
 
 from newsletter.errors import NewsletterError
 from newsletter.installation import Installation
-from newsletter.jobs import sending
+from newsletter.jobs import auditing, sending
 from newsletter.models import Delivery, DeliveryState, Worker
 
 LEASE = 1.5  # seconds
@@ -139,7 +139,7 @@ def lose_a_host(folder: Path, loss: Loss, readers: int = 400) -> Report:
         postgres_server().restart(listen=first.ours)
         kit.forget_postgres()
         with ScriptedServer(
-            lambda _, verb, __: Pause(0.01) if verb == "." else None,
+            lambda _, verb, __: Pause(0.02) if verb == "." else None,
             extensions=PIPELINED,
             host=first.ours,
         ) as relay:
@@ -167,7 +167,11 @@ def _run(
     _until(lambda: len(_workers(inst)) == 2, "the senders do not begin")
     kit.frozen_letter(inst, now=now)
     third = report.readers // 3
-    _until(lambda: len(relay.taken) >= third, "the senders send nothing")
+    # Each looks for work once a second: the one that is lost shall have begun as well.
+    _until(
+        lambda: len(relay.taken) >= third and _transmitting(inst, running[1].pid) > 0,
+        "the senders send nothing",
+    )
     report.by_lost = len(relay.taken)
     if report.loss == "killed":
         running[1].kill()
@@ -188,7 +192,7 @@ def _run(
     report.lost = report.readers - len(copies)
     report.doubled = sum(relay.doubled.values())
     report.different = sum(len(set(found)) > 1 for found in copies.values())
-    report.balanced = sending.audit_issue(inst, "hebdo/1").balanced
+    report.balanced = auditing.audit_issue(inst, "hebdo/1").balanced
 
 
 def _install(folder: Path, address: str, port: int, readers: int) -> Installation:
