@@ -26,6 +26,11 @@ from subscribers.types import BigId
 
 _FEW = 20  # groups of rows that are alike; with more, all columns travel with each row
 _VARIANTS = "89ab"
+_UNIQUE: Mapping[type[Base], Sequence[str]] = {
+    Subscriber: ("address_key",),
+    Subscription: ("subscriber_id", "mlist_id"),
+}
+"""By what a row is left out because it is there already."""
 
 Values = Mapping[str, Any]
 
@@ -39,8 +44,8 @@ def insert_alike(
     """Insert rows, given as what many of them share and what each has for itself.
 
     The shared mappings are told apart by identity, and name the same columns; the first of
-    `varying` is what rows are locked by. What breaks a unique
-    constraint is left out; on PostgreSQL a rival's uncommitted row is waited for.
+    `varying` is what rows are locked by. Whoever is
+    there already is left out; on PostgreSQL a rival's uncommitted row is waited for.
     """
     groups: dict[int, list[Sequence[Any]]] = defaultdict(list)
     shared: dict[int, Values] = {}
@@ -82,8 +87,9 @@ def _insertion(model: type[Base], varying: tuple[str, ...], shared: tuple[str, .
         constants = [bindparam(name, type_=table.c[name].type) for name in shared]
         source = select(*rows.c, *constants).where(true())  # SQLite wants a WHERE before ON
         into = postgresql.insert(table) if postgres else sqlite.insert(table)
-        names = [*varying, *shared]
-        return into.from_select(names, source, include_defaults=False).on_conflict_do_nothing()
+        added = into.from_select([*varying, *shared], source, include_defaults=False)
+        unique = _UNIQUE.get(model)
+        return added.on_conflict_do_nothing(index_elements=unique) if unique else added
 
     return Prepared(build)
 

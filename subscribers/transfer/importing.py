@@ -23,7 +23,7 @@ from subscribers.transfer.reading import Row
 from subscribers.transfer.taking import ImportReport, People, Taking
 
 FIRST, LEAST, MOST = 500, 100, 4000  # rows of a batch
-HELD = 0.03  # seconds that a batch may hold the database, so that others wait for milliseconds
+HELD = 0.05  # seconds that a batch may hold the database, so that others wait for milliseconds
 
 
 @dataclass(frozen=True, slots=True)

@@ -221,7 +221,7 @@ class Taking:
         names = fast.public_ids(len(new), self.now, self._batches)
         rows = [
             (
-                self._person(e.says),
+                self._of(mlist_id, e.says).person,
                 (e.address.key, e.address.address, e.address.domain, e.name, name),
             )
             for e, name in zip(new, names, strict=True)
