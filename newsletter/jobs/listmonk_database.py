@@ -227,8 +227,8 @@ def _row(row: tuple[Any, ...], slugs: Mapping[int, str], double_opt_in: Collecti
     if attribs:
         whole = attribs if isinstance(attribs, dict) else {"listmonk": attribs}
         values["attributes"] = json.dumps(whole)
-    for key, value in (meta or {}).items():  # the IP address of who confirmed: `optin_ip`
-        values[f"attribute.{key}"] = str(value)
+    if isinstance(meta, dict):  # the IP address of who confirmed: `optin_ip`
+        values |= {f"attribute.{key}": str(value) for key, value in meta.items()}
     if state == "unsubscribed":
         values["state"] = "unsubscribed"
         values["unsubscribed_at"] = _iso(changed)

@@ -35,12 +35,13 @@ def moment(text: str) -> str:
         text = f"{whole}.{(fraction or '0')[:6].ljust(6, '0')}{zone[:3]}:{zone[3:]}"
     try:
         at = datetime.fromisoformat(text)
-    except ValueError:
+        at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except (ValueError, OverflowError):  # the latter in the years 1 and 9999
         raise InvalidValue(
             f"time {text[:40]!r} cannot be read: export the file again, and do not save it from a "
             "spreadsheet"
         ) from None
-    return (at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)).isoformat()
+    return at.isoformat()
 
 
 def moments(values: dict[str, str], *fields: str) -> None:

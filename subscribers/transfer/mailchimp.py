@@ -52,7 +52,7 @@ def _suppress(values: Values, reason: str) -> None:
 def _labels(text: str) -> str:
     """TAGS is a list of quoted names, `"Abonnés","Marché"`; in older files they are bare."""
     names = next(csv.reader([text], skipinitialspace=True), [])
-    return ", ".join(name.replace(",", " ").strip() for name in names if name.strip())
+    return ", ".join(" ".join(name.replace(",", " ").split()) for name in names if name.strip())
 
 
 MAILCHIMP = Format(
