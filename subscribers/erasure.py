@@ -17,6 +17,7 @@ from subscribers.models import (
     ConsentEvent,
     ConsentKind,
     FormerPerson,
+    SignupAttempt,
     Subscriber,
     Subscription,
     Suppression,
@@ -58,8 +59,14 @@ def erase(
         session.execute(
             delete(named.class_).where(named.in_(keys)).execution_options(synchronize_session=False)
         )
+    seals = [hmac(key) for key in sorted(keys)]
+    session.execute(
+        delete(SignupAttempt)
+        .where(SignupAttempt.seal.in_(seals))
+        .execution_options(synchronize_session=False)
+    )
     kept = {"reason": SuppressionReason.ERASED, "source": source, "note": "", "created_at": now}
-    insert_new(session, Suppression, [{"key": hmac(key), **kept} for key in sorted(keys)])
+    insert_new(session, Suppression, [{"key": seal, **kept} for seal in seals])
     record(
         session,
         Act(source, actor=actor),

@@ -12,6 +12,8 @@ from newsletter.compose.personal import (
     render_already,
     render_confirm,
     render_goodbye,
+    render_move,
+    render_moved,
     render_settings,
     render_welcome,
 )
@@ -123,6 +125,25 @@ def samples(language: str, templates: Path | None = None) -> dict[str, Callable[
         "already": partial(render_already, mlist, slots=slots, templates=templates),
         "settings": partial(
             render_settings, mlist, valid_until=_NOW, slots=slots, templates=templates
+        ),
+        "move": partial(
+            render_move,
+            mlist,
+            before="m•••@courrier.example",
+            requested_at=_NOW,
+            valid_until=_NOW,
+            ip_hint="203.0.113.x",
+            slots=slots,
+            templates=templates,
+        ),
+        "moved": partial(
+            render_moved,
+            mlist,
+            after="m•••@courrier.example",
+            moved_at=_NOW,
+            contact="redaction@courrier.example",
+            slots=slots,
+            templates=templates,
         ),
         "goodbye": partial(
             render_goodbye,

@@ -26,9 +26,11 @@ from newsletter.mail.slots import SlotName, Slots
 
 __all__ = ["fill_both"]
 
-# A goodbye is not among them: there is nothing left to leave.
+# A goodbye is not among them: there is nothing left to leave. What tells the old address of a move
+# is not either: whoever reads there now must not be able to do anything.
 _MUST_HOLD = {
     "confirm": SlotName.CONFIRM,
+    "move": SlotName.CONFIRM,
     "settings": SlotName.PREFERENCES,
     **dict.fromkeys(("digest", "alert", "letter", "welcome", "already"), SlotName.UNSUBSCRIBE),
 }

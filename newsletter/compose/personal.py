@@ -18,6 +18,8 @@ __all__ = [
     "render_already",
     "render_confirm",
     "render_goodbye",
+    "render_move",
+    "render_moved",
     "render_settings",
     "render_welcome",
 ]
@@ -141,6 +143,70 @@ def render_settings(
         until_line=say.settings_until.format(
             moment=moment(valid_until, spoken, mlist.timezone),
         ),
+    )
+
+
+def render_move(
+    mlist: ListView,
+    *,
+    before: str,
+    requested_at: datetime,
+    valid_until: datetime,
+    slots: Slots,
+    ip_hint: str | None = None,
+    language: str | None = None,
+    templates: Path | None = None,
+) -> Rendered:
+    """Asks, at a new address, whether it is the reader's; `before` is the old one, masked.
+
+    The button is `confirm_url`; both moments are aware.
+    """
+    spoken = language or mlist.language
+    say = words(spoken)
+    return fill_both(
+        "move",
+        mlist,
+        subject=say.move_subject,
+        glance=preheader(say.move_preheader, say.move_not_you),
+        language=spoken,
+        slots=slots,
+        templates=templates,
+        site=typeset(clean(mlist.site_name or mlist.title), spoken),
+        before=clean(before),
+        when_line=f"{moment(requested_at, spoken, mlist.timezone)} ({mlist.timezone})",
+        where=clean(ip_hint or ""),
+        until_line=say.confirm_until.format(moment=moment(valid_until, spoken, mlist.timezone)),
+    )
+
+
+def render_moved(
+    mlist: ListView,
+    *,
+    after: str,
+    moved_at: datetime,
+    contact: str,
+    slots: Slots,
+    language: str | None = None,
+    templates: Path | None = None,
+) -> Rendered:
+    """Tells the old address that it was changed to `after`, masked; `contact` is whom to ask.
+
+    No link in it does anything: somebody else may read there.
+    """
+    spoken = language or mlist.language
+    say = words(spoken)
+    return fill_both(
+        "moved",
+        mlist,
+        subject=say.moved_subject,
+        glance=preheader(say.moved_preheader, say.moved_same),
+        language=spoken,
+        slots=slots,
+        templates=templates,
+        site=typeset(clean(mlist.site_name or mlist.title), spoken),
+        after=clean(after),
+        moved_at=moment(moved_at, spoken, mlist.timezone),
+        contact=clean(contact),
     )
 
 

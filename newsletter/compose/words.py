@@ -90,6 +90,24 @@ class Words:
     settings_not_you: str
     settings_why: str  # {address}, {site}
 
+    # To a new address: please confirm it
+    move_subject: str
+    move_preheader: str
+    move_heading: str
+    move_lead: str  # {site}, {address}, {before}: the old one, masked
+    move_button: str
+    move_not_you: str
+    move_why: str  # {address}, {site}
+
+    # To the old address: it was changed
+    moved_subject: str
+    moved_preheader: str
+    moved_heading: str
+    moved_lead: str  # {moment}, {site}, {address}, {after}: the new one, masked
+    moved_same: str
+    moved_not_you: str  # {contact}
+    moved_why: str  # {address}
+
     # Somebody has left
     goodbye_subject: str  # {title}
     goodbye_preheader: str  # {title}
@@ -156,16 +174,37 @@ _ENGLISH = Words(
     already_button="See my settings",
     already_not_you="If it was not you, do nothing.",
     settings_subject="Your link to your personal data",
-    settings_preheader="The link you asked for: change your name, download all that we keep "
-    "about you, or have it erased.",
+    settings_preheader="The link you asked for: change your name or address, download your data, "
+    "or have it erased.",
     settings_heading="Your personal data",
     settings_lead="Here is the link you asked for. It opens the page where you can change your "
-    "name, download all that “{site}” keeps about you, or have it erased.",
+    "name or address, download all that “{site}” keeps about you, or have it erased.",
     settings_button="Open my data",
     settings_until="The link works until {moment}. Please do not forward this message.",
     settings_not_you="If you did not ask for it, do nothing: nothing changes.",
     settings_why="This message went to {address} because a link to the data of this address "
     "was asked for at “{site}”.",
+    move_subject="Please confirm your new address",
+    move_preheader="One click, and your newsletters come to this address. Without it, nothing "
+    "changes at all.",
+    move_heading="Is this your new address?",
+    move_lead="Someone, most likely you, asked “{site}” to write to {address} from now on, and no "
+    "longer to {before}. Your subscriptions and settings stay as they are.",
+    move_button="Yes, write to me here",
+    move_not_you="If it was not you, do nothing: unless you confirm, nothing changes, and nothing "
+    "more comes to this address.",
+    move_why="This message went to {address} because someone, most likely you, gave it as their "
+    "new address for what “{site}” sends.",
+    moved_subject="Your address has been changed",
+    moved_preheader="Your newsletters now go to the new address that you confirmed, and no longer "
+    "to this one.",
+    moved_heading="Your address has been changed",
+    moved_lead="Since {moment}, “{site}” no longer writes to {address} but to {after}, as was "
+    "confirmed from there.",
+    moved_same="There is nothing to do: your subscriptions and settings are the same. A message "
+    "that was ready before may still arrive here.",
+    moved_not_you="If it was not you, write to {contact}: we will look into it with you.",
+    moved_why="This message went to {address} once, to tell of this change of address.",
     goodbye_subject="You have left {title}",
     goodbye_preheader="“{title}” no longer comes to this address. Thank you for having read us, "
     "and goodbye.",
@@ -235,16 +274,38 @@ _FRENCH = Words(
     already_button="Voir mes réglages",
     already_not_you="Si ce n’était pas vous, ne faites rien.",
     settings_subject="Votre lien vers vos données personnelles",
-    settings_preheader="Le lien demandé : changer votre nom, télécharger tout ce que nous "
-    "conservons, ou le faire effacer.",
+    settings_preheader="Le lien demandé : changer de nom ou d’adresse, télécharger vos données, ou "
+    "les faire effacer.",
     settings_heading="Vos données personnelles",
     settings_lead="Voici le lien que vous avez demandé. Il ouvre la page où vous pouvez changer "
-    "votre nom, télécharger tout ce que « {site} » conserve à votre sujet, ou le faire effacer.",
+    "de nom ou d’adresse, télécharger tout ce que « {site} » conserve à votre sujet, ou le faire "
+    "effacer.",
     settings_button="Ouvrir mes données",
     settings_until="Le lien est valable jusqu’au {moment}. Merci de ne pas transférer ce message.",
     settings_not_you="Si vous n’avez rien demandé, ne faites rien : rien ne change.",
     settings_why="Ce message est adressé à {address} parce qu’un lien vers les données de cette "
     "adresse a été demandé à « {site} ».",
+    move_subject="À confirmer : votre nouvelle adresse",
+    move_preheader="Un clic, et vos lettres arrivent à cette adresse. Sans ce clic, rien ne "
+    "change, et rien n’arrive.",
+    move_heading="Est-ce votre nouvelle adresse ?",
+    move_lead="Quelqu’un, sans doute vous, a demandé à « {site} » d’écrire désormais à {address}, "
+    "et non plus à {before}. Vos abonnements et vos réglages restent les mêmes.",
+    move_button="Oui, m’écrire ici",
+    move_not_you="Si ce n’était pas vous, ne faites rien : sans confirmation, rien ne change, et "
+    "plus rien n’arrivera à cette adresse.",
+    move_why="Ce message est adressé à {address} parce que quelqu’un, sans doute vous, l’a donnée "
+    "comme nouvelle adresse pour les envois de « {site} ».",
+    moved_subject="Votre adresse a été changée",
+    moved_preheader="Vos lettres arrivent désormais à la nouvelle adresse que vous avez confirmée, "
+    "et non plus ici.",
+    moved_heading="Votre adresse a été changée",
+    moved_lead="Depuis le {moment}, « {site} » n’écrit plus à {address}, mais à {after}, comme "
+    "cela a été confirmé de là-bas.",
+    moved_same="Il n’y a rien à faire : vos abonnements et vos réglages restent les mêmes. Un "
+    "envoi déjà prêt peut encore arriver ici.",
+    moved_not_you="Si ce n’était pas vous, écrivez à {contact} : nous verrons cela avec vous.",
+    moved_why="Ce message est adressé une seule fois à {address}, pour signaler ce changement.",
     goodbye_subject="Vous avez quitté {title}",
     goodbye_preheader="« {title} » n’arrive plus à cette adresse. Merci de nous avoir lus, "
     "et au revoir.",

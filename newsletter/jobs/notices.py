@@ -1,5 +1,5 @@
-"""Makes the mails to one person that belong to no issue: confirm, welcome, already, your data,
-goodbye.
+"""Makes the mails to one person that belong to no issue: confirm, welcome, already, your data, a
+new address, goodbye.
 
 A notice is rendered when it is asked for, and keeps no link: `Notice.links` says what each link is
 about, and `Links.notice_slots` signs it when the mail is sent.
@@ -23,18 +23,21 @@ from newsletter.compose.personal import (
     render_already,
     render_confirm,
     render_goodbye,
+    render_move,
+    render_moved,
     render_settings,
     render_welcome,
 )
 from newsletter.delivery.enqueueing import enqueue_notice
 from newsletter.installation import Installation
 from newsletter.jobs.imprint import list_identity, list_view, signup_page
+from newsletter.jobs.standing import masked
 from newsletter.links import unsigned
 from newsletter.mail.mailboxes import Mailbox
 from newsletter.mail.message import Kind, ListIdentity, build_template
 from newsletter.mail.slots import SlotName, Slots
 from newsletter.models import Delivery, Notice, NoticeKind, Schedule
-from subscribers.models import MailingList, Subscriber, Subscription, Visibility
+from subscribers.models import AddressChange, MailingList, Subscriber, Subscription, Visibility
 from subscribers.signup import Request
 from subscribers.tokens import LIFETIMES, Purpose
 
@@ -114,12 +117,11 @@ def already_notice(
 def settings_notice(
     inst: Installation,
     mlist: MailingList,
-    subscriber: Subscriber,
     *,
     language: str | None,
     now: datetime,
 ) -> Notice:
-    """A fresh link to the page of personal data."""
+    """A fresh link to the page of personal data; `opening` adds whose."""
     slots = Slots.fresh()
     rendered = render_settings(
         list_view(inst, mlist),
@@ -128,10 +130,66 @@ def settings_notice(
         language=language,
         templates=inst.config.templates,
     )
-    notice = _notice(NoticeKind.SETTINGS, mlist, rendered, slots, now, identity=None)
-    link = unsigned(Purpose.SETTINGS, subscriber.id, now)
+    return _notice(NoticeKind.SETTINGS, mlist, rendered, slots, now, identity=None)
+
+
+def opening(notice: Notice, subscriber: Subscriber) -> Notice:
+    """The same notice with its link, whose age counts from when it was asked for."""
+    link = unsigned(Purpose.SETTINGS, subscriber.id, notice.created_at)
     notice.links = {SlotName.PREFERENCES.value: link}
     return notice
+
+
+def move_notice(
+    inst: Installation,
+    mlist: MailingList,
+    subscriber: Subscriber,
+    *,
+    ip: str | None,
+    now: datetime,
+) -> Notice:
+    """For the new address: is it theirs? `moving_to` adds which move it confirms."""
+    slots = Slots.fresh()
+    rendered = render_move(
+        list_view(inst, mlist),
+        before=masked(subscriber.address),
+        requested_at=now,
+        valid_until=now + LIFETIMES[Purpose.MOVE],
+        ip_hint=ip,
+        slots=slots,
+        language=subscriber.language,
+        templates=inst.config.templates,
+    )
+    return _notice(NoticeKind.MOVE, mlist, rendered, slots, now, identity=None)
+
+
+def moving_to(notice: Notice, change: AddressChange) -> Notice:
+    """The same notice with its link, whose age counts from when the move was asked for."""
+    link = unsigned(Purpose.MOVE, change.id, change.requested_at)
+    notice.links = {SlotName.CONFIRM.value: link}
+    return notice
+
+
+def moved_notice(
+    inst: Installation,
+    mlist: MailingList,
+    *,
+    after: str,
+    language: str | None,
+    now: datetime,
+) -> Notice:
+    """For the old address: it was changed, to `after`; whom to ask, and nothing to press."""
+    slots = Slots.fresh()
+    rendered = render_moved(
+        list_view(inst, mlist),
+        after=masked(after),
+        moved_at=now,
+        contact=mlist.reply_to or mlist.from_address,
+        slots=slots,
+        language=language,
+        templates=inst.config.templates,
+    )
+    return _notice(NoticeKind.MOVED, mlist, rendered, slots, now, identity=None)
 
 
 def goodbye_notice(
@@ -172,16 +230,20 @@ def enqueue(
     subscriber: Subscriber,
     *,
     subscription: Subscription | None = None,
+    address: str | None = None,
     now: datetime,
 ) -> Delivery | None:
-    """Owe the notice to this person, in the caller's transaction; None once they are erased."""
+    """Owe the notice to this person, in the caller's transaction; None once they are erased.
+
+    `address` is where to, where that is not the address that they are known by.
+    """
     if subscriber.address is None:
         return None
     return enqueue_notice(
         session,
         inst.keys.current,
         notice,
-        address=subscriber.address,
+        address=address or subscriber.address,
         name=subscriber.name,
         subscriber_id=subscriber.id,
         subscription_id=None if subscription is None else subscription.id,

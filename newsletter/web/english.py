@@ -23,7 +23,6 @@ ENGLISH = Words(
     optional="optional",
     # Sign-up
     signup_title="Subscribe to {title}",
-    signup_again="One more step: look through what you typed, then press “Subscribe”.",
     address="E-mail address",
     address_hint="We use it for this newsletter and for nothing else.",
     name="Name",
@@ -36,6 +35,8 @@ ENGLISH = Words(
     alerts_hint="Rare, and only when it cannot wait for the next issue.",
     also="I would also like to receive",
     also_said="I would also like to receive: {titles}.",
+    topics_said="Topics: {topics}.",
+    cadence_said="How often: {cadence}.",
     consent="I would like to receive “{title}” by e-mail from {site}. I can leave at any time, "
     "with one click.",
     consent_alerts="I would like to receive “{title}”, urgent alerts included, by e-mail from "
@@ -48,14 +49,27 @@ ENGLISH = Words(
     who="Who is responsible",
     who_text="{site} keeps your address and sends you these messages.",
     purpose="What for",
-    purpose_text="To send you the newsletters you ask for. We do not track what you open or click.",
+    purpose_text="To send you, with your consent, the newsletters you ask for. We do not track "
+    "what you open or click.",
     retention="For how long",
-    retention_text="Until you leave. A sign-up that is never confirmed is deleted.",
+    retention_text="Until you leave. After that we keep the proof that you agreed and that you "
+    "left (dates, IP address), {until}.",
+    until_erased="until you have it erased",
+    until_days="for {days} days",
+    retention_unconfirmed="A sign-up that is never confirmed is deleted after {days} days.",
     rights="Your rights",
     rights_text="You can see, correct, download and erase your data at any time, by a link in "
-    "every message. Leaving takes one click.",
+    "every message. Leaving takes one click. You may complain to your data protection authority.",
     more_privacy="More on how we protect your data",
+    trap="Leave this field empty",
     # One more step, before a sign-up is taken
+    step_title="Look it over, then subscribe",
+    step_lead="Nothing has been kept yet. If everything is right, press “Subscribe”.",
+    step_many="Many people are signing up just now, hence this one more step.",
+    step_quick="That was quicker than we are: press once more.",
+    step_change="Change something",
+    too_many="Far too many people are signing up just now, and nothing was kept. Please try again "
+    "in {minutes} min.",
     # Check your mail
     sent_title="Check your mail",
     sent_lead="We have written to {address}.",
@@ -82,6 +96,15 @@ ENGLISH = Words(
     leave_all_title="Or leave them all",
     leave_all_lead="No more messages from {site} at all, whatever the newsletter.",
     leave_all_button="Unsubscribe me from everything",
+    less_title="Or get less",
+    keep_alerts="Urgent alerts only",
+    keep_alerts_lead="Of “{title}”, get nothing but the urgent alerts: rare, and only when it "
+    "cannot wait.",
+    keep_digests="Regular issues only",
+    keep_digests_lead="Go on getting the regular issues of “{title}”, without its urgent alerts.",
+    kept_title="Saved",
+    kept_alerts="Of “{title}”, you will get nothing but the urgent alerts.",
+    kept_digests="You will get the regular issues of “{title}”, without its urgent alerts.",
     leave_less="Is it just too much?",
     leave_less_link="Choose what you get, and how often",
     left_title="You have left",
@@ -111,7 +134,8 @@ ENGLISH = Words(
     language="Language",
     language_of_list="As each newsletter is written",
     pause="Pause until",
-    pause_hint="Going away? Nothing comes before that day. Leave it empty for mail as usual.",
+    pause_hint="Going away? Nothing comes before that day, and what appeared meanwhile is not "
+    "sent later. Leave it empty for mail as usual.",
     paused="Paused until {date}.",
     save="Save",
     saved="Saved.",
@@ -121,8 +145,8 @@ ENGLISH = Words(
     leave_this="Leave {title}",
     more_lists="Other newsletters",
     data_title="Your personal data",
-    data_lead="To change your name, download your data or have them erased, we send you a fresh "
-    "link: messages get forwarded, and only you should open that page.",
+    data_lead="To change your name or address, download your data or have them erased, we send "
+    "you a fresh link: messages get forwarded, and only you should open that page.",
     data_button="Send me a link",
     data_sent_title="Check your mail",
     data_sent="We have sent a link to your address. It works for one hour.",
@@ -130,6 +154,11 @@ ENGLISH = Words(
     nothing_lead="This address is not subscribed to anything at the moment, or the subscription "
     "this link belonged to is no longer kept.",
     # Joining another list
+    join_title="Get more",
+    joined="Done: from now on you will receive “{title}”. A message confirms it.",
+    join_sent="To make sure that it is you, we have written to {address}.",
+    none_title="No subscription at the moment",
+    none_lead="{address} gets nothing from us. To come back, choose a newsletter.",
     # Personal data
     settings_title="Your personal data",
     settings_lead="This is what we keep about {address}.",
@@ -147,7 +176,30 @@ ENGLISH = Words(
     erased_title="You have been erased",
     erased_lead="We no longer know who you are. Thank you for reading us.",
     # A new address
+    move_title="Change your address",
+    move_lead="We first write to the new address, and nothing changes unless you confirm from "
+    "there. Your subscriptions and settings stay as they are.",
+    move_address="New e-mail address",
+    move_button="Change address",
+    move_same="That is your address already.",
+    move_sent="We have written to {address}. Open that message and follow its link, which works "
+    "for one day: until then, nothing changes.",
+    move_once="We write to the same address once a day at most, so an earlier message of today "
+    "counts too.",
+    move_confirm_title="Is this your new address?",
+    move_confirm_lead="From now on we write to {address}, and no longer to {before}.",
+    move_confirm_button="Yes, write to me here",
+    moved_lead="We now write to {address}. Your subscriptions and settings are the same.",
+    move_gone="It has been replaced by a newer one, or the address cannot be taken any more. You "
+    "can start again from the page of your data.",
+    move_old="It worked for one day, and nothing has changed. You can start again from the page of "
+    "your data.",
     # Asking for one's data without a mail at hand
+    ask_footer="Your data",
+    ask_lead="To see, correct, download or erase what we keep about you, or to change your "
+    "address, we send you a link that works for one hour.",
+    ask_sent="If we know {address}, a link that works for one hour has just been sent there.",
+    ask_few="We send only a few of them a day: a link of some minutes ago works, too.",
     # Links of another system
     # Archive
     archive_title="Past issues of {title}",

@@ -28,7 +28,6 @@ _PLAIN = Words(
     optional="facultatif",
     # Sign-up
     signup_title="S’abonner à « {title} »",
-    signup_again="Encore une étape : relisez votre saisie, puis appuyez sur « Je m’abonne ».",
     address="Adresse électronique",
     address_hint="Elle ne sert qu’à cette lettre, et à rien d’autre.",
     name="Nom",
@@ -41,6 +40,8 @@ _PLAIN = Words(
     alerts_hint="Rares, et seulement quand cela ne peut attendre le prochain numéro.",
     also="Je souhaite aussi recevoir",
     also_said="Je souhaite aussi recevoir : {titles}.",
+    topics_said="Rubriques : {topics}.",
+    cadence_said="À quel rythme : {cadence}.",
     consent="Je souhaite recevoir « {title} » par courrier électronique, envoyé par {site}. "
     "Je peux partir à tout moment, en un clic.",
     consent_alerts="Je souhaite recevoir « {title} », alertes urgentes comprises, par courrier "
@@ -53,15 +54,28 @@ _PLAIN = Words(
     who="Qui est responsable",
     who_text="{site} conserve votre adresse et vous envoie ces messages.",
     purpose="Pour quoi faire",
-    purpose_text="Pour vous envoyer les lettres que vous demandez. Nous ne suivons ni vos lectures "
-    "ni vos clics.",
+    purpose_text="Pour vous envoyer, avec votre accord, les lettres que vous demandez. Nous ne "
+    "suivons ni vos lectures ni vos clics.",
     retention="Combien de temps",
-    retention_text="Jusqu’à votre départ. Une inscription jamais confirmée est effacée.",
+    retention_text="Jusqu’à votre départ. Ensuite nous gardons la preuve de votre accord et de "
+    "votre départ (dates, adresse IP), {until}.",
+    until_erased="jusqu’à ce que vous la fassiez effacer",
+    until_days="pendant {days} jours",
+    retention_unconfirmed="Une inscription jamais confirmée est effacée après {days} jours.",
     rights="Vos droits",
     rights_text="Vous pouvez consulter, corriger, télécharger et faire effacer vos données à tout "
-    "moment, par un lien présent dans chaque message. Partir se fait en un clic.",
+    "moment, par un lien présent dans chaque message. Partir se fait en un clic. Une plainte peut "
+    "être portée devant l’autorité de protection des données.",
     more_privacy="En savoir plus sur la protection de vos données",
+    trap="Laissez ce champ vide",
     # One more step, before a sign-up is taken
+    step_title="Relisez, puis validez",
+    step_lead="Rien n’est encore enregistré. Si tout est juste, appuyez sur « Je m’abonne ».",
+    step_many="Beaucoup d’inscriptions nous arrivent en ce moment, d’où cette étape de plus.",
+    step_quick="C’était plus rapide que nous : appuyez encore une fois.",
+    step_change="Corriger",
+    too_many="Beaucoup trop d’inscriptions nous arrivent en ce moment, et rien n’a été enregistré. "
+    "Réessayez dans {minutes} min.",
     # Check your mail
     sent_title="Regardez votre courrier",
     sent_lead="Nous avons écrit à {address}.",
@@ -88,6 +102,16 @@ _PLAIN = Words(
     leave_all_title="Ou tout quitter",
     leave_all_lead="{site} ne vous enverra plus rien, quelle que soit la lettre.",
     leave_all_button="Me désabonner de tout",
+    less_title="Ou recevoir moins",
+    keep_alerts="Seulement les alertes urgentes",
+    keep_alerts_lead="De « {title} », ne plus recevoir que les alertes urgentes : rares, et "
+    "seulement quand cela ne peut attendre.",
+    keep_digests="Seulement les numéros réguliers",
+    keep_digests_lead="Continuer à recevoir les numéros réguliers de « {title} », sans ses alertes "
+    "urgentes.",
+    kept_title="C’est enregistré",
+    kept_alerts="De « {title} », vous ne recevrez plus que les alertes urgentes.",
+    kept_digests="Vous recevrez les numéros réguliers de « {title} », sans ses alertes urgentes.",
     leave_less="C’est simplement trop ?",
     leave_less_link="Choisir ce que vous recevez, et à quel rythme",
     left_title="Désabonnement enregistré",
@@ -117,8 +141,8 @@ _PLAIN = Words(
     language="Langue",
     language_of_list="Celle de chaque lettre",
     pause="Suspendre jusqu’au",
-    pause_hint="Vous partez ? Rien n’arrivera avant ce jour. Laissez vide pour tout recevoir "
-    "normalement.",
+    pause_hint="Vous partez ? Rien n’arrivera avant ce jour, et ce qui aura paru ne sera pas "
+    "renvoyé ensuite. Laissez vide pour tout recevoir normalement.",
     paused="Suspendu jusqu’au {date}.",
     save="Enregistrer",
     saved="C’est enregistré.",
@@ -129,8 +153,8 @@ _PLAIN = Words(
     leave_this="Quitter « {title} »",
     more_lists="Autres lettres",
     data_title="Vos données personnelles",
-    data_lead="Pour changer votre nom, télécharger vos données ou les faire effacer, nous vous "
-    "envoyons un lien neuf : un message se transfère, et cette page n’est que pour vous.",
+    data_lead="Pour changer de nom ou d’adresse, télécharger vos données ou les faire effacer, "
+    "nous vous envoyons un lien neuf : un message se transfère, et cette page n’est que pour vous.",
     data_button="M’envoyer un lien",
     data_sent_title="Regardez votre courrier",
     data_sent="Nous avons envoyé un lien à votre adresse. Il est valable une heure.",
@@ -138,6 +162,11 @@ _PLAIN = Words(
     nothing_lead="Cette adresse n’est abonnée à rien en ce moment, ou l’abonnement auquel ce lien "
     "appartenait n’est plus conservé.",
     # Joining another list
+    join_title="Recevoir aussi",
+    joined="C’est fait : vous recevrez désormais « {title} ». Un message vous le confirme.",
+    join_sent="Pour nous assurer que c’est bien vous, nous avons écrit à {address}.",
+    none_title="Aucun abonnement en ce moment",
+    none_lead="{address} ne reçoit rien de nous. Pour revenir, choisissez une lettre.",
     # Personal data
     settings_title="Vos données personnelles",
     settings_lead="Voici ce que nous conservons au sujet de {address}.",
@@ -156,7 +185,32 @@ _PLAIN = Words(
     erased_title="Tout est effacé",
     erased_lead="Nous ne savons plus qui vous êtes. Merci de votre lecture.",
     # A new address
+    move_title="Changer d’adresse",
+    move_lead="Nous écrirons d’abord à la nouvelle adresse, et le changement ne se fait qu’avec "
+    "votre accord donné de là-bas. Vos abonnements et vos réglages restent les mêmes.",
+    move_address="Nouvelle adresse électronique",
+    move_button="Changer d’adresse",
+    move_same="C’est déjà votre adresse.",
+    move_sent="Nous avons écrit à {address}. Ouvrez ce message et suivez son lien, valable un "
+    "jour : d’ici là, rien ne change.",
+    move_once="Nous écrivons au plus une fois par jour à la même adresse : un message reçu plus "
+    "tôt aujourd’hui est valable aussi.",
+    move_confirm_title="Est-ce votre nouvelle adresse ?",
+    move_confirm_lead="Nous écrirons désormais à {address}, et non plus à {before}.",
+    move_confirm_button="Oui, m’écrire à cette adresse",
+    moved_lead="Nous écrivons désormais à {address}. Vos abonnements et vos réglages restent les "
+    "mêmes.",
+    move_gone="Une autre l’a remplacée, ou cette adresse ne peut plus être prise. Vous pouvez "
+    "recommencer depuis la page de vos données.",
+    move_old="Il était valable un jour, et rien n’a changé. Vous pouvez recommencer depuis la page "
+    "de vos données.",
     # Asking for one's data without a mail at hand
+    ask_footer="Vos données",
+    ask_lead="Pour consulter, corriger, télécharger ou faire effacer ce que nous conservons à "
+    "votre sujet, ou pour changer d’adresse, nous vous envoyons un lien valable une heure.",
+    ask_sent="Si {address} nous est connue, un lien valable une heure vient d’y être envoyé.",
+    ask_few="Nous n’en envoyons que quelques-uns par jour : un lien reçu il y a quelques minutes "
+    "est valable aussi.",
     # Links of another system
     # Archive
     archive_title="Numéros précédents de « {title} »",

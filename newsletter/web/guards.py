@@ -28,7 +28,7 @@ ISSUE_POLICY = (
 """Of an issue in the browser, which is a mail: styles in its elements, pictures from elsewhere."""
 
 
-_TOKEN_PAGES = ("/c/", "/u/", "/p/", "/s/", "/v/", "/subscription/")
+_TOKEN_PAGES = ("/c/", "/u/", "/p/", "/s/", "/m/", "/v/", "/subscription/")
 
 
 def protect(headers: MutableHeaders, path: str) -> None:
@@ -100,8 +100,11 @@ class Limited:
         await self.app(scope, whole, send)
 
 
+_EVEN = ("/lists/", "/s/", "/data")  # where somebody types an address
+
+
 class Even:
-    """Answers to a sign-up leave at full multiples of `beat` seconds after the question.
+    """Answers to an address that was typed leave at full multiples of `beat` seconds.
 
     The work is the same whoever's address it is, but for one write; this hides the rest.
     """
@@ -111,8 +114,8 @@ class Even:
         self.beat = beat
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        is_signup = scope["type"] == "http" and scope["method"] == "POST"
-        if not is_signup or not scope["path"].startswith("/lists/"):
+        posted = scope["type"] == "http" and scope["method"] == "POST"
+        if not posted or not scope["path"].startswith(_EVEN):
             await self.app(scope, receive, send)
             return
         begun = time.monotonic()

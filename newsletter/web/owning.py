@@ -1,4 +1,6 @@
-"""The page of personal data, by a fresh link."""
+"""The page of personal data, by a fresh link; where one asks for such a link; and the page that
+confirms a new address.
+"""
 
 from __future__ import annotations
 
@@ -7,20 +9,24 @@ import json
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from newsletter.jobs import owning
+from newsletter.compose.language import spoken
+from newsletter.jobs import moving, owning
 from newsletter.jobs.owning import Data
+from newsletter.jobs.standing import masked
 from newsletter.web.faces import Face, show
 from newsletter.web.forms import Form, one
 from newsletter.web.pages import Button, Link, chosen, words_of
-from subscribers.errors import InvalidToken, InvalidValue
+from subscribers.errors import InvalidAddress, InvalidToken, InvalidValue
 
 
 class Owning(Face):
-    """`/s/TOKEN`."""
+    """`/s/TOKEN`, `/m/TOKEN` and `/data`."""
 
     def routes(self, router: APIRouter) -> None:
         show(router, "/s/{token}", self.data, self.change_data)
         show(router, "/s/{token}/data.json", self.download)
+        show(router, "/m/{token}", self.ask_move, self.move)
+        show(router, "/data", self.ask, self.mail_link)
 
     def data(self, request: Request, token: str) -> Response:
         try:
@@ -73,6 +79,8 @@ class Owning(Face):
                     return self._data(request, token, found, problem=words.bad_value)
                 found = owning.data_of(site.inst, token, now)
                 return self._data(request, token, found, saved=True)
+            case "move":
+                return self._request_move(request, token, found, one(form, "address").strip())
             case _:
                 return site.error(language, 422, words.invalid)
 
@@ -84,7 +92,10 @@ class Owning(Face):
         *,
         saved: bool = False,
         problem: str = "",
+        typed: str = "",
+        address_wrong: bool = False,
     ) -> Response:
+        """`typed` is the new address that the problem is about, where `address_wrong`."""
         if found is None:
             return self._nothing(request)
         site = self.site
@@ -99,9 +110,17 @@ class Owning(Face):
             name=found.subscriber.name,
             saved=saved,
             problem=problem,
+            typed=typed,
+            address_wrong=address_wrong,
+            preferences_url=self._preferences(found),
             download_url=site.path(f"s/{token}/data.json"),
             action=site.path(f"s/{token}"),
         )
+
+    def _preferences(self, found: Data) -> str:
+        """Where they choose what comes; empty where they never joined anything that still is."""
+        here = found.subscription_id
+        return "" if here is None else self.site.local(self.site.links.preferences(here))
 
     def _data_language(self, request: Request, found: Data) -> str:
         own = None if found.mlist is None else found.mlist.language
@@ -120,6 +139,125 @@ class Owning(Face):
             status=410,
             button=Button(words.again_button, "again"),
             action=self.site.path(f"s/{token}"),
+        )
+
+    # --- A new address -----------------------------------------------------------------------
+
+    def _request_move(self, request: Request, token: str, found: Data, typed: str) -> Response:
+        """The answer is the same whoever has the new address; what differs goes there by mail."""
+        site = self.site
+        language = self._data_language(request, found)
+        words = words_of(language)
+        problem = words.move_same if typed == found.subscriber.address else ""
+        if not problem:
+            try:
+                moving.request(site.inst, token, typed, ip=site.ip(request), now=site.now())
+            except InvalidAddress:
+                problem = words.bad_address
+        if problem:
+            return self._data(
+                request, token, found, problem=problem, typed=typed, address_wrong=True
+            )
+        return site.message(
+            language,
+            words.sent_title,
+            words.move_sent.format(address=typed),
+            more=(words.sent_missing, words.move_once),
+        )
+
+    def ask_move(self, request: Request, token: str) -> Response:
+        """The page with the button; opening it changes nothing."""
+        site = self.site
+        try:
+            asked = moving.asked(site.inst, token, site.now())
+        except InvalidToken as error:
+            return self._move_too_old(request, error)
+        if asked is None:
+            return self._move_gone(request)
+        if asked.done:
+            return self._moved(request, asked)
+        language = self._own_language(request, asked)
+        words = words_of(language)
+        before = masked(asked.subscriber.address)
+        return site.message(
+            language,
+            words.move_confirm_title,
+            words.move_confirm_lead.format(address=asked.address, before=before),
+            small=words.confirm_not_you,
+            button=Button(words.move_confirm_button, "move"),
+            action=site.path(f"m/{token}"),
+            languages=site.tongues(request, language),
+        )
+
+    def move(self, request: Request, token: str, form: Form) -> Response:
+        site = self.site
+        ip, now = site.ip(request), site.now()
+        try:
+            asked = moving.asked(site.inst, token, now)
+            if asked is None:
+                return self._move_gone(request)
+            said = words_of(self._own_language(request, asked)).move_confirm_button
+            moved = moving.confirm(site.inst, token, words=said, ip=ip, now=now)
+        except InvalidToken as error:
+            return self._move_too_old(request, error)
+        return self._move_gone(request) if moved is None else self._moved(request, moved)
+
+    def _moved(self, request: Request, moved: moving.Asked) -> Response:
+        language = self._own_language(request, moved)
+        words = words_of(language)
+        lead = words.moved_lead.format(address=moved.address)
+        return self.site.message(language, words.kept_title, lead)
+
+    def _move_gone(self, request: Request) -> Response:
+        language = chosen(request, self.site.config.site.language)
+        words = words_of(language)
+        link = Link(words.settings_title, self.site.path("data"))
+        return self.site.message(language, words.gone_title, words.move_gone, status=410, link=link)
+
+    def _move_too_old(self, request: Request, error: InvalidToken) -> Response:
+        if not error.expired:
+            raise error
+        language = chosen(request, self.site.config.site.language)
+        words = words_of(language)
+        link = Link(words.settings_title, self.site.path("data"))
+        title = words.old_link_title
+        return self.site.message(language, title, words.move_old, status=410, link=link)
+
+    def _own_language(self, request: Request, asked: moving.Asked) -> str:
+        return chosen(request, asked.subscriber.language, asked.language)
+
+    # --- A link, for who has no mail of ours at hand -----------------------------------------
+
+    def ask(self, request: Request) -> Response:
+        return self._ask(chosen(request, self.site.config.site.language), request)
+
+    def mail_link(self, request: Request, form: Form) -> Response:
+        """The answer is the same for addresses known and unknown, and leaves at an even pace."""
+        site = self.site
+        asked, typed = one(form, "lang"), one(form, "address").strip()
+        language = chosen(request, asked if asked == spoken(asked) else site.config.site.language)
+        words = words_of(language)
+        try:
+            owning.mail_settings_link_to(site.inst, typed, ip=site.ip(request), now=site.now())
+        except InvalidAddress:
+            return self._ask(language, request, typed, words.bad_address)
+        return site.message(
+            language,
+            words.data_sent_title,
+            words.ask_sent.format(address=typed),
+            more=(words.sent_missing, words.ask_few),
+        )
+
+    def _ask(self, language: str, request: Request, typed: str = "", problem: str = "") -> Response:
+        return self.site.page(
+            "ask",
+            language,
+            title=words_of(language).settings_title,
+            status=422 if problem else 200,
+            languages=self.site.tongues(request, language),
+            typed=typed,
+            problem=problem,
+            action=self.site.path("data"),
         )
 
     def _nothing(self, request: Request) -> Response:

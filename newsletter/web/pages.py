@@ -125,6 +125,7 @@ class Site:
                 "postal_address": site.postal_address,
             },
             "home": self.home(tongue),
+            "data_url": self.path("data") + self._tongue(tongue),
             "stylesheet": self.path(f"static/{self.style.name}"),
             "icon": self.path(f"static/{self.icon.name}"),
             "languages": languages,
@@ -145,7 +146,9 @@ class Site:
         alert: bool = False,
         button: Button | None = None,
         action: str = "",
+        small: str = "",
         link: Link | None = None,
+        languages: tuple[Tongue, ...] = (),
     ) -> HTMLResponse:
         """A page that says one thing."""
         return self.page(
@@ -159,7 +162,9 @@ class Site:
             alert=alert,
             button=button,
             action=action,
+            small=small,
             link=link,
+            languages=languages,
         )
 
     def error(self, language: str, status: int, sentence: str) -> HTMLResponse:
@@ -180,8 +185,10 @@ class Site:
 
     def home(self, language: str) -> str:
         """The page of the lists; it names its language where it is not the site's own."""
-        own = spoken(language) == spoken(self.config.site.language)
-        return self.path("") + ("" if own else f"?lang={spoken(language)}")
+        return self.path("") + self._tongue(spoken(language))
+
+    def _tongue(self, tongue: str) -> str:
+        return "" if tongue == spoken(self.config.site.language) else f"?lang={tongue}"
 
     def tongues(self, request: Request, language: str) -> tuple[Tongue, ...]:
         """The same page in the other languages."""

@@ -23,7 +23,7 @@ from newsletter.installation import Installation
 from newsletter.web.app import create_app
 
 GRACE_SECONDS = 10  # for requests under way when we are told to stop
-_TOKEN = re.compile(r"/(c|u|p|s|v|subscription)/[^\s?\"]+")
+_TOKEN = re.compile(r"/(c|u|p|s|m|v|subscription)/[^\s?\"]+")
 
 
 class WithoutTokens(logging.Filter):

@@ -34,7 +34,6 @@ class Words:
 
     # Sign-up
     signup_title: str  # {title}
-    signup_again: str  # of a form that was filled in on another site
     address: str
     address_hint: str
     name: str
@@ -46,7 +45,9 @@ class Words:
     alerts_alone: str  # of a list that has no regular issues
     alerts_hint: str
     also: str
-    also_said: str  # {titles}: the same as a sentence, kept as evidence
+    also_said: str  # {titles}: the same as a sentence, kept as evidence; likewise:
+    topics_said: str  # {topics}
+    cadence_said: str  # {cadence}
     consent: str  # {title}, {site}
     consent_alerts: str  # {title}, {site}: of a list that has no regular issues
     with_alerts: str
@@ -58,12 +59,22 @@ class Words:
     purpose: str
     purpose_text: str
     retention: str
-    retention_text: str
+    retention_text: str  # {until}: one of the next two
+    until_erased: str
+    until_days: str  # {days}
+    retention_unconfirmed: str  # {days}
     rights: str
     rights_text: str
     more_privacy: str
+    trap: str  # of a field that nobody sees; who fills it in takes one more step
 
     # One more step, before a sign-up is taken
+    step_title: str
+    step_lead: str
+    step_many: str
+    step_quick: str
+    step_change: str
+    too_many: str  # {minutes}
 
     # Check your mail
     sent_title: str
@@ -91,6 +102,14 @@ class Words:
     leave_all_title: str
     leave_all_lead: str  # {site}
     leave_all_button: str
+    less_title: str
+    keep_alerts: str
+    keep_alerts_lead: str  # {title}: kept as evidence
+    keep_digests: str
+    keep_digests_lead: str  # {title}
+    kept_title: str
+    kept_alerts: str  # {title}
+    kept_digests: str  # {title}
     leave_less: str
     leave_less_link: str
     left_title: str
@@ -138,6 +157,11 @@ class Words:
     nothing_lead: str
 
     # Joining another list
+    join_title: str
+    joined: str  # {title}
+    join_sent: str  # {address}
+    none_title: str
+    none_lead: str  # {address}
 
     # Personal data
     settings_title: str
@@ -155,8 +179,25 @@ class Words:
     erased_lead: str
 
     # A new address
+    move_title: str
+    move_lead: str
+    move_address: str
+    move_button: str
+    move_same: str
+    move_sent: str  # {address}
+    move_once: str
+    move_confirm_title: str
+    move_confirm_lead: str  # {address}, {before}: masked
+    move_confirm_button: str
+    moved_lead: str  # {address}
+    move_gone: str
+    move_old: str
 
     # Asking for one's data without a mail at hand
+    ask_footer: str
+    ask_lead: str
+    ask_sent: str  # {address}
+    ask_few: str
 
     # Links of another system
 

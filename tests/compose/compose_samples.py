@@ -12,6 +12,8 @@ from newsletter.compose.personal import (
     render_already,
     render_confirm,
     render_goodbye,
+    render_move,
+    render_moved,
     render_settings,
     render_welcome,
 )
@@ -112,6 +114,21 @@ def all_mails(slots: Slots, language: str) -> dict[str, Rendered]:
         ),
         "already": render_already(mlist, slots=slots),
         "settings": render_settings(mlist, valid_until=NOW + timedelta(hours=1), slots=slots),
+        "move": render_move(
+            mlist,
+            before="m•••@valmont.example",
+            requested_at=NOW,
+            valid_until=NOW + timedelta(days=1),
+            ip_hint="203.0.113.x",
+            slots=slots,
+        ),
+        "moved": render_moved(
+            mlist,
+            after="m•••@pont.example",
+            moved_at=NOW,
+            contact="redaction@valmont.example",
+            slots=slots,
+        ),
         "goodbye": render_goodbye(
             mlist, left_at=NOW, back_url="https://courrier.example/lists/hebdo", slots=slots
         ),

@@ -197,6 +197,8 @@ EXPECTED = {
     "welcome": {"unsubscribe_url", "preferences_url", "address"},
     "already": {"unsubscribe_url", "preferences_url", "address"},
     "settings": {"preferences_url", "address"},
+    "move": {"confirm_url", "address"},
+    "moved": {"address"},
     "goodbye": {"address"},
 }
 
