@@ -70,6 +70,11 @@ _NAME = re.compile(r"[^\W\d_][\w-]*(?:\.[^\W\d_][\w-]*)*")
 _EXAMPLE = 'write it like town = "Valmont" and (age >= 18 or tag = vip)'
 
 
+def is_name(text: str) -> bool:
+    """Whether an attribute that is called so can be asked about."""
+    return _NAME.fullmatch(text) is not None and text.lower() not in _WORDS
+
+
 def parse(text: str) -> Condition:
     """What `text` asks; raises InvalidValue with the column where it cannot be read."""
     if len(text) > _LENGTH:
@@ -160,7 +165,7 @@ class _Reader:
 
     def name(self) -> tuple[str, tuple[str, ...]]:
         said = self.now.said
-        if self.now.kind != "word" or said.lower() in _WORDS or not _NAME.fullmatch(said):
+        if self.now.kind != "word" or not is_name(said):
             raise self.fault("a name is wanted here, as of an attribute")
         self.place += 1
         if said in _FIELDS:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from newsletter.cli.app import App, pass_app
 from newsletter.cli.asking import invite
+from newsletter.cli.bulk import remove, tag
+from newsletter.cli.finding import asked, said_of_people
 from newsletter.cli.forgetting import erase, purge, unsubscribe
 from newsletter.cli.grammar import Noun
 from newsletter.cli.transfers import export, import_
@@ -79,33 +82,22 @@ def add(
 
 
 @subscriber.command("ls")
-@click.option("--list", "slug", metavar="SLUG", help="Only of this list.")
-@click.option(
-    "--state", type=click.Choice(["pending", "active", "unsubscribed"]), help="Only in this state."
-)
-@click.option("--search", default="", metavar="TEXT", help="Part of an address or a name.")
+@said_of_people
 @click.option("--limit", type=int, default=100, show_default=True, help="At most so many; 0: all.")
 @pass_app
-def ls(app: App, slug: str | None, state: str | None, search: str, limit: int) -> None:
-    """Who is on which list, by address."""
-    from newsletter.cli.output import table, when
-    from newsletter.jobs.peopling import list_subscriptions
-    from subscribers.models import SubscriptionState
+def ls(app: App, limit: int, **options: Any) -> None:
+    """Who is on which list, by address; found by anything that is known of them.
 
-    found, total = list_subscriptions(
-        app.inst,
-        slug=slug,
-        state=SubscriptionState(state) if state else None,
-        search=search,
-        limit=limit or None,
-    )
+    --where takes a condition, as of a segment (docs/segments.md): 'age >= 18 and not tag = away'.
+    """
+    from newsletter.cli.output import row, table, when
+    from newsletter.jobs.finding import list_subscriptions
+
+    found, total = list_subscriptions(app.inst, asked(options), limit=limit or None)
     table(
         app,
-        [
-            {"address": one.subscriber.address, "name": one.subscriber.name, **_document(one)}
-            for one in found
-        ],
-        ("address", "name", "list", "state", "since@"),
+        [{**row(one.subscriber, "address", "name", "tags"), **_document(one)} for one in found],
+        ("address", "name", "list", "state", "since@", "tags"),
         (
             (
                 one.subscriber.address,
@@ -113,6 +105,7 @@ def ls(app: App, slug: str | None, state: str | None, search: str, limit: int) -
                 one.mlist.slug,
                 one.state,
                 when(one.unsubscribed_at or one.confirmed_at or one.requested_at),
+                one.subscriber.tags,
             )
             for one in found
         ),
@@ -135,9 +128,8 @@ def show(app: App, email: str) -> None:
     facts(
         app,
         {
-            **row(
-                person, "address", "name", "language", "attributes", "paused_until", "created_at"
-            ),
+            **row(person, "address", "name", "language", "attributes", "tags"),
+            **row(person, "paused_until", "created_at"),
             "subscriptions": [_document(one) for one in found.subscriptions],
             "suppression": against and row(against, "key", "reason", "created_at", "note"),
         },
@@ -145,6 +137,11 @@ def show(app: App, email: str) -> None:
             "address": person.address,
             "name": person.name,
             "language": person.language,
+            "tags": person.tags,
+            "attributes": "\n".join(
+                f"{name}: {value if isinstance(value, str) else json.dumps(value)}"
+                for name, value in person.attributes.items()
+            ),
             "known since": zoned(person.created_at),
             "paused until": zoned(person.paused_until),
             "lists": "\n".join(map(_sentence, found.subscriptions)),
@@ -177,9 +174,9 @@ def history(app: App, email: str) -> None:
     table(
         app,
         [{"list": slug, **row(event, *names)} for event, slug in found],
-        ("when@", "what", "list", "how", "by", "words"),
+        ("when@", "what", "list", "how", "by", "from IP", "words"),
         (
-            (when(e.at), e.kind, slug, e.source, e.actor or "themselves", e.words)
+            (when(e.at), e.kind, slug, e.source, e.actor or "themselves", e.ip, e.words)
             for e, slug in found
         ),
         empty="Nothing is on record.",
@@ -191,6 +188,15 @@ def history(app: App, email: str) -> None:
 @click.option("--name", metavar="N", help="Theirs.")
 @click.option("--language", metavar="L", help="'' for the list's.")
 @click.option("--pause-until", metavar="WHEN", help="'2026-08-20 08:00'; 'now' ends a pause.")
+@click.option(
+    "--attribute",
+    "attributes",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="One of your own; NAME= takes it away; repeat it.",
+)
+@click.option("--tag", "add_tags", multiple=True, metavar="TAG", help="Put it on; repeat it.")
+@click.option("--untag", "remove_tags", multiple=True, metavar="TAG", help="Take it off.")
 @click.option("--list", "slug", metavar="SLUG", help="What follows is about this list.")
 @click.option("--cadence", metavar="SCHEDULE", help="'' for the list's default.")
 @click.option("--topic", "topics", multiple=True, metavar="T", help="'' for everything.")
@@ -207,13 +213,16 @@ def edit(
     name: str | None,
     language: str | None,
     pause_until: str | None,
+    attributes: tuple[str, ...],
+    add_tags: tuple[str, ...],
+    remove_tags: tuple[str, ...],
     cadence: str | None,
     topics: tuple[str, ...],
     digests: bool | None,
     alerts: bool | None,
     consent: str,
 ) -> None:
-    """Change a person's name, language or pause, or what a list brings them."""
+    """Change what is known of a person, their pause or tags, or what a list brings them."""
     from newsletter.calendar import parse_when, zone
     from newsletter.cli.output import give
     from newsletter.jobs.peopling import edit_subscriber
@@ -239,7 +248,7 @@ def edit(
         missing.append("--alerts is a consent of its own: say how they asked (--consent)")
     if missing:
         raise click.UsageError("; ".join(missing))
-    if not person and not wanted:
+    if not (person or wanted or attributes or add_tags or remove_tags):
         raise click.UsageError("nothing to change was named (see --help)")
     changed = edit_subscriber(
         app.inst,
@@ -247,12 +256,24 @@ def edit(
         slug=slug,
         person=person,
         subscription=wanted,
+        attributes=dict(map(_attribute, attributes)),
+        add_tags=add_tags,
+        remove_tags=remove_tags,
         words=consent,
         now=app.now,
         actor=app.actor,
     )
     give(app, {"address": email, "changed": changed})
     app.say(f"{email} is changed." if changed else f"{email} is so already.")
+
+
+def _attribute(said: str) -> tuple[str, Any]:
+    from subscribers.attributes import read_value
+
+    name, equals, value = said.partition("=")
+    if not equals:
+        raise click.UsageError(f"--attribute {said}: write it as NAME=VALUE")
+    return name.strip(), read_value(value) if value else None
 
 
 def _document(one: Subscription) -> dict[str, Any]:
@@ -262,5 +283,5 @@ def _document(one: Subscription) -> dict[str, Any]:
     return {"list": one.mlist.slug, **row(one, *names.split())}
 
 
-for verb in (invite, unsubscribe, erase, purge, import_, export):
+for verb in (tag, remove, invite, unsubscribe, erase, purge, import_, export):
     subscriber.add_command(verb)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,6 +19,7 @@ from newsletter.jobs.notices import confirm_notice, confirming, enqueue
 from newsletter.jobs.scheduling import find_schedule
 from subscribers import audit, leaving, people, preferences, signup, suppression
 from subscribers.addresses import parse
+from subscribers.attributes import with_changes
 from subscribers.consent import Act, history
 from subscribers.lists import find_list
 from subscribers.models import (
@@ -24,10 +27,10 @@ from subscribers.models import (
     MailingList,
     Subscriber,
     Subscription,
-    SubscriptionState,
     Suppression,
 )
 from subscribers.signup import Added, Outcome, Wish
+from subscribers.tagging import tag
 
 
 @dataclass(frozen=True)
@@ -102,42 +105,6 @@ def person_at(session: Session, address: str) -> Subscriber:
     return found
 
 
-def list_subscriptions(
-    inst: Installation,
-    *,
-    slug: str | None = None,
-    state: SubscriptionState | None = None,
-    search: str = "",
-    limit: int | None = 100,
-) -> tuple[list[Subscription], int]:
-    """Subscriptions with person and list, by address, and how many there are in all.
-
-    `search` is part of an address or a name. Erased people are not shown.
-    """
-    with inst.database.read() as session:
-        where: list[sa.ColumnElement[bool]] = [Subscriber.erased_at.is_(None)]
-        if slug is not None:
-            where.append(Subscription.mlist_id == find_list(session, slug).id)
-        if state is not None:
-            where.append(Subscription.state == state)
-        if search:
-            part = search.strip().lower()
-            where.append(
-                sa.or_(
-                    Subscriber.address_key.contains(part, autoescape=True),
-                    sa.func.lower(Subscriber.name).contains(part, autoescape=True),
-                )
-            )
-        query = sa.select(Subscription).join(Subscription.subscriber).where(*where)
-        total = session.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0
-        shown = session.scalars(
-            query.options(joinedload(Subscription.subscriber), joinedload(Subscription.mlist))
-            .order_by(Subscriber.address_key, Subscription.id)
-            .limit(limit)
-        )
-        return list(shown), total
-
-
 def show_subscriber(inst: Installation, address: str) -> Profile:
     """One person; raises NotFound, InvalidAddress."""
     with inst.database.read() as session:
@@ -169,18 +136,26 @@ def edit_subscriber(
     slug: str | None = None,
     person: dict[str, Any],
     subscription: dict[str, Any],
+    attributes: Mapping[str, Any] | None = None,
+    add_tags: Sequence[str] = (),
+    remove_tags: Sequence[str] = (),
     words: str = "",
     now: datetime,
     actor: str,
 ) -> bool:
-    """Change a person (name, language, paused_until) and what one list brings them (topics,
-    cadence, digests, alerts); only what is named. False: nothing new.
+    """Change a person (name, language, paused_until), their attributes (None: taken away) and tags,
+    and what one list brings them (topics, cadence, digests, alerts); only what is named. False:
+    nothing new.
 
     Raises NotFound; InvalidValue, NotPermitted; Refused for a schedule that the list has not.
     """
     act = Act("cli", words, actor=actor)
     with inst.database.write() as session:
         found = person_at(session, address)
+        if attributes:
+            held = people.hold(session, found.id)
+            known = held.attributes if held is not None else {}
+            person = {**person, "attributes": with_changes(known, attributes)}
         changed = preferences.change_person(session, found.id, act=act, now=now, **person)
         if subscription:
             mlist = find_list(session, slug or "")
@@ -191,6 +166,11 @@ def edit_subscriber(
                 find_schedule(session, mlist, subscription["cadence"])
             changed |= preferences.change_preferences(
                 session, one, act=act, now=now, **subscription
+            )
+        if add_tags or remove_tags:
+            mine = [found.id]
+            changed |= bool(
+                tag(lambda: nullcontext(session), mine, add=add_tags, remove=remove_tags, now=now)
             )
         if changed:
             audit.note(session, actor, "subscriber.edit", f"subscriber {found.id}", now)
@@ -203,7 +183,8 @@ def unsubscribe(
     """End one subscription, or all; gives the names of the lists left just now. Raises NotFound."""
     with inst.database.read() as session:
         person = person_at(session, address)
-        theirs = [s.id for s in person.subscriptions if slug is None or s.mlist.slug == slug]
+        only = None if slug is None else find_list(session, slug).id
+        theirs = [s.id for s in person.subscriptions if only in (None, s.mlist_id)]
         goodbye = farewell.prepare(session, inst, theirs, now)
     with inst.database.write() as session:
         person = person_at(session, address)

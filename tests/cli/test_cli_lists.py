@@ -1,0 +1,87 @@
+"""Lists that are for some people only, called something else, or taken down."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from conftest import Site
+
+
+def test_a_list_for_some_people_says_for_whom_and_for_how_many(readers: Site) -> None:
+    assert "'weekly' changed: where" in readers(
+        "list", "edit", "weekly", "--where", "domain = valmont.example and not tag = away"
+    ).stdout  # fmt: skip
+    readers("subscriber", "edit", "ana@valmont.example", "--tag", "away")
+    shown = readers.json("list", "show", "weekly")
+    assert (shown["where"], shown["matching"]) == (
+        "domain = valmont.example and not tag = away",
+        2,
+    )
+    assert "holds of 2 who take digests now" in readers("list", "show", "weekly").stdout
+    readers("issue", "create", "weekly", "--send", "--yes")
+    assert sorted(readers.outbox()) == ["bob@valmont.example", "eva@valmont.example"]
+    assert "changed: where" in readers("list", "edit", "weekly", "--where", "").stdout
+    assert "is so already" in readers("list", "edit", "weekly", "--where", "").stdout
+    assert readers.json("list", "show", "weekly")["matching"] is None
+
+
+def test_a_condition_that_cannot_be_read_makes_no_list(site: Site) -> None:
+    make = ("list", "create", "vip", "--title", "VIP", "--from", "Town <t@valmont.example>")
+    error = site.error(*make, "--where", "tag == vip")
+    assert "at column 6, '=': a value is missing" in error
+    assert "no list 'vip'" in site.error("list", "show", "vip")
+    site(*make, "--where", "tag = vip")
+    assert "nothing was changed" in site(*make, "--where", "tag = vip").stdout
+    assert "with another where" in site.error(*make, "--where", "tag = gold")
+    assert site.json("list", "show", "vip")["where"] == "tag = vip"
+
+
+def test_a_list_called_something_else_answers_to_its_old_name(readers: Site) -> None:
+    readers("issue", "create", "weekly", "--send", "--yes")
+    before = readers.json("list", "show", "weekly")["list_id"]
+    said = readers("list", "edit", "weekly", "--slug", "courier").stdout
+    assert "called 'courier' now" in said
+    shown = readers.json("list", "show", "weekly")
+    assert (shown["slug"], shown["former_slugs"]) == ("courier", ["weekly"])
+    assert shown["list_id"] == before
+    assert readers.json("issue", "show", "weekly/1") == readers.json("issue", "show", "courier/1")
+    left = readers.json("subscriber", "unsubscribe", "ana@valmont.example", "--list", "weekly")
+    assert left["left"] == ["courier"]
+    make = ("list", "create", "weekly", "--title", "W", "--from", "Town <t@valmont.example>")
+    assert "list 'courier' was called 'weekly' before" in readers.error(*make)
+
+
+def test_the_list_id_of_an_older_system_can_be_kept_later(site: Site) -> None:
+    site("list", "edit", "weekly", "--list-id", "<courier.old.valmont.example>")
+    assert site.json("list", "show", "weekly")["list_id"] == "courier.old.valmont.example"
+    assert "list id" in site.error("list", "edit", "weekly", "--list-id", "nothing")
+
+
+def test_a_topic_that_goes_away_moves_its_readers_and_says_so(readers: Site) -> None:
+    readers("list", "edit", "weekly", "--topic", "pont=The bridge", "--topic", "Music")
+    choose = ("subscriber", "edit", "ana@valmont.example", "--list", "weekly", "--topic")
+    readers(*choose, "pont")
+    said = readers("list", "edit", "weekly", "--topic", "Music").stdout
+    assert "1 subscription had chosen a topic that is gone" in said
+    (ana,) = readers.json("subscriber", "show", "ana@valmont.example")["subscriptions"]
+    assert ana["topics"] is None
+
+
+def test_removing_a_list_tells_all_that_goes(readers: Site) -> None:
+    readers("issue", "create", "weekly", "--send", "--yes")
+    readers("subscriber", "unsubscribe", "eva@valmont.example")
+    readers(
+        *("list", "edit", "weekly", "--topic", "Music", "--where", "exists town"),
+        *("--slug", "courier"),
+    )
+    error = readers.error("list", "rm", "weekly")
+    assert (
+        "remove the list 'courier' with 2 subscriptions, 1 that ended, 1 issue, 3 deliveries, "
+        "1 schedule, 1 topic, its segment (exists town) and the pages of its old names (weekly)"
+    ) in error
+    readers("list", "rm", "weekly", "--yes")
+    assert "was removed already" in readers("list", "rm", "courier").stdout
+    make = ("list", "create", "courier", "--title", "C", "--from", "Town <t@valmont.example>")
+    readers(*make)
+    assert "is removed" in readers("list", "rm", "courier", "--yes").stdout  # a new one, too
