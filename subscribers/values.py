@@ -14,6 +14,7 @@ _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _SLUG_LENGTH = 64
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")  # RFC 5646, its common part
 _LANGUAGE_LENGTH = 16
+_FIRST_YEAR, _LAST_YEAR = 2, 9990  # what every time zone can show
 _NAME_LENGTH = 200  # longer ones are advertisements in the name field of a sign-up form
 
 
@@ -81,6 +82,6 @@ def clean_moment(text: str) -> datetime | None:
         moment = datetime.fromisoformat(text)
     except ValueError:
         moment = None
-    if moment is None or moment.tzinfo is None:
+    if moment is None or moment.tzinfo is None or not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
         raise InvalidValue(f"time {text[:40]!r} cannot be read: write it like 2026-01-24T08:00Z")
     return moment.astimezone(UTC)

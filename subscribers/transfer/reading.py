@@ -177,19 +177,23 @@ def _text(line: bytes) -> str:
 
 
 def _split(chunks: Iterator[bytes]) -> Iterator[list[bytes]]:
-    """Lines with their ends. A line beyond all measure is cut, and fails as a row."""
-    rest = b""
+    """Lines with their ends. One beyond all measure is cut short, and fails as a row."""
+    rest, cut = b"", False  # `cut`: what comes belongs to a line of which enough was seen
     for chunk in chunks:
         rest += chunk
         held = rest[-1:] if rest.endswith(b"\r") else b""  # its LF may be in the next chunk
         *lines, last = rest.removesuffix(b"\r").splitlines(keepends=True) or [b""]
+        if cut and lines:
+            lines, cut = lines[1:], False
+        elif cut:
+            last, cut = b"", not last.endswith(b"\n")
         if len(last) > 4 * _LONGEST_LINE:
-            lines.append(last)
-            last = b""
+            lines.append(last + b"\n")
+            last, cut = b"", True
         rest = last + held
         if lines:
             yield lines
-    if rest:
+    if rest and not cut:
         yield rest.splitlines(keepends=True)
 
 
@@ -260,7 +264,20 @@ def _record(lines: _Lines, delimiter: str) -> Record | None:
             lines.put_back(taken[1:] + ([following[1]] if following else []))
             return number, line, None
         taken.append(following[1])
+    if len(taken) > 1 and not _is_strict(text, delimiter):
+        # A quote far below "closed" it, in the middle of somebody else's cell.
+        lines.put_back(taken[1:])
+        return number, line, None
     return number, text, _whole(text, delimiter)
+
+
+def _is_strict(text: str, delimiter: str) -> bool:
+    """Whether this is one record by the letter of RFC 4180: nothing stands beside a quoted cell."""
+    whole = io.StringIO(text, newline="")
+    try:
+        return len(list(csv.reader(whole, delimiter=delimiter, strict=True))) == 1
+    except csv.Error:
+        return False
 
 
 def _open_quote(text: str, delimiter: str) -> bool:
