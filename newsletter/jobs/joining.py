@@ -93,13 +93,13 @@ def sign_up(
         }
     confirm = confirm_notice(inst, main, words=words, ip=ip, language=language, now=now)
     already = already_notice(inst, main, language=language, now=now)
+    form = shown and _kept(inst, shown, now)
 
     with inst.database.write() as session:
         limiting.take(session, inst, ip=ip, address=known, now=now)
         person = people.find(session, known.address)
         if person and asked_today(session, person, now):
             return SignUp(None)
-        form = shown and wording.keep(session, shown.text, shown.language, now)
         signed = SignUp(None)
         for one in lists:
             wish = Wish(
@@ -230,6 +230,17 @@ def _asked(session: Session, request: Request) -> Asked | None:
         tuple(s.mlist for s in active),
         shown[0],
     )
+
+
+def _kept(inst: Installation, shown: Shown, now: datetime) -> str:
+    """The name of what the form said; the first who sees it keeps nobody else waiting for it."""
+    name = wording.name_of(shown.text)
+    with inst.database.read() as session:
+        known = wording.text_of(session, name) is not None
+    if not known:
+        with inst.database.write() as session:
+            wording.keep(session, shown.text, shown.language, now)
+    return name
 
 
 def _first_open(lists: Sequence[Offered]) -> MailingList:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -16,8 +16,16 @@ from fastapi.responses import PlainTextResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
-from newsletter.errors import ComposeError, DatabaseError, NewsletterError, NotFound, Refused
+from newsletter.errors import (
+    ComposeError,
+    DatabaseError,
+    NewsletterError,
+    NotFound,
+    Refused,
+    TooMany,
+)
 from newsletter.installation import Installation
+from newsletter.web.confirming import Confirming
 from newsletter.web.former import Former
 from newsletter.web.gauging import Gauging
 from newsletter.web.guards import Even, Headed, Limited, protect
@@ -48,9 +56,10 @@ def create_app(
         redirect_slashes=False,  # such a redirect would name the Host that was asked for
     )
     router = APIRouter()
+    joining = Signing(site), Confirming(site)
     leaving = Parting(site), Former(site)
     own = Settling(site), Owning(site)
-    for face in (Signing(site), *leaving, *own, Reading(site), Gauging(site)):
+    for face in (*joining, *leaving, *own, Reading(site), Gauging(site)):
         face.routes(router)
     app.include_router(router)
 
@@ -92,6 +101,8 @@ class Errors:
         page = self._page(request, status, sentence)
         if status == 503:
             page.headers["Retry-After"] = "5"
+        if isinstance(error, TooMany):
+            page.headers["Retry-After"] = str(60 * self._minutes(error))
         return page
 
     def unexpected(self, request: Request, error: Exception) -> Response:
@@ -112,6 +123,8 @@ class Errors:
                 return (410, words.old_link_title) if error.expired else (404, words.bad_link)
             case NotFound() | UnknownList():
                 return 404, words.not_found
+            case TooMany():
+                return 429, words.too_many.format(minutes=self._minutes(error))
             case NotPermitted() | Refused():
                 return 409, words.gone_lead
             case SubscriberError():
@@ -120,6 +133,10 @@ class Errors:
                 return 503, words.busy
             case _:
                 return 500, words.internal
+
+    def _minutes(self, error: TooMany) -> int:
+        """How long one has to wait, rounded up."""
+        return max(1, -(-(error.until - self.site.now()) // timedelta(minutes=1)))
 
     def _page(self, request: Request, status: int, sentence: str) -> Response:
         try:

@@ -42,7 +42,10 @@ def test_the_words_kept_are_those_that_were_shown(town: Town, slug: str) -> None
 
     ours = form_of(shown.text)
     assert (ours.fields["address"], ours.fields["name"]) == ("marie@example.org", "Marie")
+    facts = [" ".join(fact.text_content().split()) for fact in ours.iter("dd")]
+    assert facts == ["marie@example.org", "Marie"]
     consent = ours.find_class("consent")[0].text_content()
+    town.later(seconds=5)
     done = post(town, ours, Origin="null", **{"Sec-Fetch-Site": "same-origin"})
     assert "marie@example.org" in done.text
     [asked] = [e for e in town.events() if e.kind is ConsentKind.REQUESTED]
@@ -53,7 +56,10 @@ def test_topics_chosen_elsewhere_are_chosen_on_our_page(town: Town) -> None:
     pasted = form_of(signup_form(town.inst, "hebdo"))
     pasted.fields["address"] = "marie@example.org"
     next(box for box in pasted.inputs["topic"] if box.get("value") == "travaux").checked = True
-    post(town, form_of(post(town, pasted).text))
+    shown = form_of(post(town, pasted).text)
+    assert "Rubriques\u00a0: Travaux et voirie." in shown.text_content()
+    town.later(seconds=5)
+    post(town, shown)
     assert town.subscription().topics == {"travaux"}
 
 
@@ -72,11 +78,10 @@ def test_topics_chosen_elsewhere_are_chosen_on_our_page(town: Town) -> None:
 def test_a_form_that_was_copied_by_hand_leads_to_our_page_too(
     town: Town, headers: dict[str, str], asks_again: bool
 ) -> None:
-    answer = town.client.post(
-        "/lists/hebdo", data={"address": "marie@example.org"}, headers=headers
-    )
+    form = {"address": "marie@example.org", "shown": town.opened()}
+    answer = town.client.post("/lists/hebdo", data=form, headers=headers)
     assert answer.status_code == 200
-    assert ("Encore une étape" in answer.text) is asks_again
+    assert ("Relisez, puis validez" in answer.text) is asks_again
     assert (town.notices() == []) is asks_again
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -36,6 +37,8 @@ class Town:
     inst: Installation
     client: httpx.Client
     now: datetime = NOW
+    forms: dict[tuple[str, str, datetime], str] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
     def later(self, **span: float) -> None:
         self.now += timedelta(**span)
@@ -43,7 +46,23 @@ class Town:
     def sign_up(
         self, address: str = "marie@example.org", slug: str = "hebdo", **fields: str
     ) -> httpx.Response:
-        return self.client.post(f"/lists/{slug}", data={"address": address, **fields})
+        """The form, opened a while ago, is filled in and sent."""
+        shown = self.opened(slug, fields.get("lang", ""))
+        return self.client.post(
+            f"/lists/{slug}", data={"address": address, "shown": shown, **fields}
+        )
+
+    def opened(self, slug: str = "hebdo", lang: str = "") -> str:
+        """What the form says of when it was shown: ten seconds ago; "" where there is none."""
+        with self.lock:
+            about = slug, lang, self.now
+            if about not in self.forms:
+                self.now -= timedelta(seconds=10)
+                page = self.client.get(f"/lists/{slug}", params={"lang": lang} if lang else {})
+                self.now += timedelta(seconds=10)
+                found = re.search(r'name="shown" value="([^"]+)"', page.text)
+                self.forms[about] = found[1] if found else ""
+            return self.forms[about]
 
     def notices(self) -> list[tuple[Notice, Delivery]]:
         with self.inst.database.read() as session:

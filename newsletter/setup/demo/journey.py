@@ -11,6 +11,7 @@ import shutil
 import socket
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
@@ -35,7 +36,13 @@ from newsletter.keys import create_keys
 from newsletter.models import DeliveryState
 from newsletter.setup.demo.inboxes import Person, serve_inboxes
 from newsletter.setup.demo.paper import Paper
-from newsletter.setup.demo.reader import confirm, leave_in_one_click, sign_up
+from newsletter.setup.demo.reader import (
+    READING,
+    confirm,
+    leave_in_one_click,
+    open_form,
+    sign_up,
+)
 from newsletter.setup.demo.smtp import MailDrop
 
 Say = Callable[[str], None]
@@ -226,8 +233,10 @@ def _travel(
 
 def _join(inst: Installation, drop: MailDrop, tell: Say) -> None:
     base = inst.config.base_url
-    for person in READERS:
-        sign_up(base, person.address, person.name, WANTS[person.name])
+    pages = [open_form(base, WANTS[person.name][0]) for person in READERS]
+    time.sleep(READING)
+    for person, page in zip(READERS, pages, strict=True):
+        sign_up(page, person.address, person.name, WANTS[person.name][1:])
     deliver(inst)
     asked = [person for person in READERS if drop.messages(person.address)]
     if len(asked) != len(READERS):
