@@ -160,7 +160,7 @@ class Worker:
             return
         most, until = self._full.get(desk.name, (0, 0.0))
         allowed = min(desk.allowed, most) if monotonic() < until else desk.allowed
-        for _ in range(min(allowed - desk.in_use, desk.waiting)):
+        for _ in range(min(allowed - desk.in_use, desk.waiting + len(desk.ready))):
             desk.opening += 1
             hand = Hand(self, desk)
             task = asyncio.create_task(hand.live())

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from html import escape
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from newsletter.delivery.enqueueing import enqueue_notice
 from newsletter.installation import Installation
@@ -19,7 +20,9 @@ from newsletter.mail.message import Kind, build_template
 from newsletter.mail.slots import Slots
 from newsletter.models import (
     Delivery,
+    DeliveryState,
     Fact,
+    Issue,
     Notice,
     NoticeKind,
     Relay,
@@ -32,6 +35,8 @@ from subscribers.models import AuditEvent, MailingList
 
 ONCE = timedelta(days=1)
 FAILING_FOR = timedelta(days=1)  # then a source is worth a mail
+FROZEN_WITHIN = timedelta(days=30)  # older issues are not looked through
+TOO_LARGE = 552  # a full mailbox, which answers so too, is tried again and not failed
 _SUBJECTS = {"fr": "{site} : à vérifier", "en": "{site}: please have a look"}
 
 
@@ -86,7 +91,8 @@ def tell_admin(inst: Installation, cause: str, text: str, *, now: datetime) -> D
 
 
 def tell_troubles(inst: Installation, *, now: datetime) -> list[Delivery]:
-    """Tell of each relay that a fault has paused, and each source that has failed for a day."""
+    """Tell of each relay that a fault has paused, each source that has failed for a day, and each
+    issue that was too large for somebody's server."""
     if inst.config.site.admin is None:
         return []
     by_hand = sa.exists().where(
@@ -106,14 +112,43 @@ def tell_troubles(inst: Installation, *, now: datetime) -> list[Delivery]:
                 sa.func.coalesce(Source.read_at, Source.created_at) <= now - FAILING_FOR,
             )
         ).all()
-    troubles = {
-        f"relay {one.name}": f"relay '{one.name}' is paused: {one.problem} "
-        f"(mend it, then run 'newsletter relay resume {one.name}')"
-        for one in paused
-    } | {
-        f"source {one.id}": f"source '{one.name}' has failed for a day: {one.problem} "
-        f"(see 'newsletter source check {one.name}')"
-        for one in failing
-    }
+        large = _too_large(session, now)
+    troubles = (
+        {
+            f"relay {one.name}": f"relay '{one.name}' is paused: {one.problem} "
+            f"(mend it, then run 'newsletter relay resume {one.name}')"
+            for one in paused
+        }
+        | {
+            f"source {one.id}": f"source '{one.name}' has failed for a day: {one.problem} "
+            f"(see 'newsletter source check {one.name}')"
+            for one in failing
+        }
+        | {
+            f"size of issue {one}": f"issue {label} is too large for {count} of its "
+            f"recipients: {why} (shorten the next one; see 'newsletter issue deliveries {label} --state failed')"
+            for one, label, count, why in large
+        }
+    )
     said = [tell_admin(inst, cause, text, now=now) for cause, text in troubles.items()]
     return [delivery for delivery in said if delivery is not None]
+
+
+def _too_large(session: Session, now: datetime) -> list[tuple[int, str, int, str]]:
+    """Issues of these days that a server refused for their size: id, label, how often, why."""
+    going = sa.or_(Issue.ended_at.is_(None), Issue.ended_at > now - ONCE)
+    rows = session.execute(
+        sa.select(
+            Issue.id, MailingList.slug, Issue.number, sa.func.count(), sa.func.max(Delivery.reply)
+        )
+        .join(Delivery, Delivery.issue_id == Issue.id)
+        .join(MailingList, MailingList.id == Issue.mlist_id)
+        .where(
+            going,
+            Issue.frozen_at > now - FROZEN_WITHIN,
+            Delivery.state == DeliveryState.FAILED,
+            Delivery.code == TOO_LARGE,
+        )
+        .group_by(Issue.id, MailingList.slug, Issue.number)
+    )
+    return [(one, f"{slug}/{number}", count, why) for one, slug, number, count, why in rows]

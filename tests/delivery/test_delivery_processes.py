@@ -17,7 +17,7 @@ from newsletter_kit import Install
 from smtp_script import Pause, ScriptedServer, Talk
 
 from newsletter.installation import Installation
-from newsletter.jobs import sending
+from newsletter.jobs import auditing, sending
 from newsletter.models import DeliveryState, Worker
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "torture"))
@@ -116,7 +116,7 @@ def _settled(inst: Installation) -> bool:
     """What is unknown is tried again in its time, and then the books balance."""
     kit.let_time_pass(inst, DeliveryState.UNKNOWN)
     sending.deliver(inst)
-    return sending.audit_issue(inst, "hebdo/1").balanced
+    return auditing.audit_issue(inst, "hebdo/1").balanced
 
 
 def test_a_sender_waits_for_new_issues(install: Install, server: ScriptedServer) -> None:
@@ -130,5 +130,5 @@ def test_a_sender_waits_for_new_issues(install: Install, server: ScriptedServer)
         kit.frozen_letter(inst, now=datetime.now(UTC))
         until(server, 3)
         assert senders.kill(pid, signal.SIGTERM) == 0
-    assert sending.audit_issue(inst, "hebdo/1").balanced
+    assert auditing.audit_issue(inst, "hebdo/1").balanced
     assert not sending.sender_alive(inst, now=datetime.now(UTC))

@@ -17,7 +17,7 @@ from newsletter.delivery import clerk, health, limits
 from newsletter.delivery.marking import WorkerEnded
 from newsletter.errors import RelayError
 from newsletter.installation import Installation
-from newsletter.jobs import sending, steering
+from newsletter.jobs import auditing, sending, steering
 from newsletter.jobs.steering import Verdict
 from newsletter.models import DeliveryState, IssueState, Relay, RelayState
 from newsletter.models import Worker as WorkerRow
@@ -90,7 +90,7 @@ def test_a_4xx_is_tried_again_later_and_then_sent(
     kit.let_time_pass(inst, DeliveryState.DEFERRED)
     sending.deliver(inst)
     assert set(server.recipients.values()) == {1}
-    audit = sending.audit_issue(inst, "hebdo/1")
+    audit = auditing.audit_issue(inst, "hebdo/1")
     assert audit.balanced
     assert audit.issue.state is IssueState.SENT
 
@@ -107,7 +107,7 @@ def test_a_550_ends_one_delivery_and_no_other(
     failed = kit.the_delivery(inst, UNLUCKY)
     assert (failed.code, failed.due_at) == (550, None)
     assert "no such mailbox" in failed.reply
-    assert sending.audit_issue(inst, "hebdo/1").balanced
+    assert auditing.audit_issue(inst, "hebdo/1").balanced
 
 
 # --- What it says of itself --------------------------------------------------------------------
@@ -194,7 +194,7 @@ def test_a_reset_after_the_dot_is_unknown_and_tried_with_the_same_bytes(
     assert unknown.due_at is not None
     assert unknown.due_at > datetime.now(UTC) + timedelta(minutes=10)
     first += [t.content for t in server.taken if t.recipient == UNLUCKY]
-    assert not sending.audit_issue(inst, "hebdo/1").balanced
+    assert not auditing.audit_issue(inst, "hebdo/1").balanced
     assert unknown.issue_id is not None
     assert kit.the_issue(inst, unknown.issue_id).state is IssueState.SENDING
     sending.deliver(inst)  # too early: nothing moves
@@ -207,7 +207,7 @@ def test_a_reset_after_the_dot_is_unknown_and_tried_with_the_same_bytes(
     assert len(copies) == 1 + taken
     assert len(set(copies)) == 1
     assert copies[0].count(b"\r\nDate: ") == copies[0].count(b"\r\nMessage-ID: ") == 1
-    assert sending.audit_issue(inst, "hebdo/1").balanced
+    assert auditing.audit_issue(inst, "hebdo/1").balanced
 
 
 @pytest.mark.parametrize(("verdict", "left"), [("sent", "sent"), ("failed", "failed")])
@@ -224,13 +224,13 @@ def test_a_held_unknown_waits_for_the_admin(
     assert kit.let_time_pass(inst, *DeliveryState) == 0
     sending.deliver(inst)
     assert server.recipients[UNLUCKY] == 1
-    audit = sending.audit_issue(inst, "hebdo/1")
+    audit = auditing.audit_issue(inst, "hebdo/1")
     assert [owed.address for owed in audit.unknown] == [UNLUCKY]
     assert "the final dot was already sent" in audit.unknown[0].reply
     assert steering.settle(inst, "hebdo/1", verdict=verdict, now=now, actor="t") == 1
     assert kit.the_delivery(inst, UNLUCKY).state.value == left
-    assert sending.audit_issue(inst, "hebdo/1").balanced
-    assert sending.audit_issue(inst, "hebdo/1").issue.state is IssueState.SENT
+    assert auditing.audit_issue(inst, "hebdo/1").balanced
+    assert auditing.audit_issue(inst, "hebdo/1").issue.state is IssueState.SENT
 
 
 def test_a_held_unknown_can_be_tried_again_by_the_admin(
@@ -430,7 +430,7 @@ def test_several_workers_that_start_together_send_each_message_once(
         thread.join()
     assert len(server.taken) == 60
     assert set(server.recipients.values()) == {1}
-    assert sending.audit_issue(inst, "hebdo/1").balanced
+    assert auditing.audit_issue(inst, "hebdo/1").balanced
 
 
 # --- An editor's hand while it sends -----------------------------------------------------------
@@ -459,7 +459,7 @@ def test_what_was_under_way_when_the_issue_was_cancelled_ends_too(
     sending.deliver(inst)
     editor.join()
     assert kit.states(inst) == {"cancelled": 20}
-    assert sending.audit_issue(inst, "hebdo/1").balanced
+    assert auditing.audit_issue(inst, "hebdo/1").balanced
     assert server.taken == []
 
 

@@ -16,7 +16,7 @@ from newsletter.installation import Installation
 from newsletter.jobs import drafting, sending
 from newsletter.jobs.relaying import pause_relay
 from newsletter.jobs.telling_admin import tell_admin, tell_troubles
-from newsletter.models import Article, Source, SourceKind
+from newsletter.models import Article, Notice, Source, SourceKind
 
 ADMIN = "admin@valmont.example"
 
@@ -73,6 +73,22 @@ def test_a_source_is_told_once_it_has_failed_for_a_day(told: Installation, now: 
         )
     assert tell_troubles(told, now=now + timedelta(hours=23)) == []
     assert len(tell_troubles(told, now=now + timedelta(hours=25))) == 1
+
+
+def test_an_issue_too_large_for_somebody_is_told_once(
+    install: Install, server: ScriptedServer, now: datetime
+) -> None:
+    inst = with_admin(install(port=server.port))
+    kit.add_readers(inst, 3, now=now)
+    kit.frozen_letter(inst, now=now)
+    server.answer = lambda _, verb, __: "552 5.3.4 message too big" if verb == "." else None
+    sending.deliver(inst)
+    (delivery,) = tell_troubles(inst, now=now)
+    with inst.database.read() as session:
+        text = session.get_one(Notice, delivery.notice_id).template
+    assert "hebdo/1 is too large for 3 of its recipients" in text
+    assert "552 5.3.4 message too big" in text or "message too big" in text
+    assert tell_troubles(inst, now=now) == []
 
 
 def test_a_draft_that_cannot_be_frozen_is_told_by_the_ticker(

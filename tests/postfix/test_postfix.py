@@ -25,7 +25,7 @@ from newsletter import keys, schema
 from newsletter.config import parse_config
 from newsletter.database import Database
 from newsletter.installation import Installation
-from newsletter.jobs import collecting, drafting, listing, sending, sources, steering
+from newsletter.jobs import auditing, collecting, drafting, listing, sending, sources, steering
 from newsletter.jobs.imprint import links_of
 from newsletter.mail.connection import Connection
 from newsletter.mail.message import Template, Values, message_id
@@ -212,7 +212,7 @@ def test_every_reader_gets_the_issue_once_and_the_books_balance(sent: Sent) -> N
     assert {local: len(sent.postfix.mailbox(local)) for local in READERS} == dict.fromkeys(
         READERS, 1
     )
-    audit = sending.audit_issue(sent.inst, f"hebdo/{sent.issue.number}")
+    audit = auditing.audit_issue(sent.inst, f"hebdo/{sent.issue.number}")
     assert audit.counts == {DeliveryState.SENT: len(READERS) + 1, DeliveryState.FAILED: 1}
     assert audit.balanced, audit
     assert audit.issue.state == "sent"
