@@ -126,7 +126,8 @@ def tell_troubles(inst: Installation, *, now: datetime) -> list[Delivery]:
         }
         | {
             f"size of issue {one}": f"issue {label} is too large for {count} of its "
-            f"recipients: {why} (shorten the next one; see 'newsletter issue deliveries {label} --state failed')"
+            f"recipients: {why} (shorten the next one; see "
+            f"'newsletter issue deliveries {label} --state failed')"
             for one, label, count, why in large
         }
     )
