@@ -73,6 +73,14 @@ class Links:
     def unsubscribe(self, subscription_id: int, key_id: str | None = None) -> str:
         return self._signed(Purpose.UNSUBSCRIBE, subscription_id, key_id)
 
+    def mailto_unsubscribe(self, subscription_id: int, key_id: str, mailbox: str) -> str:
+        """For List-Unsubscribe, while that mailbox is read: a mail to it with the token as subject.
+
+        Not in the address: some lower it, and a local part has 64 octets.
+        """
+        token = self._knowing(key_id).sign(Purpose.UNSUBSCRIBE, subscription_id, key_id=key_id)
+        return f"mailto:{quote(mailbox, safe='@+')}?subject={token}"
+
     def preferences(self, subscription_id: int, key_id: str | None = None) -> str:
         return self._signed(Purpose.PREFERENCES, subscription_id, key_id)
 

@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from subscribers import leaving
 from subscribers.consent import Act, record
 from subscribers.errors import InvalidValue, NotPermitted
 from subscribers.models import (
@@ -75,6 +76,31 @@ def change_preferences(
     if not wanted.get("digests", held.digests) and not wanted.get("alerts", held.alerts):
         raise InvalidValue("neither digests nor alerts would be left: keep one, or unsubscribe")
     return _change(session, held, held.subscriber_id, held.mlist_id, wanted, act, now) or changed
+
+
+def keep_only(
+    session: Session,
+    subscription: Subscription,
+    kept: Literal["alerts", "digests"],
+    *,
+    act: Act,
+    now: datetime,
+) -> bool:
+    """Get nothing of a list but its alerts, or but its digests; False: it was so before.
+
+    Whoever left within a day comes back for that. `act.words` must name the alerts where they are
+    kept. Raises NotPermitted for who left longer ago.
+    """
+    hold(session, subscription.subscriber_id)
+    held = hold_subscription(session, subscription.id)
+    back = held is not None and held.state is SubscriptionState.UNSUBSCRIBED
+    if back:
+        leaving.undo(session, subscription, now=now, source=act.source, ip=act.ip)
+    alone = kept == "alerts"
+    changed = change_preferences(
+        session, subscription, act=act, now=now, digests=not alone, alerts=alone
+    )
+    return changed or back
 
 
 def change_person(

@@ -1,4 +1,6 @@
-"""How people join: they ask, and confirm by a link; or an admin adds them with their consent."""
+"""How people join: they ask, and confirm by a link; or take one more list by a link of their own;
+or an admin adds them with their consent.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from subscribers import suppression
@@ -136,6 +139,52 @@ def sign_up(
         refused=refused,
         request=Request(tuple(s.id for s in pending), now) if pending else None,
     )
+
+
+def join(
+    session: Session,
+    subscriber_id: int,
+    mlist: MailingList,
+    *,
+    words: str,
+    ip: str | None,
+    now: datetime,
+    wish: Wish | None = None,
+    hmacs: Hmacs = no_hmacs,
+) -> SignUp:
+    """Somebody takes one more list by a link of their own; `words` is what the page said of it.
+
+    Their address was proven once, so they are on it at once. Whoever left that list, or never
+    confirmed any, must confirm, as after filling in the form. Raises NotPermitted for a list that
+    is not public, and once erased.
+    """
+    person = hold(session, subscriber_id)
+    if person is None or person.address is None:
+        raise NotPermitted("nothing is kept of this person any more: sign up again")
+    if mlist.visibility is not Visibility.PUBLIC:
+        raise NotPermitted(f"list {mlist.slug!r} takes nobody in by itself: choose a public one")
+    theirs = session.scalars(
+        select(Subscription).where(Subscription.subscriber_id == person.id)
+    ).all()
+    proven = any(one.confirmed_at is not None for one in theirs)
+    if not proven or any(one.mlist_id == mlist.id for one in theirs):
+        return sign_up(
+            session,
+            address=person.address,
+            mlists=[mlist],
+            words=words,
+            source="page",
+            ip=ip,
+            now=now,
+            wish=wish,
+            hmacs=hmacs,
+        )
+    subscription, _ = obtain_subscription(session, person, mlist.id, source="page", now=now)
+    _ask(subscription, mlist, wish or Wish(), "page", now)
+    _activate(subscription, now)
+    act = Act("page", words, ip)
+    record_for(session, act, ConsentKind.REJOINED, subscription, now, _told(subscription))
+    return SignUp(person, joined=(subscription,))
 
 
 @dataclass(frozen=True, slots=True)

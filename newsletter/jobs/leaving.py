@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 import sqlalchemy as sa
 
 from newsletter.installation import Installation
 from newsletter.jobs import farewell
-from subscribers import leaving, people
+from subscribers import leaving, people, preferences
+from subscribers.consent import Act
 from subscribers.models import (
     ConsentEvent,
     ConsentKind,
@@ -103,6 +105,28 @@ def undo(
         back.sort(key=lambda s: s.id)
         undone = [s.id for s in back if leaving.undo(session, s, now=now, ip=ip)]
         return Left(found.mlist, found.subscriber, tuple(undone))
+
+
+def keep_only(
+    inst: Installation,
+    token: str,
+    kept: Literal["alerts", "digests"],
+    *,
+    words: str,
+    ip: str | None,
+    now: datetime,
+) -> Left:
+    """Keep the list's alerts alone, or its digests alone, instead of leaving it or having left it.
+
+    `words` is what the page said. Raises InvalidToken, and NotPermitted a day after leaving.
+    """
+    subscription_id = inst.tokens.read_id(Purpose.UNSUBSCRIBE, token, now)
+    with inst.database.write() as session:
+        found = session.get(Subscription, subscription_id)
+        if found is None:
+            return Left(None, None, ())
+        preferences.keep_only(session, found, kept, act=Act("page", words, ip), now=now)
+        return Left(found.mlist, found.subscriber, ())
 
 
 def say_why(inst: Installation, token: str, reason: str, *, ip: str | None, now: datetime) -> bool:
