@@ -75,7 +75,7 @@ _PLAIN = Words(
     step_quick="C’était plus rapide que nous : appuyez encore une fois.",
     step_change="Corriger",
     too_many="Beaucoup trop d’inscriptions nous arrivent en ce moment, et rien n’a été enregistré. "
-    "Réessayez dans {minutes} min.",
+    "Réessayez dans {minutes}\u00a0min.",
     # Check your mail
     sent_title="Regardez votre courrier",
     sent_lead="Nous avons écrit à {address}.",
@@ -151,7 +151,6 @@ _PLAIN = Words(
     pause_past="Rien n’a été enregistré : ce jour est passé. Choisissez un jour à venir, ou "
     "laissez vide.",
     leave_this="Quitter « {title} »",
-    more_lists="Autres lettres",
     data_title="Vos données personnelles",
     data_lead="Pour changer de nom ou d’adresse, télécharger vos données ou les faire effacer, "
     "nous vous envoyons un lien neuf : un message se transfère, et cette page n’est que pour vous.",
