@@ -1,77 +1,212 @@
-"""How an import is shown: refused rows as they come, progress at a terminal, the sum at the end."""
+"""How an import is shown: what its columns are taken for, refused rows as they come, progress at a
+terminal, the sum at the end.
+"""
 
 from __future__ import annotations
 
 import csv
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from newsletter.cli.app import App
 from newsletter.cli.files import written
-from newsletter.cli.output import count, give, plain
+from newsletter.cli.output import count, give, plain, zoned
 
 if TYPE_CHECKING:
-    from subscribers.transfer import ImportReport, Rejected
+    from newsletter.jobs.transferring import Reading
+    from subscribers.transfer import Consent, ImportReport, Rejected, Table
+    from subscribers.transfer.runs import Run
 
 MOST_SHOWN = 20  # refused rows on stderr; all of them go to --rejects
 MOST_IN_JSON = 1000
 
 
-def run_import(
-    app: App,
-    file: Path,
-    slug: str,
-    confirmed: bool,
-    consent: str,
-    dry_run: bool,
-    rejects: Path | None,
-) -> bool:
-    """Import `file` and say what came of it; False when a row was refused."""
-    from newsletter.cli.progress import counter
-    from newsletter.jobs.transferring import import_subscribers
+@dataclass(frozen=True)
+class Import:
+    """What was asked for."""
 
-    refused: list[dict[str, object]] = []
-    with ExitStack() as stack:
-        writer = csv.writer(stack.enter_context(written(rejects))) if rejects else None
-        if writer is not None:
-            writer.writerow(("line", "reason", "row"))
-        told = stack.enter_context(counter(app, "rows read"))
+    file: Path
+    slug: str | None
+    consent: Consent
+    mapped: Mapping[str, str]
+    system: str | None
+    assumed: str | None  # of the people in listmonk's CSV
+    typed: bool
+    dry_run: bool
+    rejects: Path | None
+    yes: bool
 
-        def on_reject(one: Rejected) -> None:
+    def reading(self) -> Reading:
+        """How the file is read; raises SubscriberError for a system that is not known."""
+        from newsletter.errors import Refused
+        from newsletter.jobs.transferring import Reading
+        from subscribers.transfer.formats import named
+        from subscribers.transfer.known import FORMATS
+        from subscribers.transfer.listmonk_csv import LISTMONK, assuming
+
+        system = named(self.system, FORMATS) if self.system else None
+        if self.assumed is not None:
+            if system not in (None, LISTMONK):
+                raise Refused("--assume-status is for listmonk's CSV (leave it out)")
+            system = assuming(self.assumed)
+        return Reading(self.mapped, system, self.typed)
+
+
+class _Shown:
+    """What is told of one import while it runs, and kept of it for --json."""
+
+    def __init__(self, app: App, wanted: Import, *, quiet: bool = False) -> None:
+        self.app = app
+        self.wanted = wanted
+        self.quiet = quiet  # only counted; it is told by the import itself
+        self.refused: list[dict[str, object]] = []
+        self.table: Table | None = None
+        self.run: Run | None = None
+
+    def on_table(self, table: Table) -> None:
+        self.table = table
+        self._check(table)
+        if self.quiet:
+            return
+        for line in _understood(self.wanted.file, table):
+            self.app.note(line)
+
+    def on_run(self, run: Run) -> None:
+        self.run = run
+        if run.after is not None:
+            begun = zoned(run.began_at)
+            self.app.note(f"Going on after line {run.after.line:,}, where it stopped ({begun}).")
+
+    def _check(self, table: Table) -> None:
+        from newsletter.errors import Refused
+
+        if table.system is not None and table.system.name == "listmonk":
+            if self.wanted.assumed is None:
+                raise Refused(
+                    f"{self.wanted.file}: listmonk's CSV does not say who agreed to this list (say "
+                    "it with --assume-status confirmed or unconfirmed, or read its database with "
+                    "--from listmonk postgresql://…)"
+                )
+        elif self.wanted.assumed is not None:
+            raise Refused("--assume-status is for listmonk's CSV (leave it out)")
+
+    @contextmanager
+    def rejecting(self) -> Iterator[Any]:
+        """Takes refused rows, and writes them where they belong."""
+        rejects, app = self.wanted.rejects, self.app
+        with ExitStack() as stack:
+            writer = csv.writer(stack.enter_context(written(rejects))) if rejects else None
             if writer is not None:
-                writer.writerow((one.line, one.reason, one.raw))
-            elif len(refused) < MOST_SHOWN:
-                app.note(f"{file}, line {one.line}: {plain(one.reason)}")
-            elif len(refused) == MOST_SHOWN:
-                app.note("… (--rejects FILE keeps them all)")
-            if len(refused) < MOST_IN_JSON:
-                refused.append({"line": one.line, "reason": one.reason})
+                writer.writerow(("line", "reason", "row"))
 
-        report = import_subscribers(
-            app.inst,
-            file,
-            slug,
-            confirmed=confirmed,
-            consent=consent,
-            dry_run=dry_run,
-            on_reject=on_reject,
-            on_batch=lambda so_far: told(so_far.read),
-            now=app.now,
-            actor=app.actor,
-        )
-    give(app, {"list": slug, "dry_run": dry_run, "report": report, "rejects": refused})
-    _say(app, report, slug, dry_run, rejects)
+            def on_reject(one: Rejected) -> None:
+                if self.quiet:
+                    return
+                if writer is not None:
+                    writer.writerow((one.line, one.reason, one.raw))
+                elif len(self.refused) < MOST_SHOWN:
+                    app.note(f"{self.wanted.file}, line {one.line}: {plain(one.reason)}")
+                elif len(self.refused) == MOST_SHOWN:
+                    app.note("… (--rejects FILE keeps them all)")
+                if len(self.refused) < MOST_IN_JSON:
+                    self.refused.append({"line": one.line, "reason": one.reason})
+
+            yield on_reject
+
+
+def run_import(app: App, wanted: Import) -> bool:
+    """Import and say what came of it; False when a row was refused."""
+    if (wanted.consent.back or wanted.consent.lift) and not wanted.dry_run and not wanted.yes:
+        _ask(app, wanted)
+    shown = _Shown(app, wanted)
+    report = _take(app, wanted, shown)
+    give(app, _document(wanted, shown, report))
+    _say(app, wanted, report)
     return report.rejected == 0
 
 
-def _say(app: App, report: ImportReport, slug: str, dry_run: bool, rejects: Path | None) -> None:
-    pending = f"pending: invite them with 'newsletter subscriber invite --list {slug}'"
-    said = [] if report.added or report.pending else ["nobody added"]
+def _ask(app: App, wanted: Import) -> None:
+    """What would be against the will of somebody is counted first, and asked about."""
+    counted = replace(wanted, dry_run=True, rejects=None)
+    report = _take(app, counted, _Shown(app, counted, quiet=True))
+    doing = []
+    if report.back:
+        doing.append(f"take {count(report.back, 'person', 'people')} back who left")
+    if report.lifted:
+        doing.append(f"lift {count(report.lifted, 'suppression')}")
+    if doing:
+        app.ask(" and ".join(doing), wanted.yes)
+
+
+def _take(app: App, wanted: Import, shown: _Shown) -> ImportReport:
+    from newsletter.cli.progress import share
+    from newsletter.jobs.transferring import import_subscribers
+
+    with shown.rejecting() as on_reject, share(app, "rows read") as told:
+        return import_subscribers(
+            app.inst,
+            wanted.file,
+            wanted.slug,
+            consent=wanted.consent,
+            reading=wanted.reading(),
+            dry_run=wanted.dry_run,
+            on_table=shown.on_table,
+            on_run=shown.on_run,
+            on_reject=on_reject,
+            on_batch=lambda so_far: told(so_far.report.read, so_far.read, so_far.size),
+            now=app.now,
+            actor=app.actor,
+        )
+
+
+def _understood(file: Path, table: Table) -> Iterator[str]:
+    """Whose file it is, and what each of its columns is taken for."""
+    if table.own:
+        yield f"{file}: an export of ours."
+        return
+    if table.system is not None:
+        yield f"{file}: {table.system.title}'s."
+    taken = [
+        f"'{plain(name)}' → {column}"
+        for name, column in zip(table.header, table.columns, strict=False)
+        if column is not None
+    ]
+    if taken:
+        yield f"Columns: {', '.join(taken)}."
+    left = [f"'{plain(n)}'" for n, c in zip(table.header, table.columns, strict=False) if c is None]
+    if left:
+        yield f"Not taken over: {', '.join(left)}."
+
+
+def _document(wanted: Import, shown: _Shown, report: ImportReport) -> dict[str, object]:
+    table, run = shown.table, shown.run
+    columns = dict(zip(table.header, table.columns, strict=False)) if table else {}
+    return {
+        "list": wanted.slug,
+        "dry_run": wanted.dry_run,
+        "system": table.system.name if table and table.system else None,
+        "columns": columns,
+        "after_line": run.after.line if run and run.after else None,
+        "report": report,
+        "rejects": shown.refused,
+    }
+
+
+def _say(app: App, wanted: Import, report: ImportReport) -> None:
+    slug, rejects = wanted.slug, wanted.rejects
+    where = f"to '{slug}'" if slug else "to their lists"
+    invite = f"newsletter subscriber invite --list {slug or 'SLUG'}"
+    came = report.added or report.pending or report.back or report.people
+    said = [] if came else ["nobody added"]
     for number, what in (
-        (report.added, f"added to '{slug}'"),
-        (report.pending, f"taken in ({pending})"),
+        (report.added, f"added {where}"),
+        (report.pending, f"taken in (pending: invite them with '{invite}')"),
         (report.left, "taken in as having left"),
+        (report.back, "taken back"),
+        (report.people, "on no list"),
         (report.unchanged, "known already, or double"),
         (report.kept_unsubscribed, "left before, and stay so"),
         (report.suppressed, "suppressed, and stay so"),
@@ -80,5 +215,12 @@ def _say(app: App, report: ImportReport, slug: str, dry_run: bool, rejects: Path
     ):
         if number:
             said.append(f"{number:,} {what}")
-    would = "Would be: " if dry_run else ""
+    would = "Would be: " if wanted.dry_run else ""
     app.say(f"{would}{count(report.read, 'row')}: {', '.join(said)}.")
+    for number, what in (
+        (report.lifted, "were suppressed, and are not any more"),
+        (report.alerts_off, "rows said alerts: left off, since nobody agrees to them by a file"),
+        (report.other_cadence, "rows named a schedule that the list has not: its default holds"),
+    ):
+        if number:
+            app.say(f"{number:,} {what}.")

@@ -63,6 +63,7 @@ def import_rows(
     now: datetime,
     own: bool = False,
     cadences: Mapping[str, frozenset[str]] | None = None,
+    renamed: Mapping[str, str] | None = None,
     typed: bool = False,
     dry_run: bool = False,
     after: Step | None = None,
@@ -79,7 +80,8 @@ def import_rows(
     lower what `consent` says. With several lists each row must name its own; with one, a row may.
     `own`: the file is a whole export of ours (`Table.own`), whose alerts and evidence come along
     for people who are confirmed; all others' alerts are left off. `cadences` are the schedules of
-    each list, by its slug: another is not kept. `dry_run` writes nothing and reports what would
+    each list, by its slug: another is not kept. `renamed` is what lists were called before, and are
+    called now. `dry_run` writes nothing and reports what would
     happen. `on_turn` is called within each turn, and `after` is what it was told last by a run that
     was killed: rows up to there are read and not taken in again. `on_people` is given, within the
     turn, who the names that a row's `former` holds turned out to be.
@@ -88,6 +90,7 @@ def import_rows(
     """
     lists = [into] if isinstance(into, MailingList) else list(into)
     _check(lists, consent)
+    lists = [mlist for mlist in lists if mlist.visibility is not Visibility.CLOSED]
     readers = {
         mlist.slug: Reader(
             Terms(
@@ -102,8 +105,8 @@ def import_rows(
     }
     report = after.report if after else ImportReport()
     report.read = report.elsewhere = report.rejected = 0
-    only = lists[0].slug if len(lists) == 1 else ""
-    reading = _Reading(readers, report, on_reject or (lambda _: None), only, own)
+    only = into.slug if isinstance(into, MailingList) else ""
+    reading = _Reading(readers, report, on_reject or (lambda _: None), only, own, renamed or {})
     taking = Taking(
         ids={mlist.slug: mlist.id for mlist in lists},
         words=consent.words,
@@ -143,9 +146,9 @@ def _check(lists: Sequence[MailingList], consent: Consent) -> None:
         raise InvalidValue(
             "nobody can be imported as confirmed like this: give the words of consent"
         )
-    for mlist in lists:
-        if mlist.visibility is Visibility.CLOSED:
-            raise NotPermitted(f"list {mlist.slug!r} is closed: make it public or private first")
+    if len(lists) == 1 and lists[0].visibility is Visibility.CLOSED:
+        slug = lists[0].slug
+        raise NotPermitted(f"list {slug!r} is closed: make it public or private first")
 
 
 def _next_size(rows: int, held: float) -> int:
@@ -173,6 +176,7 @@ class _Reading:
     reject: Callable[[Rejected], None]
     only: str  # list, to which rows go that name none; empty: there are several
     own: bool
+    renamed: Mapping[str, str]  # list: before -> now
 
     def entries(self, rows: Sequence[Row]) -> dict[str, list[Entry]]:
         """The good rows by list."""
@@ -180,6 +184,7 @@ class _Reading:
         self.report.read += len(rows)
         for row in rows:
             slug = row.values.get("list", "") or self._default(row)
+            slug = self.renamed.get(slug, slug)
             reader = self.readers.get(slug)
             if reader is None and self.only:
                 self.report.elsewhere += 1
@@ -188,7 +193,9 @@ class _Reading:
                 if row.fault:
                     raise InvalidValue(row.fault)
                 if reader is None:
-                    raise InvalidValue(f"no such list: {slug[:64]!r} (create it first)")
+                    raise InvalidValue(
+                        f"no list {slug[:64]!r} that is open: create or open it first"
+                    )
                 entry = reader.entry(row.values)
             except SubscriberError as error:
                 self.report.rejected += 1

@@ -15,7 +15,7 @@ from newsletter.jobs import leaving, transferring
 from newsletter.jobs.imprint import links_of
 from newsletter.models import Base
 from subscribers.models import Subscriber, Subscription
-from subscribers.transfer import ImportReport
+from subscribers.transfer import Consent, ImportReport
 
 PEOPLE = 2500
 
@@ -33,7 +33,7 @@ def people(folder: Path, number: int = PEOPLE) -> Path:
 
 def take(inst: Installation, file: Path, now: datetime, **options: object) -> ImportReport:
     return transferring.import_subscribers(
-        inst, file, "hebdo", confirmed=True, consent="On paper", now=now, actor="claire",
+        inst, file, "hebdo", consent=Consent(True, "On paper"), now=now, actor="claire",
         on_reject=lambda one: pytest.fail(one.reason), **options,
     )  # fmt: skip
 
@@ -47,8 +47,8 @@ def test_a_reader_leaves_and_sees_what_is_in_after_each_batch(
         theirs = list(session.scalars(sa.select(Subscription.id).order_by(Subscription.id)))
     seen = []
 
-    def leave(report: ImportReport) -> None:
-        seen.append(count(rival.database, Subscription) - 30 == report.read)
+    def leave(so_far: transferring.Progress) -> None:
+        seen.append(count(rival.database, Subscription) - 30 == so_far.report.read)
         token = links_of(rival).unsubscribe(theirs.pop()).rpartition("/")[2]
         assert leaving.leave(rival, token, source="page", ip=None, now=now).newly
 
