@@ -1,5 +1,5 @@
 """What people choose by any link of theirs: what comes of a list, how often, in which language, and
-from when on.
+from when on; and which further lists.
 """
 
 from __future__ import annotations
@@ -10,11 +10,28 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from newsletter.installation import Installation
-from newsletter.jobs.standing import Person, person_of, subscriptions_of
-from subscribers import people, preferences
+from newsletter.jobs.joining import asked_today
+from newsletter.jobs.notices import (
+    belonging_to,
+    confirm_notice,
+    confirming,
+    enqueue,
+    welcome_notice,
+)
+from newsletter.jobs.standing import (
+    Offered,
+    Person,
+    named_list,
+    offer,
+    offered_lists,
+    person_of,
+    subscriptions_of,
+)
+from subscribers import people, preferences, signup
 from subscribers.consent import Act
 from subscribers.errors import InvalidValue
 from subscribers.models import MailingList, Subscription, SubscriptionState
+from subscribers.signup import Wish
 from subscribers.tokens import Purpose
 
 LONGEST_PAUSE = timedelta(days=366)
@@ -84,6 +101,58 @@ def change(
                     alerts=choice.alerts,
                 )
         return changed
+
+
+def further(inst: Installation, person: Person) -> list[Offered]:
+    """The public lists that they do not get."""
+    theirs = {standing.mlist.id for standing in person.active}
+    return [one for one in offered_lists(inst) if one.mlist.id not in theirs]
+
+
+@dataclass(frozen=True)
+class Joined:
+    """What came of taking one more list."""
+
+    mlist: MailingList
+    at_once: bool  # else they were written to, and must confirm
+
+
+def join(
+    inst: Installation, token: str, slug: str, *, words: str, ip: str | None, now: datetime
+) -> Joined | None:
+    """Take one more list, by a preferences link; None once the person is gone.
+
+    Its welcome is sent, even where the list greets nobody: the link may stand in a message that was
+    forwarded, and who has the address must learn of it, with a way out. `words` is what the page
+    said of the list. Raises InvalidToken, UnknownList, NotPermitted.
+    """
+    subscription_id = inst.tokens.read_id(Purpose.PREFERENCES, token, now)
+    with inst.database.read() as session:
+        here = session.get(Subscription, subscription_id)
+        wanted = offer(session, named_list(session, slug))
+        if here is None:
+            return None
+        language, mlist = here.subscriber.language, wanted.mlist
+        welcome = welcome_notice(session, inst, mlist, cadence=None, language=language, now=now)
+    ask = confirm_notice(inst, mlist, words=words, ip=ip, language=language, now=now)
+    with inst.database.write() as session:
+        signed = signup.join(
+            session,
+            here.subscriber_id,
+            mlist,
+            words=words,
+            ip=ip,
+            now=now,
+            wish=Wish(alerts=wanted.only_alerts),
+            hmacs=inst.tokens.hmacs,
+        )
+        person = signed.subscriber
+        for one in signed.joined:
+            notice = belonging_to(welcome, one)
+            enqueue(session, inst, notice, one.subscriber, subscription=one, now=now)
+        if person and signed.request and not asked_today(session, person, now):
+            enqueue(session, inst, confirming(ask, signed.request), person, now=now)
+        return Joined(mlist, at_once=bool(signed.joined or signed.already))
 
 
 def _end_of_pause(pause: date | None, mlist: MailingList, now: datetime) -> datetime | None:

@@ -143,7 +143,6 @@ ENGLISH = Words(
     "it), and pause for a year at most.",
     pause_past="Nothing was saved: that day is past. Choose one to come, or leave it empty.",
     leave_this="Leave {title}",
-    more_lists="Other newsletters",
     data_title="Your personal data",
     data_lead="To change your name or address, download your data or have them erased, we send "
     "you a fresh link: messages get forwarded, and only you should open that page.",

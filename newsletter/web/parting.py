@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from fastapi import APIRouter, Request
 from fastapi.responses import PlainTextResponse, Response
 
@@ -10,7 +12,7 @@ from newsletter.jobs.standing import Person, masked, person_of
 from newsletter.web.faces import Face, show
 from newsletter.web.forms import Form, FormIfAny, one
 from newsletter.web.pages import Link, chosen, words_of
-from newsletter.web.signing import set_title
+from newsletter.web.wording import set_title
 from subscribers.errors import NotPermitted
 from subscribers.tokens import Purpose
 
@@ -43,6 +45,7 @@ class Parting(Face):
             languages=site.tongues(request, language),
             mlist={"title": set_title(mlist)},
             address=masked(person.subscriber.address),
+            less=self._less(person, language),
             others=any(s.subscription.id != person.here.subscription.id for s in person.active),
             preferences_url=site.local(preferences),
             action=site.path(f"u/{token}"),
@@ -66,6 +69,10 @@ class Parting(Face):
                 return self._left(request, token, left, everything=True)
             case "undo":
                 return self._undo(request, token, everything=bool(one(form, "everything")))
+            case "keep-alerts":
+                return self._keep(request, token, "alerts")
+            case "keep-digests":
+                return self._keep(request, token, "digests")
             case "why":
                 return self._why(request, token, form)
             case "leave" | "":
@@ -96,6 +103,9 @@ class Parting(Face):
             title=words.left_title,
             lead=lead,
             can_undo=left.may_undo,
+            less=self._less(self._person(token), language)
+            if left.may_undo and not everything
+            else (),
             everything=everything,
             preferences_url=self._preferences(token),
             reasons=[
@@ -104,18 +114,50 @@ class Parting(Face):
             action=site.path(f"u/{token}"),
         )
 
+    def _less(self, person: Person | None, language: str) -> list[dict[str, str]]:
+        """What they may keep instead of leaving: the list's alerts alone, its issues alone."""
+        if person is None or person.here.offered.only_alerts:
+            return []
+        here, words = person.here.subscription, words_of(language)
+        title = set_title(person.here.mlist)
+        offered = (
+            (here.digests, "keep-alerts", words.keep_alerts, words.keep_alerts_lead),
+            (here.alerts, "keep-digests", words.keep_digests, words.keep_digests_lead),
+        )
+        return [
+            {"value": value, "label": label, "lead": lead.format(title=title)}
+            for would_change, value, label, lead in offered
+            if would_change
+        ]
+
+    def _keep(self, request: Request, token: str, kept: Literal["alerts", "digests"]) -> Response:
+        site = self.site
+        ip, now = site.ip(request), site.now()
+        person = self._person(token)
+        if person is None:
+            return self._nothing(request)
+        language = self._language(request, token)
+        words, title = words_of(language), set_title(person.here.mlist)
+        if person.here.offered.only_alerts:  # it has nothing to keep one of
+            return site.error(language, 422, words.invalid)
+        lead = words.keep_alerts_lead if kept == "alerts" else words.keep_digests_lead
+        said = lead.format(title=title)
+        try:
+            leaving.keep_only(site.inst, token, kept, words=said, ip=ip, now=now)
+        except NotPermitted:
+            return self._too_late(request, token)
+        done = words.kept_alerts if kept == "alerts" else words.kept_digests
+        url = self._preferences(token)
+        link = Link(words.confirmed_next, url) if url else None
+        return site.message(language, words.kept_title, done.format(title=title), link=link)
+
     def _undo(self, request: Request, token: str, *, everything: bool) -> Response:
         site = self.site
         ip, now = site.ip(request), site.now()
         try:
             back = leaving.undo(site.inst, token, ip=ip, now=now, everything=everything)
         except NotPermitted:
-            language = self._language(request, token)
-            words = words_of(language)
-            home = Link(words.home, site.home(language))
-            return site.message(
-                language, words.error_title, words.undo_late, status=409, alert=True, link=home
-            )
+            return self._too_late(request, token)
         if back.mlist is None or back.subscriber is None:
             return self._nothing(request)
         language = chosen(request, back.subscriber.language, back.mlist.language)
@@ -124,6 +166,14 @@ class Parting(Face):
         url = self._preferences(token)
         link = Link(words.confirmed_next, url) if url else None
         return site.message(language, words.undone_title, lead, link=link)
+
+    def _too_late(self, request: Request, token: str) -> Response:
+        language = self._language(request, token)
+        words = words_of(language)
+        home = Link(words.home, self.site.home(language))
+        return self.site.message(
+            language, words.error_title, words.undo_late, status=409, alert=True, link=home
+        )
 
     def _why(self, request: Request, token: str, form: Form) -> Response:
         site = self.site

@@ -17,7 +17,7 @@ from newsletter.jobs.standing import Person, Standing, masked
 from newsletter.web.faces import Face, show
 from newsletter.web.forms import Form, many, one
 from newsletter.web.pages import TONGUES, Link, chosen, words_of
-from newsletter.web.signing import shown
+from newsletter.web.wording import consent, set_title, shown
 from subscribers.errors import InvalidValue
 
 
@@ -35,13 +35,16 @@ class Settling(Face):
         site = self.site
         now = site.now()
         person = choosing.show(site.inst, token, now)
-        if person is None or not person.active:
-            return self._nothing(request, person)
+        if person is None:
+            return self._nothing(request)
         language = self._language(request, person)
         words = words_of(language)
-        if one(form, "do") == "data":
-            owning.mail_settings_link(site.inst, token, now=now)
-            return site.message(language, words.data_sent_title, words.data_sent)
+        match one(form, "do"):
+            case "data":
+                owning.mail_settings_link(site.inst, token, now=now)
+                return site.message(language, words.data_sent_title, words.data_sent)
+            case "join":
+                return self._join(request, token, person, one(form, "list"))
         try:
             pause = _day(one(form, "pause"))
             if pause is not None and pause < self._today(person):
@@ -60,8 +63,32 @@ class Settling(Face):
             )
         except InvalidValue:
             return self._preferences(request, token, person, problem=words.neither_or_bad)
-        person = choosing.show(site.inst, token, now)
-        return self._preferences(request, token, person, saved=True)
+        person = choosing.show(site.inst, token, now) or person
+        said = words_of(self._language(request, person)).saved  # perhaps in another language now
+        return self._preferences(request, token, person, saved=said)
+
+    def _join(self, request: Request, token: str, person: Person, slug: str) -> Response:
+        """Take one more list: at once, or after a mail where that was left before."""
+        site = self.site
+        language = self._language(request, person)
+        words = words_of(language)
+        wanted = next(
+            (o for o in choosing.further(site.inst, person) if o.mlist.slug == slug), None
+        )
+        if wanted is None:  # taken already, or not to be had
+            return self._preferences(request, token, person)
+        ip, now, said = site.ip(request), site.now(), consent(wanted, language, self._name)
+        joined = choosing.join(site.inst, token, slug, words=said, ip=ip, now=now)
+        if joined is not None and not joined.at_once:
+            return site.message(
+                language,
+                words.sent_title,
+                words.join_sent.format(address=masked(person.subscriber.address)),
+                more=(words.sent_next, words.sent_missing, words.move_once),
+            )
+        person = choosing.show(site.inst, token, now) or person
+        said = words.joined.format(title=set_title(wanted.mlist))
+        return self._preferences(request, token, person, saved=said)
 
     def _preferences(
         self,
@@ -69,14 +96,14 @@ class Settling(Face):
         token: str,
         person: Person | None,
         *,
-        saved: bool = False,
+        saved: str = "",
         problem: str = "",
         past: date | None = None,
     ) -> Response:
-        """`past` is the day of a pause that the problem is about."""
+        """`saved` says what was done; `past` is the day of a pause that the problem is about."""
         site = self.site
-        if person is None or not person.active:
-            return self._nothing(request, person)
+        if person is None:
+            return self._nothing(request)
         language = self._language(request, person)
         words = words_of(language)
         zone = ZoneInfo(person.here.mlist.timezone)
@@ -85,11 +112,15 @@ class Settling(Face):
         return site.page(
             "preferences",
             language,
-            title=words.preferences_title,
+            title=words.preferences_title if person.active else words.none_title,
             status=422 if problem else 200,
             languages=site.tongues(request, language),
             address=masked(person.subscriber.address),
             subscriptions=[self._shown(standing, language) for standing in person.active],
+            others=[
+                {**shown(other, language), "consent": consent(other, language, self._name)}
+                for other in choosing.further(site.inst, person)
+            ],
             tongues=TONGUES,
             chosen_language=person.subscriber.language or "",
             paused_until=typed.isoformat() if (typed := past or day) else "",
@@ -121,10 +152,13 @@ class Settling(Face):
     def _language(self, request: Request, person: Person) -> str:
         return chosen(request, person.subscriber.language, person.here.mlist.language)
 
-    def _nothing(self, request: Request, person: Person | None = None) -> Response:
+    @property
+    def _name(self) -> str:
+        return self.site.config.site.name
+
+    def _nothing(self, request: Request) -> Response:
         site = self.site
-        own = site.config.site.language if person is None else self._language(request, person)
-        language = chosen(request, own)
+        language = chosen(request, site.config.site.language)
         words = words_of(language)
         home = Link(words.home, site.home(language))
         return site.message(language, words.nothing_title, words.nothing_lead, link=home)

@@ -147,7 +147,6 @@ class Words:
     neither_or_bad: str
     pause_past: str
     leave_this: str  # {title}
-    more_lists: str
     data_title: str
     data_lead: str
     data_button: str
