@@ -24,7 +24,7 @@ ENGLISH = Words(
     # Sign-up
     signup_title="Subscribe to {title}",
     address="E-mail address",
-    address_hint="We use it for this newsletter and for nothing else.",
+    address_hint="We use it for these mails and for nothing else.",
     name="Name",
     topics="Topics",
     topics_hint="Leave them all empty to get everything.",

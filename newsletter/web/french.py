@@ -29,7 +29,7 @@ _PLAIN = Words(
     # Sign-up
     signup_title="S’abonner à « {title} »",
     address="Adresse électronique",
-    address_hint="Elle ne sert qu’à cette lettre, et à rien d’autre.",
+    address_hint="Elle ne sert qu’à ces envois, et à rien d’autre.",
     name="Nom",
     topics="Rubriques",
     topics_hint="Ne cochez rien pour tout recevoir.",

@@ -58,18 +58,15 @@ class Statement:
 def statement(config: Config, main: Offered, language: str) -> Statement:
     """What the form of this list says in this language."""
     words, site = words_of(language), config.site
-    name = typeset(site.name, site.language)
-    who = [words.who_text.format(site=name)]
+    who = typeset(site.name, site.language)
     if postal := main.mlist.postal_address or site.postal_address:
-        who.append(
-            ", ".join(line.strip(" ,") for line in postal.splitlines() if line.strip()) + "."
-        )
+        who += f" ({', '.join(line.strip(' ,') for line in postal.splitlines() if line.strip())})"
     return Statement(
         language,
         consent(main, language, site.name),
         words.what_happens,
         (
-            (words.who, " ".join(who)),
+            (words.who, words.who_text.format(site=who)),
             (words.purpose, words.purpose_text),
             (words.retention, _retention(config, words)),
             (words.rights, words.rights_text),
