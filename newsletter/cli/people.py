@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from subscribers.models import Subscription
 
 
+_NEEDS_WORDS = "--alerts is a consent of its own: say how they asked (--consent)"
+
+
 @click.group("subscriber", cls=Noun)
 def subscriber() -> None:
     """People, and what they agreed to."""
@@ -31,7 +34,7 @@ def subscriber() -> None:
 @click.option("--language", metavar="L", help="[default: the list's]")
 @click.option("--cadence", metavar="SCHEDULE", help="[default: the list's default schedule]")
 @click.option("--topic", "topics", multiple=True, metavar="T", help="[default: everything]")
-@click.option("--alerts", is_flag=True, help="They asked for alerts too.")
+@click.option("--alerts", is_flag=True, help="They asked for alerts too; needs --consent.")
 @click.option("--confirmed", is_flag=True, help="They agreed elsewhere; needs --consent.")
 @click.option("--consent", default="", metavar="TEXT", help="The words that they agreed to.")
 @click.option("--again", is_flag=True, help="They left, and want to come back.")
@@ -52,6 +55,8 @@ def add(
     from newsletter.jobs.peopling import add_subscriber
     from subscribers.signup import Outcome
 
+    if options["alerts"] and not options["consent"].strip():
+        raise click.UsageError(_NEEDS_WORDS)
     added = add_subscriber(
         app.inst,
         email,
@@ -245,7 +250,7 @@ def edit(
     if wanted and slug is None:
         missing.append("--cadence, --topic, --digests and --alerts need --list")
     if alerts and not consent:
-        missing.append("--alerts is a consent of its own: say how they asked (--consent)")
+        missing.append(_NEEDS_WORDS)
     if missing:
         raise click.UsageError("; ".join(missing))
     if not (person or wanted or attributes or add_tags or remove_tags):

@@ -56,6 +56,7 @@ class Words:
     confirm_until: str  # {moment}
     confirm_asked: str
     confirm_entered: str  # {title}: asked for by the editors, not in a form
+    confirm_with_alerts: str  # beside a title, in brackets
     confirm_when: str
     confirm_where: str
     confirm_not_you: str
@@ -150,6 +151,7 @@ _ENGLISH = Words(
     confirm_until="The link works until {moment}.",
     confirm_asked="What was asked for",
     confirm_entered="Entered by the editors: {title}",
+    confirm_with_alerts="urgent alerts included",
     confirm_when="When",
     confirm_where="From where",
     confirm_not_you="If it was not you, do nothing: unless you confirm, "
@@ -250,6 +252,7 @@ _FRENCH = Words(
     confirm_until="Le lien est valable jusqu’au {moment}.",
     confirm_asked="Ce qui a été demandé",
     confirm_entered="Saisie par la rédaction : {title}",
+    confirm_with_alerts="alertes urgentes comprises",
     confirm_when="Quand",
     confirm_where="D’où",
     confirm_not_you="Si ce n’était pas vous, ne faites rien : sans confirmation, "

@@ -68,6 +68,8 @@ def add_subscriber(
         mlist = find_list(session, slug)
     said = sentences(language or mlist.language)
     words = consent or said.confirm_entered.format(title=mlist.title)
+    if alerts:
+        words = f"{words} ({said.confirm_with_alerts})"
     notice = confirm_notice(inst, mlist, words=words, ip=None, language=language, now=now)
     with inst.database.write() as session:
         mlist = find_list(session, slug)

@@ -261,3 +261,12 @@ def test_suppressions_round_trip_and_tell_bad_lines(readers: Site) -> None:
     assert "line 4: not an e-mail address" in done.stderr
     assert "1 address added, 1 were there, 1 refused" in done.stdout
     assert {one["key"][:5] for one in readers.json("suppression", "ls")} == {"@spam", "hmac:"}
+
+
+def test_alerts_are_entered_only_with_words_and_the_mail_names_them(site: Site) -> None:
+    add = ("subscriber", "add", "ana@valmont.example", "--list", "weekly", "--alerts")
+    assert "--alerts is a consent of its own" in site(*add, status=2).stderr
+    site(*add, "--consent", "Asked for at the market")
+    site("deliver")
+    (mail,) = (site.folder / "outbox").glob("*.eml")
+    assert "Asked for at the market (urgent alerts included)" in mail.read_text("utf-8")

@@ -36,11 +36,11 @@ def test_given_twice_it_asks_once_and_says_so(
     inst: Installation, imported: list[str], now: datetime
 ) -> None:
     first, second = invite(inst, now), invite(inst, now + timedelta(hours=1))
-    assert [one.subscriber.address for one in first.now] == imported
-    assert (first.today, second.now) == ((), ())
+    assert (first.now, first.today, first.until, first.later) == (imported, [], now, 0)
+    assert (second.now, second.until) == ([], None)
     with inst.database.read() as session:
         assert set(session.scalars(sa.select(Subscription.invited_at))) == {now}
-    assert [one.subscriber.address for one in second.today] == imported
+    assert second.today == imported
     assert [one.address for one in kit.deliveries(inst)] == imported
     with inst.database.read() as session:
         invited = sa.select(ConsentEvent).where(ConsentEvent.kind == ConsentKind.INVITED)
@@ -76,7 +76,7 @@ def test_one_mail_asks_about_all_lists_of_a_person(
             Subscription(subscriber_id=person, mlist_id=kit.mlist_id(inst, "alertes"),
                          source="import", state=theirs.state, requested_at=now, changed_at=now)
         )  # fmt: skip
-    assert len(invite(inst, now, imported[0]).now) == 2
+    assert invite(inst, now, imported[0]).now == [imported[0]]
     [mail] = kit.deliveries(inst, subscriber_id=person)
     with inst.database.read() as session:
         link = session.get_one(Notice, mail.notice_id).links[SlotName.CONFIRM.value]
@@ -91,6 +91,46 @@ def test_nobody_is_asked_who_must_not_be_written_to(
     assert kit.deliveries(inst, address=imported[1]) == []
     with pytest.raises(NotFound):
         invite(inst, now, "nobody@valmont.example")
+
+
+def test_so_many_are_asked_an_hour_and_what_a_day_has_no_room_for_waits(
+    inst: Installation, now: datetime
+) -> None:
+    addresses = kit.add_readers(inst, 60, now=now)
+    kit.change(inst, Subscription, {"state": "pending", "confirmed_at": None})
+
+    def ask(at: datetime) -> Invited:
+        return inviting.invite(inst, None, "hebdo", rate=2, now=at, actor="claire")
+
+    done = ask(now)
+    assert (done.now, done.later) == (addresses[:48], 12)
+    assert done.until == now + timedelta(hours=23)
+    due = [one.due_at for one in kit.deliveries(inst)]
+    assert due == [now + timedelta(hours=n // 2) for n in range(48)]
+    again = ask(now + timedelta(minutes=1))  # whatever list it is: the day is full
+    assert (again.now, len(again.today), again.later) == ([], 0, 60)
+    evening = ask(now + timedelta(hours=20))
+    assert len(evening.now) == 12
+    hours = [one.due_at for one in kit.deliveries(inst, address=evening.now[0])]
+    assert hours == [now + timedelta(hours=24)]  # after those that wait, not beside them
+    tomorrow = ask(now + DAY)  # a day is counted from when their mail was due
+    assert (tomorrow.now, len(tomorrow.today)) == (addresses[:2], 58)
+
+
+def test_a_mail_is_rendered_once_for_all_who_wait_for_the_same(
+    inst: Installation, imported: list[str], now: datetime
+) -> None:
+    with inst.database.write() as session:
+        _, second, third = session.scalars(sa.select(Subscription).order_by(Subscription.id))
+        second.subscriber.language, third.alerts = "en", True
+    invite(inst, now)
+    with inst.database.read() as session:
+        notices = session.scalars(sa.select(Notice).order_by(Notice.id)).all()
+        texts = [one.template for one in notices]
+    assert len({one.links[SlotName.CONFIRM.value]["payload"][1] for one in notices}) == 3
+    assert [("r=C3=A9daction" in text, "alertes urgentes" in text) for text in texts] == [
+        (True, False), (False, False), (True, True),
+    ]  # fmt: skip
 
 
 def test_who_is_entered_reads_so_in_the_language_of_the_list(
