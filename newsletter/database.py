@@ -205,7 +205,9 @@ def _begin_sqlite(connection: Connection) -> None:
                 driver.execute("BEGIN IMMEDIATE").close()
                 return
             except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or monotonic() > deadline:
+                # Its low byte: beside plain BUSY there is BUSY_RECOVERY, after somebody was killed.
+                busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+                if not busy or monotonic() > deadline:
                     raise DBAPIError.instance("BEGIN", None, error, sqlite3.Error) from error
             sleep(LOOK_SECONDS)
     finally:

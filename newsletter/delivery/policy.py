@@ -13,9 +13,9 @@ relay rests.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
+from typing import NamedTuple
 
 from newsletter.mail.replies import Accepted, Deferred, Fault, Outcome, Rejected, Unknown
 from newsletter.models import DeliveryState
@@ -28,8 +28,7 @@ UNKNOWN_TRIES = 3  # then the admin decides, whatever the list says
 REPLY_LENGTH = 2000  # of a relay's answer that is kept
 
 
-@dataclass(frozen=True)
-class Next:
+class Next(NamedTuple):
     """The state to record; `due_at` None: not waiting. `charged`: the try counts."""
 
     state: DeliveryState
@@ -46,6 +45,12 @@ def backoff(tries: int, chance: Random) -> timedelta:
     return timedelta(seconds=wait.total_seconds() * chance.uniform(0.8, 1.2))
 
 
+def sent(outcome: Accepted) -> Next:
+    """As `after` for nearly every message, which needs nothing else to be known."""
+    reply = outcome.reply
+    return Next(DeliveryState.SENT, None, reply.code, reply.text[:REPLY_LENGTH])
+
+
 def after(
     outcome: Outcome,
     *,
@@ -60,8 +65,8 @@ def after(
     `tries` counts the marks so far, this one included.
     """
     match outcome:
-        case Accepted(reply):
-            return Next(DeliveryState.SENT, None, reply.code, reply.text[:REPLY_LENGTH])
+        case Accepted():
+            return sent(outcome)
         case Rejected(_, reason, reply):
             code = reply.code if reply else None
             return Next(DeliveryState.FAILED, None, code, reason[:REPLY_LENGTH])

@@ -27,7 +27,7 @@ from newsletter.delivery.desk import Desk, Parcel
 from newsletter.delivery.domains import Rules
 from newsletter.delivery.meter import Meter
 from newsletter.delivery.packing import Packer
-from newsletter.delivery.policy import after
+from newsletter.delivery.policy import after, sent
 from newsletter.errors import ConfigError, MessageError, RelayError
 from newsletter.links import Links
 from newsletter.mail.replies import Accepted, Deferred, Fault, Outcome, Rejected
@@ -275,12 +275,15 @@ class Hand:
 
     def _judge(self, parcel: Parcel, outcome: Outcome) -> None:
         claimed = parcel.claimed
+        if isinstance(outcome, Accepted):
+            self.clerk.domain_took(claimed.domain)
+            if not self.judged or self.desk.probing:
+                self.desk.probing = False
+                self.clerk.relay_worked(self.desk.name)
+            self.worker.tally.count(DeliveryState.SENT)
+            self.clerk.record(self.desk, parcel, sent(outcome))
+            return
         match outcome:
-            case Accepted():
-                self.clerk.domain_took(claimed.domain)
-                if not self.judged or self.desk.probing:
-                    self.desk.probing = False
-                    self.clerk.relay_worked(self.desk.name)
             case Deferred(Fault.RELAY):
                 self._relay_failed(outcome)
             case Deferred(Fault.RECIPIENT | Fault.STANDING):

@@ -6,6 +6,7 @@ import ipaddress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import NamedTuple
 
 from newsletter.mail.mailboxes import needs_smtputf8
 
@@ -86,8 +87,7 @@ class OutboxSettings:
         return True
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """The sender and the one recipient of a transaction (RFC 5321)."""
 
     sender: str  # where bounces go; "" for none
