@@ -38,6 +38,7 @@ from subscribers.transfer import (
 )
 from subscribers.transfer import write_csv as write_rows
 from subscribers.transfer.formats import Format
+from subscribers.transfer.importing import check
 from subscribers.transfer.taking import People
 
 _SOURCE = "import"
@@ -96,6 +97,8 @@ def import_subscribers(
         for mlist in lists:
             mlist.topics  # noqa: B018 - loaded here, so that nothing is read while the file is
         cadences, renamed = _cadences(session, lists), _renamed(session, lists)
+    into = lists if slug is None else lists[0]
+    check(into, consent)
     with _opened(file) as stream, _old_things_left_alone():
         table = open_table(stream, mapped=reading.mapped, system=reading.system)
         if slug is None and not table.own:
@@ -117,7 +120,7 @@ def import_subscribers(
 
         report = import_rows(
             turn,
-            lists if slug is None else lists[0],
+            into,
             table.rows,
             consent=consent,
             own=table.own,

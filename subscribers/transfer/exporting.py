@@ -170,10 +170,9 @@ class _Telling:
             values = dict(row._mapping)
             past = [
                 self._past(event, row.mlist_id)
-                for event in events.get(row.subscriber_id, ())
+                for event in sorted(events.get(row.subscriber_id, ()), key=_by_time)
                 if event.mlist_id in (row.mlist_id, None)
             ]
-            past.sort(key=_by_time)
             agreed = [one.words for one in past if one.of_list and one.kind in AGREED]
             values["consent"] = next(filter(None, reversed(agreed)), "")
             values["evidence"] = written_evidence(past)
@@ -212,9 +211,9 @@ class _Telling:
         )
 
 
-def _by_time(one: Past) -> tuple[datetime, bool]:
+def _by_time(event: Row[Any]) -> tuple[datetime, bool]:
     """Evidence that came by a file does not stand in the order of its ids."""
-    return one.at, not one.of_list
+    return event.at, event.mlist_id is None
 
 
 def _text(value: object) -> str:

@@ -89,7 +89,7 @@ def import_rows(
     Raises InvalidValue for consent without words, NotPermitted for a closed list.
     """
     lists = [into] if isinstance(into, MailingList) else list(into)
-    _check(lists, consent)
+    check(into, consent)
     lists = [mlist for mlist in lists if mlist.visibility is not Visibility.CLOSED]
     readers = {
         mlist.slug: Reader(
@@ -141,7 +141,9 @@ def import_rows(
     return report
 
 
-def _check(lists: Sequence[MailingList], consent: Consent) -> None:
+def check(into: MailingList | Sequence[MailingList], consent: Consent) -> None:
+    """Raise InvalidValue for consent without words, NotPermitted when the only list is closed."""
+    lists = [into] if isinstance(into, MailingList) else into
     if consent.confirmed and not consent.words.strip():
         raise InvalidValue(
             "nobody can be imported as confirmed like this: give the words of consent"

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from subscribers.models import (
     ConsentEvent,
+    FormWording,
     MailingList,
     Subscriber,
     Subscription,
@@ -58,6 +59,6 @@ def subscribed(
 
 def wipe_people(session: Session) -> None:
     """Leave the lists, and nobody on them."""
-    for model in (ConsentEvent, Subscription, Subscriber, Suppression):
+    for model in (ConsentEvent, Subscription, Subscriber, Suppression, FormWording):
         session.execute(delete(model))
     session.commit()

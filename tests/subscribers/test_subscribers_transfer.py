@@ -1,21 +1,19 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
-from people_for_tests import subscribed, wipe_people
+from people_for_tests import subscribed
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from subscribers import suppression
 from subscribers.consent import history
 from subscribers.erasure import erase
-from subscribers.errors import InvalidValue, NotPermitted, SubscriberError
+from subscribers.errors import InvalidValue, NotPermitted
 from subscribers.leaving import unsubscribe
 from subscribers.lists import edit_list
 from subscribers.models import (
@@ -39,9 +37,7 @@ from subscribers.transfer import (
     import_rows,
     open_table,
     read_rows,
-    write_csv,
 )
-from subscribers.values import clean_name
 
 TOKENS = Tokens({"k1": b"a river of sixteen bytes"}, "k1")
 CONSENT = "Signed the paper at the library."
@@ -256,20 +252,6 @@ def test_killed_half_way_and_run_again_it_loses_and_doubles_nothing(
     assert count(session, ConsentEvent) == 2500
 
 
-def exported(session: Session) -> bytes:
-    out = io.BytesIO()
-    write_csv(export_rows(session), out)
-    session.commit()
-    return out.getvalue()
-
-
-def restore(session: Session, data: bytes, lists: Sequence[MailingList], now: datetime) -> None:
-    for mlist in lists:
-        rejects: list[Rejected] = []
-        take(session, mlist, data, now, rejects=rejects)
-        assert rejects == []
-
-
 def test_an_export_names_only_the_list_asked_for_and_nobody_erased(
     session: Session, weekly: MailingList, english: MailingList, now: datetime
 ) -> None:
@@ -279,111 +261,3 @@ def test_an_export_names_only_the_list_asked_for_and_nobody_erased(
     erase(session, gone, TOKENS.hmac, now=now, source="page")
     assert [r["address"] for r in export_rows(session, english)] == ["b@x.example"]
     assert [r["list"] for r in export_rows(session)] == ["courrier", "courier"]
-
-
-def acceptable(name: str) -> bool:
-    try:
-        return clean_name(name) == name
-    except SubscriberError:
-        return False
-
-
-moments = st.timedeltas(timedelta(0), timedelta(days=30_000)).map(
-    lambda age: datetime(2001, 1, 1, tzinfo=UTC) + age
-)
-plain = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=8)
-people = st.lists(
-    st.fixed_dictionaries(
-        {
-            "local": st.sampled_from(["anne", "Paul", "+33", "=sum", "'t", "-x", "zoé", "a.b+c"]),
-            "name": st.text(max_size=20).filter(acceptable)
-            | st.sampled_from(["=1+1", "'", "\u200f"]),
-            "language": st.sampled_from([None, "fr", "pt-BR"]),
-            "attributes": st.dictionaries(plain, plain | st.integers() | st.none(), max_size=3),
-            "paused_until": st.none() | moments,
-            "lists": st.lists(
-                st.fixed_dictionaries(
-                    {
-                        "state": st.sampled_from(SubscriptionState),
-                        "cadence": st.sampled_from([None, "daily"]),
-                        "topics": st.none() | st.just(frozenset({"pont", "marche"})),
-                        "digests": st.booleans(),
-                        "alerts": st.booleans(),
-                        "source": st.sampled_from(["form", "cli", "api"]),
-                        "requested_at": moments,
-                        "confirmed_at": st.none() | moments,
-                        "unsubscribed_at": st.none() | moments,
-                    }
-                ),
-                min_size=1,
-                max_size=2,
-            ),
-            "words": st.lists(plain.map(str.strip).filter(bool), min_size=2, max_size=2),
-            "suppression": st.sampled_from(
-                [None, SuppressionReason.BOUNCE, SuppressionReason.COMPLAINT]
-            ),
-        }
-    ),
-    max_size=4,
-    unique_by=lambda p: p["local"],
-)
-
-
-@settings(
-    max_examples=25,
-    derandomize=True,
-    phases=[Phase.explicit, Phase.generate],  # to make a failure smaller takes minutes here
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-@given(people=people)
-def test_an_export_imported_into_an_empty_database_gives_the_same_export(
-    session: Session, weekly: MailingList, english: MailingList, now: datetime, people: list[dict]
-) -> None:
-    wipe_people(session)
-    lists = [weekly, english]
-    for p in people:
-        address = f"{p['local']}@x.example"
-        person = Subscriber(
-            address=address,
-            address_key=address.lower(),
-            domain="x.example",
-            name=p["name"],
-            language=p["language"],
-            attributes=p["attributes"],
-            paused_until=p["paused_until"],
-            created_at=now,
-            changed_at=now,
-        )
-        session.add(person)
-        session.flush()
-        for mlist, facts, words in zip(lists, p["lists"], p["words"], strict=False):
-            topics = facts["topics"] if mlist is weekly else None
-            state = facts["state"]
-            facts = facts | {"topics": topics}
-            if state is SubscriptionState.ACTIVE:
-                facts["confirmed_at"] = facts["confirmed_at"] or now
-            if state is SubscriptionState.UNSUBSCRIBED:
-                facts["unsubscribed_at"] = facts["unsubscribed_at"] or now
-            session.add(Subscription(subscriber=person, mlist=mlist, changed_at=now, **facts))
-            session.add(
-                ConsentEvent(
-                    subscriber_id=person.id,
-                    mlist_id=mlist.id,
-                    kind=ConsentKind.REQUESTED,
-                    at=now,
-                    source="form",
-                    words=words,
-                )
-            )
-        if p["suppression"]:
-            suppression.suppress(session, address, p["suppression"], source="dsn", now=now)
-    session.commit()
-    before = sorted(map(repr, export_rows(session)))
-    data = exported(session)
-    wipe_people(session)
-    restore(session, data, lists, now)
-    assert sorted(map(repr, export_rows(session))) == before
-    restore(session, data, lists, now)
-    assert sorted(map(repr, export_rows(session))) == before
-    session.commit()
