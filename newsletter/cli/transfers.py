@@ -77,7 +77,7 @@ def import_(
         _refuse(bool(slug), "--list: a database has several (--map 'THEIR LIST=SLUG' names them)")
         _refuse(typed, "--typed is for files")
         done = run_from_listmonk(
-            app, file, lists=pairs, consent=terms, dry_run=dry_run, rejects=rejects
+            app, file, lists=pairs, consent=terms, dry_run=dry_run, rejects=rejects, yes=yes
         )
     else:
         wanted = Import(

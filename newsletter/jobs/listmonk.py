@@ -7,7 +7,7 @@ in its old mails name people and campaigns. Nobody is written to, and a second t
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
@@ -20,10 +20,10 @@ from newsletter.jobs.listmonk_database import Barred, TheirDatabase, TheirList, 
 from newsletter.jobs.turns import Turns
 from subscribers import audit, former, suppression
 from subscribers.bulk import Turn
-from subscribers.errors import SubscriberError
+from subscribers.errors import NotPermitted, SubscriberError
 from subscribers.former import LISTMONK
 from subscribers.lists import find_list, find_lists
-from subscribers.models import MailingList
+from subscribers.models import MailingList, Visibility
 from subscribers.transfer import Consent, ImportReport, Rejected, import_rows
 from subscribers.values import suggest_slug
 
@@ -75,14 +75,17 @@ def take(
     list that is called alike, and nowhere where there is none. `on_begin` is told which, before the
     first row. With `consent`, who confirmed there is ACTIVE, and so is everybody on a list without
     double opt-in who has not left it: they got its mail. A line of `on_reject` is the number of a
-    subscriber there. Raises Refused, UnknownList; NotPermitted and InvalidValue as `import_rows`.
+    subscriber there. Raises Refused, UnknownList, NotPermitted for a closed list, InvalidValue for
+    consent without words.
     """
     with opened(url) as theirs:
         with inst.database.read() as session:
-            pairs = match(theirs.lists(), lists, find_lists(session))
+            said = {word: find_list(session, slug).slug for word, slug in lists.items()}
+            pairs = match(theirs.lists(), said, find_lists(session))
             ours = {pair.slug: find_list(session, pair.slug) for pair in pairs if pair.slug}
             for mlist in ours.values():
                 mlist.topics  # noqa: B018 - loaded here, so that nothing is read while rows are
+        _check(ours.values())
         slugs = {pair.theirs.id: pair.slug for pair in pairs if pair.slug}
         moved = Moved(pairs, elsewhere=theirs.elsewhere(slugs), soft_bounces=theirs.soft_bounces())
         if on_begin is not None:
@@ -111,6 +114,15 @@ def take(
     if not dry_run:
         _note(inst, "end", moved, actor, now)
     return moved
+
+
+def _check(lists: Iterable[MailingList]) -> None:
+    for mlist in lists:
+        if mlist.visibility is Visibility.CLOSED:
+            raise NotPermitted(
+                f"list {mlist.slug!r} is closed: make it public or private first, or name another "
+                "with --map 'THEIR LIST=SLUG'"
+            )
 
 
 def match(

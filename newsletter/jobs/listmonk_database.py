@@ -219,6 +219,7 @@ def _row(row: tuple[Any, ...], slugs: Mapping[int, str], double_opt_in: Collecti
         "address": email,
         "name": name,
         "former": uuid,
+        "attribute.listmonk_uuid": uuid,  # for whoever moves on to another system
         "list": slugs[list_id],
         "source": LISTMONK,
         "created_at": _iso(created),

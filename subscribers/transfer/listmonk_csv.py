@@ -40,6 +40,8 @@ def read(values: Values) -> Values:
         )
     if "created_at" in values:
         values["requested_at"] = values["created_at"]
+    if "former" in values:  # for whoever moves on to another system
+        values["attribute.listmonk_uuid"] = values["former"]
     return values
 
 
