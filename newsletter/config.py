@@ -56,7 +56,7 @@ class Site(Section):
     home_url: HttpUrl | None = None  # the site the articles come from
     language: Language = "en"
     timezone: TimeZone = "UTC"
-    privacy_url: HttpUrl | None = None
+    privacy_url: HttpUrl | None = None  # needed as soon as base_url is public
     postal_address: str = ""
     admin: Address | None = None  # told what only they can mend
     accent: Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")] = "#8a1c1c"
@@ -126,6 +126,10 @@ class Config(Section):
         signed = [section.domain for section in self.dkim]
         if len(signed) != len(set(signed)):
             raise fail("expected each 'domain' of [[dkim]] once")
+        if self.is_public and self.site.privacy_url is None:
+            raise fail(
+                "expected 'privacy_url' in [site]: the sign-up form leads to your page on privacy"
+            )
         if not self.database.startswith(("sqlite:///", "postgresql")):
             raise fail("expected 'database' to begin with sqlite:/// or postgresql://")
         return self

@@ -12,7 +12,7 @@ from newsletter.config_retention import CONFIRM_DAYS
 from newsletter.errors import ConfigError
 from subscribers.tokens import LIFETIMES, Purpose
 
-GOOD = 'base_url = "https://news.example.org"\n'
+GOOD = 'base_url = "https://news.example.org"\nsite.privacy_url = "https://example.org/p"\n'
 CANARY = "canary-7d1f"
 
 
@@ -185,3 +185,9 @@ def test_who_was_asked_to_confirm_is_kept_while_the_link_works() -> None:
 def test_a_misspelt_rule_of_retention_is_told_with_the_right_word() -> None:
     with pytest.raises(ConfigError, match="never_invited"):
         parsed("[retention]\nnever_invitd = 10\n")
+
+
+def test_a_page_on_privacy_is_needed_as_soon_as_readers_reach_the_form() -> None:
+    with pytest.raises(ConfigError, match=r"expected 'privacy_url' in \[site\]"):
+        parse_config('base_url = "https://news.example.org"\n', Path())
+    assert parse_config('base_url = "http://localhost:8025"\n', Path()).site.privacy_url is None

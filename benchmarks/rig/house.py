@@ -41,6 +41,7 @@ name = "Le Courrier de Valmont"
 language = "fr"
 timezone = "Europe/Paris"
 postal_address = "Le Courrier, 2 quai des Tilleuls, Valmont"
+privacy_url = "https://courrier.valmont.example/donnees"
 [web]
 port = {web}
 """

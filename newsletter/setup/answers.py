@@ -164,7 +164,8 @@ def _is_private(location: str) -> bool:
 
 def _try_config(**values: Any) -> None:
     """Raise Refused with what config.py says of these values."""
-    sample = ConfigValues("http://localhost", "Newsletter", "en", "UTC")
+    privacy = "https://www.example.org/privacy"  # no public config is without
+    sample = ConfigValues("http://localhost", "Newsletter", "en", "UTC", privacy_url=privacy)
     try:
         parse_config(config_text(replace(sample, **values)), Path())
     except ConfigError as error:
@@ -187,6 +188,15 @@ def _optional_url(key: str) -> Callable[[str, Answers], Checked]:
         return Checked(text.rstrip("/"))
 
     return check
+
+
+def _privacy_url(text: str, answers: Answers) -> Checked:
+    local = is_local_host(urlsplit(answers["base_url"]).hostname or "")
+    if _none(text) and not local:
+        raise Refused(
+            "a page on privacy is needed, since the sign-up form leads to it: give its address"
+        )
+    return _optional_url("privacy_url")(text, answers)
 
 
 def _base_url(text: str, _: Answers) -> Checked:
@@ -387,7 +397,7 @@ SITE = (
     ),
 )
 LEGAL = (
-    Question("privacy_url", "Page on privacy", lambda _: NONE, _optional_url("privacy_url")),
+    Question("privacy_url", "Page on privacy", lambda _: NONE, _privacy_url),
     Question("postal_address", "Postal address, for the footer", lambda _: NONE, _text),
 )
 RELAY = (

@@ -46,7 +46,7 @@ def config_text(values: ConfigValues) -> str:
 
 # Where readers reach our web pages: every link in every mail begins with it. As long as it names
 # this machine (localhost), only a local relay or an outbox is used: no reader elsewhere could
-# unsubscribe.
+# unsubscribe. A public one needs a privacy_url below: the sign-up form leads to it.
 base_url = {_quoted(values.base_url)}
 
 # sqlite:///FILE, or postgresql://USER@HOST/NAME for several sending machines. The environment

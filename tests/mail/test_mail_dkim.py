@@ -303,7 +303,7 @@ def test_mistakes_in_the_config_are_named(
     changed: dict[str, str], mistake: str, tmp_path: Path
 ) -> None:
     values = {"domain": "valmont.example", "selector": "rsa", "key_file": "rsa.pem"} | changed
-    lines = ['base_url = "https://v.example"', "[[dkim]]"]
+    lines = ['base_url = "http://localhost"', "[[dkim]]"]
     lines += [f'{key} = "{value}"' for key, value in values.items()]
     with pytest.raises(ConfigError, match=re.escape(mistake)):
         parse_config("\n".join(lines), tmp_path)
@@ -311,7 +311,7 @@ def test_mistakes_in_the_config_are_named(
 
 def test_key_files_lie_beside_the_config_and_a_domain_stands_once(tmp_path: Path) -> None:
     section = '[[dkim]]\ndomain = "valmont.example"\nselector = "rsa"\nkey_file = "rsa.pem"\n'
-    text = f'base_url = "https://v.example"\n{section}'
+    text = f'base_url = "http://localhost"\n{section}'
     assert parse_config(text, tmp_path).dkim[0].files == {"rsa": tmp_path / "rsa.pem"}
     with pytest.raises(ConfigError, match=r"each 'domain' of \[\[dkim\]\] once"):
         parse_config(text + section, tmp_path)

@@ -134,6 +134,7 @@ def _installation(folder: Path, port: int, now: datetime) -> Installation:
         language = "fr"
         timezone = "Europe/Paris"
         postal_address = "Le Courrier, 2 quai des Tilleuls, Valmont"
+        privacy_url = "https://courrier.{DOMAIN}/donnees"
         [[relays]]
         name = "postfix"
         host = "127.0.0.1"

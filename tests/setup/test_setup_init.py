@@ -86,7 +86,14 @@ def test_it_asks_checks_and_asks_again(folder: Path, feed: str) -> None:
         *(f"{feed}/feed.xml", "Le Courrier", "", "français!", "fr", "Mars/Olympus", ""),
         *("https://lettre.courrier.example/?x", "https://lettre.courrier.example"),
         *("Le Courrier <courrier>", "Le Courrier <lettre@courrier.example>"),
-        *("none", "3 quai des Tanneurs", "every friday", "0 9 * * sat", "none"),
+        *(
+            "none",
+            "courrier.example/donnees",
+            "3 quai des Tanneurs",
+            "every friday",
+            "0 9 * * sat",
+            "none",
+        ),
     ]
     done = init(answers="\n".join(answers) + "\n")
     for said in (
@@ -95,12 +102,14 @@ def test_it_asks_checks_and_asks_again(folder: Path, feed: str) -> None:
         "time zone 'Mars/Olympus' is unknown",
         "expected an address without '?'",
         "not an e-mail address",
+        "a page on privacy is needed",
         "expected 5 fields",
         "chaque samedi à 9",
     ):
         assert said in done.stderr, said
     config = load_config(folder / "config.toml")
     assert config.base_url == "https://lettre.courrier.example"
+    assert config.site.privacy_url == "https://courrier.example/donnees"
     assert config.site.postal_address == "3 quai des Tanneurs"
     assert config.site.timezone == "Europe/Paris"
     shown = CliRunner().invoke(main, ["list", "show", "weekly"], catch_exceptions=False).stdout
@@ -128,6 +137,7 @@ def test_answers_that_end_early_leave_nothing_behind(folder: Path) -> None:
         ("--feed", "http://127.0.0.1:9/feed.xml", "could not fetch http://127.0.0.1:9/feed.xml"),
         ("--from", "nobody", "not an e-mail address: 'nobody'"),
         ("--base-url", "ftp://x.example", "expected an address such as https://news.example.org"),
+        ("--base-url", "https://x.example", "a page on privacy is needed"),
         ("--timezone", "Nowhere", "time zone 'Nowhere' is unknown"),
         ("--schedule", "often", "schedule 'often'"),
         ("--relay", "127.0.0.1:9", "127.0.0.1:9 cannot be reached"),
@@ -202,13 +212,14 @@ def test_a_written_config_gives_back_what_was_answered(tmp_path: Path) -> None:
         language="fr",
         timezone="Europe/Paris",
         home_url="https://courrier.example",
+        privacy_url="https://courrier.example/donnees",
         postal_address="3 quai des Tanneurs\nValmont",
         relay=RelayValues(host="smtp.courrier.example", port=465, tls="implicit", username="ü"),
     )
     config = parse_config(config_text(values), tmp_path)
     assert config.site.name == values.site_name
     assert config.site.postal_address == values.postal_address
-    assert config.site.privacy_url is None
+    assert config.site.privacy_url == values.privacy_url
     assert (config.relays[0].port, config.relays[0].username) == (465, "ü")
 
 

@@ -39,7 +39,7 @@ def test_a_port_in_use_is_one_clear_line_with_the_remedy(town: Town) -> None:
 def test_sigterm_ends_the_server_with_status_0_and_its_log_holds_no_token(tmp_path: Path) -> None:
     found_town(tmp_path, f"sqlite:///{tmp_path / 'newsletter.db'}").close()
     config = tmp_path / "config.toml"
-    config.write_text('base_url = "https://news.example.org"\n[web]\nport = 0\n', encoding="utf-8")
+    config.write_text('base_url = "http://localhost:8025"\n[web]\nport = 0\n', encoding="utf-8")
     child = subprocess.Popen(
         [sys.executable, "-c", CHILD, str(config)],
         stdout=subprocess.PIPE,
