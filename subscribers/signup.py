@@ -302,19 +302,6 @@ def add(
     return Added(subscriber, subscription, Outcome.PENDING, Request((subscription.id,), now))
 
 
-def invite(
-    session: Session, subscription: Subscription, *, actor: str, now: datetime, source: str = "cli"
-) -> Request | None:
-    """Somebody PENDING is to be asked by mail to confirm; None when they are not PENDING."""
-    hold(session, subscription.subscriber_id)
-    held = hold_subscription(session, subscription.id)
-    if held is None or held.state is not SubscriptionState.PENDING:
-        return None
-    held.invited_at = now
-    record_for(session, Act(source, actor=actor), ConsentKind.INVITED, held, now)
-    return Request((held.id,), now)
-
-
 def refuse_suppressed(session: Session, address: Address, hmacs: Hmacs) -> None:
     """Raises NotPermitted when this address must not be written to."""
     against = suppression.find(session, address, hmacs)

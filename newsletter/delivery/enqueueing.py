@@ -1,4 +1,4 @@
-"""Into the queue: an issue's deliveries at the freeze, and the one delivery of a notice.
+"""Into the queue: an issue's deliveries at the freeze, and the one delivery of each notice.
 
 Every function is one step inside a transaction of the caller.
 """
@@ -6,7 +6,8 @@ Every function is one step inside a transaction of the caller.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -130,19 +131,41 @@ def enqueue_notice(
     now: datetime,
 ) -> Delivery:
     """The one delivery of a notice, in the transaction that gave rise to it."""
-    session.add(notice)
-    session.flush()
-    delivery = Delivery(
-        notice_id=notice.id,
-        subscriber_id=subscriber_id,
-        subscription_id=subscription_id,
-        address=address,
-        domain=parse(address).domain,
-        name=name,
-        key_id=key_id,
-        state=DeliveryState.QUEUED,
-        due_at=now,
-    )
-    session.add(delivery)
-    session.flush()
+    owed = Owed(notice, address, name, subscriber_id, subscription_id, now)
+    (delivery,) = enqueue_notices(session, key_id, [owed])
     return delivery
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A notice, and whom it is for."""
+
+    notice: Notice
+    address: str
+    name: str
+    subscriber_id: int | None
+    subscription_id: int | None
+    due_at: datetime
+
+
+def enqueue_notices(session: Session, key_id: str, owed: Sequence[Owed]) -> list[Delivery]:
+    """The one delivery of each of these notices, as `enqueue_notice`."""
+    session.add_all(one.notice for one in owed)
+    session.flush()
+    deliveries = [
+        Delivery(
+            notice_id=one.notice.id,
+            subscriber_id=one.subscriber_id,
+            subscription_id=one.subscription_id,
+            address=one.address,
+            domain=parse(one.address).domain,
+            name=one.name,
+            key_id=key_id,
+            state=DeliveryState.QUEUED,
+            due_at=one.due_at,
+        )
+        for one in owed
+    ]
+    session.add_all(deliveries)
+    session.flush()
+    return deliveries

@@ -7,26 +7,27 @@ left for another call. Killed, it goes on where it was when it is called again.
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
 from newsletter.compose.language import words as sentences
+from newsletter.delivery.enqueueing import Owed, enqueue_notices
 from newsletter.installation import Installation
-from newsletter.jobs.joining import asked_today
-from newsletter.jobs.notices import confirm_notice, confirming, enqueue
+from newsletter.jobs.joining import ONE_MAIL, asked_today
+from newsletter.jobs.notices import confirm_notice, confirming
 from newsletter.jobs.peopling import person_at
 from newsletter.jobs.turns import in_turn
-from newsletter.models import Notice
-from subscribers import people, signup, suppression
+from newsletter.models import Delivery, Notice
 from subscribers.bulk import among
+from subscribers.consent import Act
+from subscribers.inviting import Waiting, hold_waiting, waiting_people
+from subscribers.inviting import invite as invite_all
 from subscribers.lists import find_list
-from subscribers.models import MailingList, Subscriber, Subscription, SubscriptionState
-from subscribers.signup import Request
+from subscribers.models import Subscription
 from subscribers.tagging import chunks
 
 RATE = 1000  # people an hour
@@ -64,7 +65,8 @@ def invite(
     """
     with inst.database.read() as session:
         mlist_id = None if slug is None else find_list(session, slug).id
-        waiting = _waiting(session, address, mlist_id)
+        person = None if address is None else person_at(session, address).id
+        waiting = waiting_people(session, mlist_id=mlist_id, subscriber_id=person)
         taken = _asked_since(session, now - _HOUR)
     asking = _Asking(inst, mlist_id, rate, taken, now, actor)
     for place, chunk in enumerate(chunks(waiting, _AT_ONCE)):
@@ -83,33 +85,14 @@ def pending(inst: Installation, address: str | None, slug: str | None) -> int:
     """How many people have not confirmed: one person, everybody on a list, or both."""
     with inst.database.read() as session:
         mlist_id = None if slug is None else find_list(session, slug).id
-        return len(_waiting(session, address, mlist_id))
-
-
-def _waiting(session: Session, address: str | None, mlist_id: int | None) -> list[int]:
-    """The ids of the people who have not confirmed, in order."""
-    query = (
-        sa.select(Subscriber.id)
-        .distinct()
-        .join(Subscription, Subscription.subscriber_id == Subscriber.id)
-        .where(Subscription.state == SubscriptionState.PENDING, Subscriber.erased_at.is_(None))
-        .order_by(Subscriber.id)
-    )
-    if mlist_id is not None:
-        query = query.where(Subscription.mlist_id == mlist_id)
-    if address is not None:
-        query = query.where(Subscriber.id == person_at(session, address).id)
-    return list(session.scalars(query))
+        person = None if address is None else person_at(session, address).id
+        return len(waiting_people(session, mlist_id=mlist_id, subscriber_id=person))
 
 
 def _asked_since(session: Session, since: datetime) -> int:
     """How many people are asked since then, those whose mail is due later included."""
     people_asked = sa.func.count(Subscription.subscriber_id.distinct())
     return session.scalar(sa.select(people_asked).where(Subscription.invited_at > since)) or 0
-
-
-Theirs = Sequence[tuple[Subscription, MailingList]]
-"""What waits of one person, each with its list."""
 
 
 class _Asking:
@@ -124,77 +107,61 @@ class _Asking:
         now: datetime,
         actor: str,
     ) -> None:
-        self.inst, self.mlist_id, self.now, self.actor = inst, mlist_id, now, actor
+        self.inst, self.mlist_id, self.now = inst, mlist_id, now
+        self.act = Act("cli", actor=actor)
         self.rate, self.taken = rate, taken
         self.rendered: dict[tuple[str | None, tuple[tuple[int, bool], ...]], Notice] = {}
         self.done = Invited()
 
-    def prepare(self, people_ids: list[int]) -> None:
+    def prepare(self, people: list[int]) -> None:
         """Render what these people need, while nobody waits for the database."""
         with self.inst.database.read() as session:
-            for person, theirs in self.groups(session, people_ids):
-                self.notice(person, theirs)
+            for one in hold_waiting(session, people, mlist_id=self.mlist_id, lock=False):
+                self.notice(one, self.now)
 
-    def ask(self, session: Session, people_ids: list[int]) -> int | None:
+    def ask(self, session: Session, people: list[int]) -> int | None:
         """Owe these people their mail; how many of them had their turn where the day got full."""
-        for place, (found, theirs) in enumerate(self.groups(session, people_ids)):
+        hmacs = self.inst.tokens.hmacs
+        found = hold_waiting(session, people, mlist_id=self.mlist_id, hmacs=hmacs)
+        written_to = _written_to(session, people, self.now - ONE_MAIL)
+        chosen: list[tuple[Waiting, datetime]] = []
+        full = None
+        for one in found:
             due = self.due()
             if due is None:
-                return place
-            person = people.hold(session, found.id)
-            if person is None or person.address is None:
+                full = people.index(one.person.id)
+                break
+            if one.person.id in written_to and asked_today(session, one.person, self.now):
+                self.done.today.append(one.person.address or "")
                 continue
-            if suppression.find(session, person.address, self.inst.tokens.hmacs) is not None:
-                continue
-            if asked_today(session, person, self.now):
-                self.done.today.append(person.address)
-                continue
-            still = [s for s, _ in theirs if self.invited(session, s, due)]
-            if still:
-                request = Request(tuple(one.id for one in still), self.now)
-                notice = confirming(self.notice(person, theirs), request)
-                notice.created_at = due  # the day until they may be asked again begins there
-                enqueue(session, self.inst, notice, person, now=due)
-                self.taken += 1
-                self.done.now.append(person.address)
-                self.done.until = due
-        return None
-
-    def invited(self, session: Session, one: Subscription, due: datetime) -> bool:
-        """Write down that they are asked; it counts from when the mail is due."""
-        if signup.invite(session, one, actor=self.actor, now=self.now) is None:
-            return False
-        one.invited_at = due
-        session.flush()
-        return True
+            chosen.append((one, due))
+            self.taken += 1
+            self.done.now.append(one.person.address or "")
+            self.done.until = due
+        owed = []
+        for (one, due), request in zip(
+            chosen, invite_all(session, chosen, act=self.act, now=self.now), strict=True
+        ):
+            person = one.person
+            notice = confirming(self.notice(one, due), request)
+            owed.append(Owed(notice, person.address or "", person.name, person.id, None, due))
+        enqueue_notices(session, self.inst.keys.current, owed)
+        return full
 
     def due(self) -> datetime | None:
         """When the next mail may go; None: not within a day."""
         hours = self.taken // self.rate if self.rate else 0
         return self.now + hours * _HOUR if hours < _HOURS else None
 
-    def groups(
-        self, session: Session, people_ids: list[int]
-    ) -> list[tuple[Subscriber, list[tuple[Subscription, MailingList]]]]:
-        query = (
-            sa.select(Subscription)
-            .where(
-                among(session, Subscription.subscriber_id, people_ids),
-                Subscription.state == SubscriptionState.PENDING,
-            )
-            .options(joinedload(Subscription.mlist), joinedload(Subscription.subscriber))
-            .order_by(Subscription.subscriber_id, Subscription.id)
-        )
-        if self.mlist_id is not None:
-            query = query.where(Subscription.mlist_id == self.mlist_id)
-        grouped = itertools.groupby(session.scalars(query), key=lambda one: one.subscriber)
-        return [(person, [(one, one.mlist) for one in group]) for person, group in grouped]
+    def notice(self, one: Waiting, due: datetime) -> Notice:
+        """A notice of their own, rendered once for all who wait for the same in one language.
 
-    def notice(self, person: Subscriber, theirs: Theirs) -> Notice:
-        """A notice of their own, rendered once for all who wait for the same in one language."""
-        key = (person.language, tuple((mlist.id, one.alerts) for one, mlist in theirs))
+        The day until they may be asked again is counted from when it is due.
+        """
+        theirs = tuple((s.mlist_id, s.alerts) for s in one.subscriptions)
+        key = (one.person.language, theirs)
         if key not in self.rendered:
-            self.rendered[key] = self.render(person.language, theirs)
+            self.rendered[key] = self.render(one)
         model = self.rendered[key]
         return Notice(
             kind=model.kind,
@@ -203,15 +170,16 @@ class _Asking:
             subject=model.subject,
             template=model.template,
             links={},
-            created_at=model.created_at,
+            created_at=due,
         )
 
-    def render(self, language: str | None, theirs: Theirs) -> Notice:
-        first = theirs[0][1]
+    def render(self, one: Waiting) -> Notice:
+        first = one.subscriptions[0].mlist
+        language = one.person.language
         said = sentences(language or first.language)
         titles = [
-            f"{mlist.title} ({said.confirm_with_alerts})" if one.alerts else mlist.title
-            for one, mlist in theirs
+            f"{s.mlist.title} ({said.confirm_with_alerts})" if s.alerts else s.mlist.title
+            for s in one.subscriptions
         ]
         return confirm_notice(
             self.inst,
@@ -221,3 +189,13 @@ class _Asking:
             language=language,
             now=self.now,
         )
+
+
+def _written_to(session: Session, people: list[int], since: datetime) -> set[int]:
+    """Those to whom a notice of any kind was written since then: `asked_today` tells of which."""
+    found = (
+        sa.select(Delivery.subscriber_id)
+        .join(Notice, Notice.id == Delivery.notice_id)
+        .where(among(session, Delivery.subscriber_id, people), Notice.created_at > since)
+    )
+    return {person for person in session.scalars(found) if person is not None}

@@ -8,8 +8,9 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from subscribers import suppression
-from subscribers.consent import history
+from subscribers.consent import Act, history
 from subscribers.errors import InvalidAddress, InvalidToken, InvalidValue, NotPermitted
+from subscribers.inviting import hold_waiting, invite, waiting_people
 from subscribers.leaving import unsubscribe
 from subscribers.lists import edit_list
 from subscribers.models import (
@@ -22,7 +23,7 @@ from subscribers.models import (
     SuppressionReason,
     Visibility,
 )
-from subscribers.signup import Outcome, Request, SignUp, Wish, add, confirm, invite, sign_up
+from subscribers.signup import Outcome, Request, SignUp, Wish, add, confirm, sign_up
 
 WORDS = "Je souhaite recevoir Le Courrier de Valmont chaque vendredi."
 
@@ -302,10 +303,27 @@ def test_an_unconfirmed_addition_waits_for_the_person_and_can_be_invited_again(
         Outcome.PENDING,
         SubscriptionState.PENDING,
     )
-    request = invite(session, added.subscription, actor="claire", now=now + timedelta(days=3))
-    assert request is not None
+    session.commit()
+    later = now + timedelta(days=3)
+    (one,) = hold_waiting(session, waiting_people(session, mlist_id=weekly.id))
+    (request,) = invite(session, [(one, later)], act=Act("cli", actor="claire"), now=now)
+    session.refresh(added.subscription)
+    assert added.subscription.invited_at == later
+    assert history(session, added.subscriber)[-1].kind is ConsentKind.INVITED
     assert confirm(session, request, ip=None, now=now + timedelta(days=4)).newly
-    assert invite(session, added.subscription, actor="claire", now=now) is None
+    assert waiting_people(session) == []
+    assert hold_waiting(session, [added.subscriber.id]) == []
+
+
+@pytest.mark.parametrize("against", ["anne@valmont.example", "@valmont.example"])
+def test_who_must_not_be_written_to_is_not_asked(
+    session: Session, weekly: MailingList, now: datetime, against: str
+) -> None:
+    enter(session, weekly, now, confirmed=False, consent_text="")
+    (person,) = waiting_people(session)
+    assert len(hold_waiting(session, [person])) == 1
+    suppression.suppress(session, against, SuppressionReason.ADMIN, source="cli", now=now)
+    assert hold_waiting(session, [person]) == []
 
 
 def test_an_admin_does_not_bring_back_who_left_or_is_suppressed_without_saying_so(
