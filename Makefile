@@ -19,12 +19,13 @@ BIN := .venv/bin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test torture lint format bench lock clean run-environment dev-environment
+.PHONY: help demo test torture races lint format bench lock clean run-environment dev-environment
 
 help: ## Say what there is to make
 	@echo "make demo      the whole journey on this machine, from an article to an inbox"
 	@echo "make test      lint, types and all tests"
 	@echo "make torture   kill senders 1,000 times, and count what was lost and what came twice"
+	@echo "make races     10,000 readers leave while they are written to: nobody is, once they were told so"
 	@echo "make lint      ruff and mypy alone"
 	@echo "make format    put the code into its form"
 	@echo "make bench     measure"
@@ -41,6 +42,9 @@ test: lint
 
 torture: dev-environment
 	@$(BIN)/python -m tests.torture $(ARGS)
+
+races: dev-environment
+	@$(BIN)/python -m tests.torture --races $(ARGS)
 
 lint: dev-environment
 	@$(BIN)/ruff check --quiet .

@@ -3,27 +3,41 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import statistics
+import sys
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from pathlib import Path
 from time import monotonic, sleep
 
 import newsletter_kit as kit
 import pytest
 from newsletter_kit import Install
-from smtp_script import Pause, ScriptedServer
+from smtp_script import ScriptedServer
 
 from newsletter.installation import Installation
 from newsletter.jobs import sending
-from newsletter.models import DeliveryState
 from subscribers import leaving, suppression
-from subscribers.models import Subscriber, SuppressionReason
+from subscribers.models import SuppressionReason
 
-NOT_MARKED = {DeliveryState.QUEUED, DeliveryState.CLAIMED, DeliveryState.CANCELLED,
-              DeliveryState.SUPPRESSED}  # fmt: skip
-READERS, LEAVERS = 300, 100
+sys.path.insert(0, str(Path(__file__).parents[1] / "torture"))
+
+from races import race
+
+RACES = 100
+
+
+@pytest.mark.parametrize("kind", kit.BOTH)
+def test_nothing_is_begun_after_an_answered_stop(
+    tmp_path: Path, kind: str, record_property: Callable[[str, object], None]
+) -> None:
+    """By whatever way somebody stops mail; `make races` does it ten thousand times."""
+    tally = race(tmp_path, kind, RACES, each=RACES)
+    record_property("races", str(tally))
+    assert tally.kept, tally
+    assert tally.races == RACES
+    assert tally.stopped, "nobody was in time: the test shows nothing"
 
 
 def leave(inst: Installation, address: str) -> None:
@@ -32,57 +46,11 @@ def leave(inst: Installation, address: str) -> None:
         leaving.unsubscribe(session, reader, source="page", now=datetime.now(UTC))
 
 
-def take_a_break(inst: Installation, address: str) -> None:
-    until = datetime.now(UTC) + timedelta(days=9)
-    kit.change(inst, Subscriber, {"paused_until": until}, address_key=address)
-
-
 def suppress(inst: Installation, address: str) -> None:
     with inst.database.write() as session:
         suppression.suppress(
             session, address, SuppressionReason.COMPLAINT, source="arf", now=datetime.now(UTC)
         )
-
-
-@pytest.mark.parametrize("stop", [leave, take_a_break, suppress], ids=lambda stop: stop.__name__)
-def test_nothing_is_begun_after_an_answered_stop(
-    install: Install,
-    server: ScriptedServer,
-    now: datetime,
-    stop: Callable[[Installation, str], None],
-) -> None:
-    """Who is not marked when the answer is given gets nothing, and nobody a second later."""
-    inst = install(READERS, port=server.port, connections=2)
-    kit.frozen_letter(inst, now=now)
-    server.answer = lambda _, verb, __: Pause(0.002) if verb == "." else None
-    chance = random.Random(7)
-    leavers = chance.sample(range(READERS), LEAVERS)
-    leavers.sort(key=lambda n: n + chance.gauss(0, 12))  # about where the sender is by then
-    answered: dict[str, tuple[float, DeliveryState]] = {}
-
-    def people() -> None:
-        for n in leavers:
-            address = f"reader{n}@valmont.example"
-            while len(server.taken) < n - 15 and len(server.taken) < READERS - LEAVERS:
-                sleep(0.001)
-            stop(inst, address)
-            answered[address] = monotonic(), kit.the_delivery(inst, address).state
-
-    thread = threading.Thread(target=people)
-    thread.start()
-    sending.deliver(inst)
-    thread.join()
-    sending.deliver(inst)
-
-    begun = {taken.recipient: taken.data_at for taken in server.taken}
-    stopped = [a for a, (_, state) in answered.items() if state in NOT_MARKED]
-    assert len(answered) == LEAVERS
-    assert stopped, "nobody was in time: the test shows nothing"
-    assert [address for address in stopped if address in begun] == []
-    late = {a: begun[a] - at for a, (at, _) in answered.items() if a in begun and begun[a] > at}
-    assert all(seconds <= 1.5 for seconds in late.values()), late
-    assert sum(kit.states(inst).values()) == READERS
-    assert len(server.taken) == kit.states(inst)["sent"] == len(begun)
 
 
 @pytest.mark.parametrize("install", ["sqlite"], indirect=True)

@@ -3,6 +3,8 @@
     python -m tests.torture                      the whole: every database, choice and size
     python -m tests.torture --database sqlite --on-unknown hold --senders 4 --kills 100
     python -m tests.torture --seed 7             the same points and moments as another time
+    python -m tests.torture --races              10,000 readers of each database leave, pause, are
+                                                 erased or suppressed while they are written to
 
 One line for each way to send, and one for each point. Ends with status 1 when something is lost,
 doubled beyond what was open at a kill, or not listed; or when a sender broken on purpose is not
@@ -25,6 +27,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from kills import Case, Report, torture
 from newsletter_kit import BOTH
 from points import FREEZE_POINTS, MUTATIONS, RANDOM, SENDER_POINTS
+from races import blind, race
 
 from subscribers.models import OnUnknown
 
@@ -102,6 +105,25 @@ def test_the_harness(kinds: Sequence[str], seed: int) -> bool:
     return found
 
 
+def run_races(kinds: Sequence[str], number: int, seed: int, *, self_test: bool) -> int:
+    """Whether nobody was written to after they were told that they are not; 0: so it was."""
+    kept = True
+    for kind in kinds:
+        with tempfile.TemporaryDirectory(prefix="races-") as folder:
+            tally = race(Path(folder), kind, number, seed=seed)
+        print(tally, flush=True)
+        kept &= tally.kept and tally.stopped > number / 20  # else it was none
+        if not self_test:
+            continue
+        with tempfile.TemporaryDirectory(prefix="races-") as folder, blind():
+            broken = race(Path(folder), kind, 200, seed=seed)
+        kept &= not broken.kept
+        verdict = "NOT FOUND OUT" if broken.kept else "red, as it must be"
+        print(f"{kind}, with senders that do not ask again: {verdict}", flush=True)
+    print("\nThe promise was kept." if kept else "\nThe promise was BROKEN.")
+    return int(not kept)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m tests.torture",
@@ -115,11 +137,20 @@ def main() -> int:
     parser.add_argument("--senders", type=int, help="so many processes alone (1 and 4)")
     parser.add_argument("--pipelining", choices=("yes", "no"), help="whether the server offers it")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--races",
+        type=int,
+        nargs="?",
+        const=10_000,
+        help="people who leave at that moment, in place of kills (10,000 of each database)",
+    )
     parser.add_argument("--no-self-test", action="store_true", help="do not test the harness")
     asked = parser.parse_args()
     logging.disable(logging.WARNING)  # what is killed leaves its connections open, of course
 
     kinds = [asked.database] if asked.database else list(BOTH)
+    if asked.races:
+        return run_races(kinds, asked.races, asked.seed, self_test=not asked.no_self_test)
     sound = asked.no_self_test or test_the_harness(kinds, asked.seed)
     cases = [
         Case(kind, on_unknown, senders, pipelining, readers=asked.messages)
