@@ -196,6 +196,10 @@ def _written_to(session: Session, people: list[int], since: datetime) -> set[int
     found = (
         sa.select(Delivery.subscriber_id)
         .join(Notice, Notice.id == Delivery.notice_id)
-        .where(among(session, Delivery.subscriber_id, people), Notice.created_at > since)
+        .where(
+            among(session, Delivery.subscriber_id, people),
+            Delivery.notice_id.is_not(None),  # for its index
+            Notice.created_at > since,
+        )
     )
     return {person for person in session.scalars(found) if person is not None}
