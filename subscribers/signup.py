@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
@@ -155,7 +155,8 @@ def join(
     """Somebody takes one more list by a link of their own; `words` is what the page said of it.
 
     Their address was proven once, so they are on it at once. Whoever left that list, or never
-    confirmed any, must confirm, as after filling in the form. Raises NotPermitted for a list that
+    confirmed any, must confirm, as after filling in the form, and finds the topics and the cadence
+    that they had. Raises NotPermitted for a list that
     is not public, and once erased.
     """
     person = hold(session, subscriber_id)
@@ -167,7 +168,11 @@ def join(
         select(Subscription).where(Subscription.subscriber_id == person.id)
     ).all()
     proven = any(one.confirmed_at is not None for one in theirs)
-    if not proven or any(one.mlist_id == mlist.id for one in theirs):
+    before = next((one for one in theirs if one.mlist_id == mlist.id), None)
+    wish = wish or Wish()
+    if before is not None:
+        wish = replace(wish, topics=before.topics, cadence=before.cadence)
+    if before is not None or not proven:
         return sign_up(
             session,
             address=person.address,
@@ -180,7 +185,7 @@ def join(
             hmacs=hmacs,
         )
     subscription, _ = obtain_subscription(session, person, mlist.id, source="page", now=now)
-    _ask(subscription, mlist, wish or Wish(), "page", now)
+    _ask(subscription, mlist, wish, "page", now)
     _activate(subscription, now)
     act = Act("page", words, ip)
     record_for(session, act, ConsentKind.REJOINED, subscription, now, _told(subscription))

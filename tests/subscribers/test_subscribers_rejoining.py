@@ -54,10 +54,13 @@ def test_who_left_a_list_comes_back_by_confirming(
     session: Session, weekly: MailingList, english: MailingList, now: datetime
 ) -> None:
     person = subscribed(session, weekly, now).subscriber
-    left = enter(session, english, now).subscription  # a list without double opt-in
+    wish = Wish(topics=frozenset({"library"}), cadence="daily", alerts=True)
+    left = enter(session, english, now, wish=wish).subscription  # a list without double opt-in
     leaving.unsubscribe(session, left, source="page", now=now)
     signed = join(session, person.id, english, now + timedelta(days=3))
     assert [one.state for one in signed.to_confirm] == [SubscriptionState.PENDING]
+    assert (left.topics, left.cadence) == ({"library"}, "daily")  # what they had
+    assert not left.alerts  # which the words shown now did not name
     assert signed.request is not None
     assert signup.confirm(session, signed.request, ip=None, now=now + timedelta(days=3)).newly
 

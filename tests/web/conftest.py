@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from databases import postgres_server
+from playwright.sync_api import Browser, sync_playwright
 from valmont import Town, config_of, found_town, open_town
 
 from newsletter.database import Database
@@ -20,6 +22,18 @@ def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("valmont")
     found_town(folder, f"sqlite:///{folder / 'newsletter.db'}").close()
     return folder
+
+
+@pytest.fixture(scope="module")
+def browser(needs_tool: Callable[[str], Path]) -> Iterator[Browser]:
+    """Chromium; of a module only, since while it is open no other loop can run in this thread."""
+    program = needs_tool("chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=str(program), args=["--no-sandbox"] if os.geteuid() == 0 else []
+        )
+        yield browser
+        browser.close()
 
 
 @pytest.fixture

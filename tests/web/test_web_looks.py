@@ -3,27 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal
 
-import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from valmont import Town
 
 WIDTHS = (375, 1280)
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-
-
-@pytest.fixture(scope="module")
-def browser(needs_tool: Callable[[str], Path]) -> Iterator[Browser]:
-    program = needs_tool("chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=str(program), args=["--no-sandbox"] if os.geteuid() == 0 else []
-        )
-        yield browser
-        browser.close()
 
 
 def paths(town: Town) -> dict[str, str]:
@@ -41,6 +28,10 @@ def paths(town: Town) -> dict[str, str]:
     found |= {"leave": town.link("/u/"), "preferences": town.link("/p/")}
     town.client.post(found["preferences"], data={"do": "data"})
     found |= {"settings": town.link("/s/"), "archive": "/archive/hebdo", "lost": "/nowhere"}
+    town.client.post(found["settings"], data={"do": "move", "address": "paul@pont.example"})
+    found |= {"move": town.link("/m/"), "data": "/data"}
+    town.client.post(town.subscribe("rene@example.org"), data={"do": "leave"})
+    found |= {"nothing": town.link("/p/")}
     return found
 
 
