@@ -41,16 +41,13 @@ class Import:
 
     def reading(self) -> Reading:
         """How the file is read; raises SubscriberError for a system that is not known."""
-        from newsletter.errors import Refused
         from newsletter.jobs.transferring import Reading
         from subscribers.transfer.formats import named
         from subscribers.transfer.known import FORMATS
-        from subscribers.transfer.listmonk_csv import LISTMONK, assuming
+        from subscribers.transfer.listmonk_csv import assuming
 
         system = named(self.system, FORMATS) if self.system else None
         if self.assumed is not None:
-            if system not in (None, LISTMONK):
-                raise Refused("--assume-status is for listmonk's CSV (leave it out)")
             system = assuming(self.assumed)
         return Reading(self.mapped, system, self.typed)
 
@@ -82,15 +79,17 @@ class _Shown:
 
     def _check(self, table: Table) -> None:
         from newsletter.errors import Refused
+        from subscribers.transfer.formats import recognise
+        from subscribers.transfer.listmonk_csv import LISTMONK
 
-        if table.system is not None and table.system.name == "listmonk":
-            if self.wanted.assumed is None:
-                raise Refused(
-                    f"{self.wanted.file}: listmonk's CSV does not say who agreed to this list (say "
-                    "it with --assume-status confirmed or unconfirmed, or read its database with "
-                    "--from listmonk postgresql://…)"
-                )
-        elif self.wanted.assumed is not None:
+        is_theirs = recognise(table.header, [LISTMONK]) is not None
+        if is_theirs and self.wanted.assumed is None:
+            raise Refused(
+                f"{self.wanted.file}: listmonk's CSV does not say who agreed to this list (say it "
+                "with --assume-status confirmed or unconfirmed, or read its database with --from "
+                "listmonk postgresql://…)"
+            )
+        if self.wanted.assumed is not None and not is_theirs:
             raise Refused("--assume-status is for listmonk's CSV (leave it out)")
 
     @contextmanager
