@@ -104,13 +104,18 @@ def ls(app: App, slug: str | None) -> None:
 @pass_app
 def edit(app: App, slug: str, name: str, **options: Any) -> None:
     """Change what is named of a schedule."""
-    from newsletter.cli.output import give
-    from newsletter.jobs.rescheduling import edit_schedule
+    from newsletter.cli.output import count, give
+    from newsletter.jobs.rescheduling import edit_schedule, readers_of
 
     changed, one = edit_schedule(app.inst, slug, name, **options, now=app.now, actor=app.actor)
-    give(app, {**_document(one), "changed": changed})
+    readers = readers_of(app.inst, slug, name, now=app.now)
+    give(app, {**_document(one), "changed": changed, "readers": readers})
     said = f"'{name}' changed: {', '.join(changed)}." if changed else f"'{name}' is so already."
     app.say(said)
+    if "is_default" in changed:
+        app.say(f"It goes to {count(readers, 'reader')} now: who chose it, and who chose none.")
+    if "active" in changed and not one.active:
+        app.say(f"Its {count(readers, 'reader')} will get no digest until --resume.")
 
 
 @schedule.command("skip")

@@ -19,7 +19,7 @@ from newsletter.jobs.scheduling import (
     skip_slot,
 )
 from newsletter.models import Schedule
-from subscribers import audit
+from subscribers import audience, audit
 from subscribers.lists import find_list
 
 
@@ -73,6 +73,21 @@ def edit_schedule(
             detail = {"changed": changed}
             audit.note(session, actor, "schedule.edit", f"schedule {one.id}", now, detail)
         return changed, one
+
+
+def readers_of(inst: Installation, slug: str, name: str, *, now: datetime) -> int:
+    """How many would get an issue of this schedule now: who chose it, and for the default one who
+    chose none."""
+    with inst.database.read() as session:
+        one = find_schedule(session, find_list(session, slug), name)
+        return audience.count(
+            session,
+            one.mlist_id,
+            "digest",
+            cadence=one.name,
+            is_default_cadence=one.is_default,
+            now=now,
+        )
 
 
 def skip_next(

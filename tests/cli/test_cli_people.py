@@ -67,7 +67,11 @@ def test_a_second_schedule_takes_readers_who_choose_it(readers: Site) -> None:
     assert "nothing was changed" in readers(*add).stdout
     move = ("subscriber", "edit", "ana@valmont.example", "--list", "weekly", "--cadence", "daily")
     readers(*move)
-    readers("schedule", "edit", "weekly", "daily", "--pause", "--approval", "manual")
+    said = readers("schedule", "edit", "weekly", "daily", "--pause", "--approval", "manual")
+    assert "Its 1 reader will get no digest until --resume" in said.stdout
+    readers(*("schedule", "add", "weekly", "--name", "monthly", "--cron", "0 8 1 * *"))
+    said = readers("schedule", "edit", "weekly", "monthly", "--default")
+    assert "It goes to 2 readers now: who chose it, and who chose none" in said.stdout
     shown = {s["name"]: s for s in readers.json("schedule", "ls", "weekly")}
     assert shown["daily"]["approval"] == "manual"
     assert not shown["daily"]["active"]
