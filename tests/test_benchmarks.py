@@ -28,6 +28,7 @@ def test_every_benchmark_is_run_here() -> None:
         "render.py",
         "send.py",
         "signing.py",
+        "signup.py",
         "start.py",
     }
 
@@ -71,4 +72,10 @@ def test_joining_a_message_is_measured_from_ids_to_bytes() -> None:
 def test_signing_is_measured_against_dkimpy() -> None:
     told = run("signing.py")
     for words in ("RSA itself", "ours, RSA-2048", "Ed25519 beside it", "ratio to dkimpy"):
+        assert words in told
+
+
+def test_a_sign_up_is_measured_for_those_who_are_known_and_those_who_are_not() -> None:
+    told = run("signup.py", "--no-postgres")
+    for words in ("known", "suppressed", "asked today", "ratio to one row", "at an even pace"):
         assert words in told
