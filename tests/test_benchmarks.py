@@ -23,6 +23,7 @@ def run(name: str, *options: str) -> str:
 
 def test_every_benchmark_is_run_here() -> None:
     assert {file.name for file in FOLDER.glob("*.py")} == {
+        "exporting.py",
         "importing.py",
         "join.py",
         "render.py",
@@ -57,10 +58,17 @@ def test_the_start_is_measured_against_a_bare_python() -> None:
     assert "ratio" in told or "nothing is measured" in told
 
 
-def test_an_unsubscribe_is_measured_while_people_are_imported() -> None:
-    told = run("importing.py")
-    for word in ("p50", "p99", "600 rows coming in", "write-ahead log", "goal: p99 under 0.25 s"):
-        assert word in told
+def test_an_import_is_measured_against_executemany_and_beside_who_leaves() -> None:
+    told = run("importing.py", "--no-postgres")
+    for words in ("bare executemany", "ratio", "peak memory", "write-ahead log", "people coming in",
+                  "goal: p99 under 0.25 s, none fails"):  # fmt: skip
+        assert words in told
+
+
+def test_an_export_is_measured_with_the_evidence_of_everybody() -> None:
+    told = run("exporting.py", "--no-postgres")
+    for words in ("bare SELECT", "300 subscriptions", "ratio", "peak memory"):
+        assert words in told
 
 
 def test_joining_a_message_is_measured_from_ids_to_bytes() -> None:
