@@ -33,6 +33,7 @@ PATIENCE = {"connect_timeout": 10, "keepalives_idle": 20, "keepalives_interval":
             "keepalives_count": 3, "tcp_user_timeout": 30_000}  # fmt: skip
 BUSY_SECONDS = 30  # how long a writer waits for another before it gives up
 LOOK_SECONDS = 0.001  # between two looks whether that other writer is done
+_QUIET: dict[str, Any] = {"hide_parameters": True}  # a traceback in a log names nobody
 CHECKPOINT_BYTES = 4_000_000  # of the write-ahead log, before it is folded into the database
 
 
@@ -158,7 +159,7 @@ def _normal_url(url: str) -> URL:
 def _engine(url: URL, pooled: bool) -> Engine:
     if url.get_backend_name() != "sqlite":
         try:
-            options: dict[str, Any] = {} if pooled else {"poolclass": NullPool}
+            options = {**_QUIET} if pooled else {**_QUIET, "poolclass": NullPool}
             patience = {name: n for name, n in PATIENCE.items() if name not in url.query}
             return sa.create_engine(url, pool_pre_ping=pooled, connect_args=patience, **options)
         except ModuleNotFoundError as error:
@@ -166,7 +167,7 @@ def _engine(url: URL, pooled: bool) -> Engine:
                 "PostgreSQL needs psycopg (install 'newsletter-publisher[postgres]')"
             ) from error
     engine = sa.create_engine(
-        url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}
+        url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}, **_QUIET
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
