@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -30,7 +30,7 @@ from newsletter.web.former import Former
 from newsletter.web.gauging import Gauging
 from newsletter.web.guards import Even, Headed, Limited, protect
 from newsletter.web.owning import Owning
-from newsletter.web.pages import Site, chosen, utc_now, words_of
+from newsletter.web.pages import Site, chosen, minutes_until, utc_now, words_of
 from newsletter.web.parting import Parting
 from newsletter.web.reading import Reading
 from newsletter.web.settling import Settling
@@ -135,8 +135,7 @@ class Errors:
                 return 500, words.internal
 
     def _minutes(self, error: TooMany) -> int:
-        """How long one has to wait, rounded up."""
-        return max(1, -(-(error.until - self.site.now()) // timedelta(minutes=1)))
+        return minutes_until(error.until, self.site.now())
 
     def _page(self, request: Request, status: int, sentence: str) -> Response:
         try:

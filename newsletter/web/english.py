@@ -70,6 +70,8 @@ ENGLISH = Words(
     step_change="Change something",
     too_many="Far too many people are signing up just now, and nothing was kept. Please try again "
     "in {minutes} min.",
+    late_title="Come back a little later",
+    late_button="Keep this page open: its button will work then.",
     # Check your mail
     sent_title="Check your mail",
     sent_lead="We have written to {address}.",

@@ -76,6 +76,8 @@ _PLAIN = Words(
     step_change="Corriger",
     too_many="Beaucoup trop d’inscriptions nous arrivent en ce moment, et rien n’a été enregistré. "
     "Réessayez dans {minutes}\u00a0min.",
+    late_title="Revenez un peu plus tard",
+    late_button="Gardez cette page ouverte : son bouton marchera alors.",
     # Check your mail
     sent_title="Regardez votre courrier",
     sent_lead="Nous avons écrit à {address}.",

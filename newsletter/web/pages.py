@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
@@ -205,6 +205,11 @@ class Site:
     def _prefix(self) -> str:
         scheme_and_host = self.config.base_url.split("/", 3)
         return f"/{scheme_and_host[3]}/" if len(scheme_and_host) > 3 else "/"
+
+
+def minutes_until(moment: datetime, now: datetime) -> int:
+    """How many minutes somebody has to wait, rounded up: one at least."""
+    return max(1, -(-(moment - now) // timedelta(minutes=1)))
 
 
 def words_of(language: str | None) -> Words:

@@ -10,13 +10,13 @@ from fastapi.responses import Response
 from starlette.datastructures import FormData
 
 from newsletter.compose.language import language_name, same_language, spoken
-from newsletter.errors import OneMoreStep
+from newsletter.errors import OneMoreStep, TooMany
 from newsletter.jobs import joining
 from newsletter.jobs.standing import Offered, offered, offered_lists
 from newsletter.web import stepping
 from newsletter.web.faces import Face, show
 from newsletter.web.forms import Form, many, one
-from newsletter.web.pages import Link, chosen, words_of
+from newsletter.web.pages import Link, chosen, minutes_until, words_of
 from newsletter.web.wording import Statement, Typed, agreed, set_title, shown, statement
 from newsletter.web.words import Words
 from subscribers.addresses import parse
@@ -94,6 +94,8 @@ class Signing(Face):
             return self._form(request, asked, words.bad_value)
         except OneMoreStep:
             return self._step(asked, words.step_many)
+        except TooMany as error:
+            return self._late(asked, words, error)
         return site.message(
             asked.language,
             words.sent_title,
@@ -181,8 +183,18 @@ class Signing(Face):
             action=site.path(f"lists/{main.mlist.slug}"),
         )
 
-    def _step(self, asked: Asked, problem: str = "", token: str = "") -> Response:
+    def _step(
+        self,
+        asked: Asked,
+        problem: str = "",
+        token: str = "",
+        *,
+        title: str = "",
+        lead: str = "",
+        status: int = 200,
+    ) -> Response:
         """The same once more with a button. Pressed too early, its token goes on counting."""
+        words = words_of(asked.language)
         site, about, now = self.site, self._about(asked), self.site.now()
         tokens = site.inst.tokens
         if stepping.age(tokens, token, about, now) is None:
@@ -190,7 +202,9 @@ class Signing(Face):
         return site.page(
             "step",
             asked.language,
-            title=words_of(asked.language).step_title,
+            title=title or words.step_title,
+            lead=lead or words.step_lead,
+            status=status,
             mlist=shown(asked.main, asked.language),
             agreed=agreed(asked.main, asked.others, asked.typed, asked.said),
             said=asked.said,
@@ -199,6 +213,19 @@ class Signing(Face):
             problem=problem,
             action=site.path(f"lists/{asked.main.mlist.slug}"),
         )
+
+    def _late(self, asked: Asked, words: Words, error: TooMany) -> Response:
+        """Far too many: the step again, which keeps what was typed until its button works."""
+        minutes = minutes_until(error.until, self.site.now())
+        page = self._step(
+            asked,
+            words.late_button,
+            title=words.late_title,
+            lead=words.too_many.format(minutes=minutes),
+            status=429,
+        )
+        page.headers["Retry-After"] = str(60 * minutes)
+        return page
 
     def _about(self, asked: Asked) -> str:
         return stepping.of_step(asked.main.mlist.slug, asked.typed, asked.said, asked.ip)

@@ -75,6 +75,8 @@ class Words:
     step_quick: str
     step_change: str
     too_many: str  # {minutes}
+    late_title: str  # of the step when there were too many
+    late_button: str
 
     # Check your mail
     sent_title: str

@@ -86,6 +86,24 @@ def test_a_reader_with_a_keyboard_and_without_script_signs_up_and_leaves(
     context.close()
 
 
+def test_the_field_that_nobody_sees_is_no_stop_for_keyboard_or_screen_reader(
+    town: Town, browser: Browser
+) -> None:
+    page = browser.new_page()
+    page.goto(address(town, "/lists/hebdo"))
+    assert "textbox" in page.locator("form").aria_snapshot()
+    assert "Laissez ce champ vide" not in page.locator("form").aria_snapshot()
+    page.get_by_label("Adresse électronique").focus()
+    stops = []
+    while page.evaluate("document.activeElement.tagName") != "BUTTON":
+        stops.append(page.evaluate("document.activeElement.name"))
+        page.keyboard.press("Tab")
+    assert stops == ["address", "name", "cadence", "topic", "topic", "alerts", "list"]
+    box = page.locator("#website").bounding_box()
+    assert box is not None
+    assert box["x"] + box["width"] < 0
+
+
 def press(page: Page, label: str) -> None:
     page.get_by_role("button", name=label).focus()
     with page.expect_navigation():

@@ -124,12 +124,15 @@ def _go_beyond(town: Town) -> None:
     town.later(minutes=10)
     full = send(town, fields_of(step))
     assert full.status_code == 429
+    assert title_of(full) == "Revenez un peu plus tard"
     assert "Réessayez dans 50\u00a0min." in full.text
     assert full.headers["retry-after"] == "3000"
     other = send(town, {"address": "z@example.org", "shown": town.opened()}, "203.0.113.8")
     assert title_of(other) == SENT
-    town.later(minutes=51)
-    assert title_of(send(town, {**fields_of(step), "shown": town.opened(), "step": ""})) == SENT
+    english = {**ADDRESS, "lang": "en", "shown": town.opened(lang="en")}
+    assert "Please try again in 50 min." in send(town, english).text
+    town.later(minutes=51)  # what was typed is still there
+    assert title_of(send(town, fields_of(full))) == SENT
 
 
 def test_a_step_tells_nobody_who_is_known(town: Town) -> None:
