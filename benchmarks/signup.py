@@ -15,7 +15,7 @@ import re
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import replace
@@ -87,12 +87,11 @@ def _race(name: str, house: House, folder: Path, times: int) -> None:
             )
     new = [f"venue{number}@bourg.example" for number in range(times)]
     print(f"{name}: ms a sign-up, the middle and what 99 of 100 stay under")
-    commit = _waits(partial(_one_row, inst), times)
+    commit = [seconds(partial(_one_row, inst)) for _ in range(times)]
     middle = _told("  one row and its commit", commit)
     kinds = {"new": new, "known": there[:times], "suppressed": there[times:], "asked today": new}
     for kind, addresses in kinds.items():
-        given = iter(addresses)
-        waits = _waits(lambda given=given: _sign_up(inst, next(given)), len(addresses))
+        waits = [seconds(partial(_sign_up, inst, address)) for address in addresses]
         found = _told(f"  {kind}", waits)
         if kind == "new":
             print(f"    ratio to one row and its commit {found / middle:.1f}")
@@ -157,10 +156,6 @@ def _without_limits(inst: Installation) -> Installation:
     with inst.database.write() as session:
         attempts.forget(session, datetime.now(UTC))
     return replace(inst, config=inst.config.model_copy(update={"signup": limits}))
-
-
-def _waits(work: Callable[[], object], times: int) -> list[float]:
-    return [seconds(work) for _ in range(times)]
 
 
 def _late(waits: Sequence[float]) -> float:

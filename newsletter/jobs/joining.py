@@ -93,7 +93,7 @@ def sign_up(
         }
     confirm = confirm_notice(inst, main, words=words, ip=ip, language=language, now=now)
     already = already_notice(inst, main, language=language, now=now)
-    form = shown and _kept(inst, shown, now)
+    form = None if shown is None else _kept(inst, shown, now)
 
     with inst.database.write() as session:
         limiting.take(session, inst, ip=ip, address=known, now=now)

@@ -64,9 +64,9 @@ class Signing(Face):
         language = chosen(request, main.mlist.language)
         if main.mlist.visibility is Visibility.CLOSED:
             words = words_of(language)
-            said = words.closed.format(title=set_title(main.mlist))
+            lead = words.closed.format(title=set_title(main.mlist))
             home = Link(words.home, self.site.home(language))
-            return self.site.message(language, set_title(main.mlist), said, link=home)
+            return self.site.message(language, set_title(main.mlist), lead, link=home)
         said = statement(self.site.config, main, language)
         asked = Asked(main, self._others(main), language, Typed(), said, None)
         return self._form(request, asked)
@@ -104,8 +104,8 @@ class Signing(Face):
         )
 
     def _asked(self, request: Request, main: Offered, form: FormData) -> Asked:
-        said = one(form, "lang")
-        language = chosen(request, said if said == spoken(said) else main.mlist.language)
+        tongue = one(form, "lang")
+        language = chosen(request, tongue if tongue == spoken(tongue) else main.mlist.language)
         others = self._others(main)
         typed = Typed(
             address=one(form, "address").strip(),
@@ -115,9 +115,8 @@ class Signing(Face):
             alerts=bool(one(form, "alerts")),
             lists=tuple(o.mlist.slug for o in others if o.mlist.slug in many(form, "list")),
         )
-        site = self.site
-        shown_words = statement(site.config, main, language)
-        return Asked(main, others, language, typed, shown_words, site.ip(request))
+        said = statement(self.site.config, main, language)
+        return Asked(main, others, language, typed, said, self.site.ip(request))
 
     def _stepped(
         self, request: Request, asked: Asked, form: FormData, words: Words

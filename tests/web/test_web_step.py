@@ -70,7 +70,7 @@ def test_what_is_odd_takes_one_more_step_and_is_never_lost(town: Town, why: str)
     assert town.dump() == before  # nothing is kept before the button is pressed
     town.later(seconds=3)
     assert title_of(send(town, fields_of(step))) == SENT
-    assert town.subscription().topics == {"culture"}
+    assert town.subscription().topics == frozenset({"culture"})
     assert len(town.notices()) == 1
 
 
