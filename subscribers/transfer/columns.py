@@ -88,6 +88,7 @@ _KNOWN = {word: column for column, words in _NAMES.items() for word in words} | 
     column.replace("_", ""): column for column in _GUESSED
 }
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would run it (CWE-1236)
+_MARKED = frozenset({*_DANGEROUS, "'"})
 
 
 def is_own(header: Sequence[str]) -> bool:
@@ -164,12 +165,12 @@ def guess_columns(header: Sequence[str]) -> list[str | None]:
 
 def defuse(cell: str) -> str:
     """The cell with an apostrophe before it, where a spreadsheet might take it for a formula."""
-    return "'" + cell if cell.startswith((*_DANGEROUS, "'")) else cell
+    return "'" + cell if cell[:1] in _MARKED else cell
 
 
 def restore(cell: str) -> str:
     """The other way round, exactly."""
-    return cell[1:] if cell[:1] == "'" and cell[1:2] in (*_DANGEROUS, "'") else cell
+    return cell[1:] if cell[:1] == "'" and cell[1:2] in _MARKED else cell
 
 
 def bare(cell: str) -> str:

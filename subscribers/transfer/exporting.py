@@ -39,11 +39,12 @@ def export_rows(session: Session, mlist: MailingList | None = None) -> Iterator[
     the same.
     """
     telling, last = _Telling(session), 0
-    while some := session.execute(_subscriptions(mlist, last)).all():
+    connection = session.connection()  # no objects are made, and that by the million
+    while some := connection.execute(_subscriptions(mlist, last)).all():
         last = some[-1].id
         yield from telling.rows(some)
     last = 0
-    while mlist is None and (some := session.execute(_on_no_list(last)).all()):
+    while mlist is None and (some := connection.execute(_on_no_list(last)).all()):
         last = some[-1].id
         yield from telling.rows(some)
 
@@ -176,7 +177,9 @@ class _Telling:
             agreed = [one.words for one in past if one.of_list and one.kind in AGREED]
             values["consent"] = next(filter(None, reversed(agreed)), "")
             values["evidence"] = written_evidence(past)
-            yield {name: _text(values[name]) for name in COLUMNS}
+            yield {
+                name: "" if (value := values[name]) is None else _text(value) for name in COLUMNS
+            }
 
     def _events(self, people: Iterable[int]) -> Mapping[int, Sequence[Row[Any]]]:
         query = (
@@ -186,7 +189,7 @@ class _Telling:
             .order_by(ConsentEvent.id)
         )
         found: dict[int, list[Row[Any]]] = defaultdict(list)
-        for event in self._session.execute(query):
+        for event in self._session.connection().execute(query):
             found[event.subscriber_id].append(event)
         return found
 
@@ -217,9 +220,9 @@ def _by_time(event: Row[Any]) -> tuple[datetime, bool]:
 
 
 def _text(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, str):
+    if type(value) is str:
+        return value
+    if isinstance(value, str):  # a state, a reason
         return str(value)
     if isinstance(value, bool):
         return "true" if value else "false"

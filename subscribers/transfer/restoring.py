@@ -44,10 +44,11 @@ def written_evidence(events: Sequence[Past]) -> str:
 
 
 def _written(one: Past) -> dict[str, Any]:
-    told = one._asdict() | {"at": one.at.isoformat()}
-    if one.of_list:
-        del told["of_list"]
-    return {name: value for name, value in told.items() if value or name == "of_list"}
+    told = {name: value for name, value in zip(Past._fields, one, strict=True) if value}
+    told["at"] = one.at.isoformat()
+    if told.pop("of_list", None) is None:
+        told["of_list"] = False
+    return told
 
 
 def read_evidence(text: str) -> tuple[Past, ...]:
