@@ -103,20 +103,22 @@ def may_receive(
     A digest goes to those who chose its schedule by name, and, from the default schedule, to those
     who chose none. `cadence` None is a digest of no schedule, which goes to all. Alerts go to those
     who agreed to alerts; letters to all who take digests. A pause holds for every kind, and so does
-    the list's segment.
+    the list's segment; a list drawn from another has the subscriptions of that one, and knows
+    nothing of its schedules.
     """
+    whom = segments.reach(session, mlist_id)
     conditions = [
-        Subscription.mlist_id == mlist_id,
+        Subscription.mlist_id == whom.source_id,
         Subscription.state == SubscriptionState.ACTIVE,  # said as an index understands it
     ]
     suppressed = _suppressed() if locks_rows(session) else _suppressed_among_many()
     conditions += [not_(stop) for _, stop in _stops(kind, now, suppressed)]
-    if kind == "digest" and cadence is not None:
+    if kind == "digest" and cadence is not None and not whom.is_drawn(mlist_id):
         chosen = Subscription.cadence == cadence
         if is_default_cadence:
             chosen = or_(chosen, Subscription.cadence.is_(None))
         conditions.append(chosen)
-    return and_(*conditions, *segments.of_list(session, mlist_id))
+    return and_(*conditions, *whom.conditions)
 
 
 def audience(
@@ -146,7 +148,7 @@ def audience(
             Subscription.cadence.label("cadence"),
         )
         .join(Subscriber, Subscriber.id == Subscription.subscriber_id)
-        .join(MailingList, MailingList.id == Subscription.mlist_id)
+        .join(MailingList, MailingList.id == mlist_id)
         .where(
             may_receive(
                 session,

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from subscribers import audit
 from subscribers.addresses import parse, parse_domain
-from subscribers.errors import InvalidValue, UnknownList
+from subscribers.errors import InvalidValue, NotPermitted, UnknownList
 from subscribers.models import (
     AfterAlert,
     FormerSlug,
@@ -22,7 +22,7 @@ from subscribers.models import (
     Topic,
     Visibility,
 )
-from subscribers.segments import has_word
+from subscribers.segments import drawn_from, has_word, source_of
 from subscribers.values import clean_language, clean_name, clean_slug, clean_timezone
 
 
@@ -73,7 +73,16 @@ def create_list(
 
 
 def edit_list(session: Session, mlist: MailingList, **fields: Unpack[ListFields]) -> list[str]:
-    """Change these fields; gives the names of those that were different before."""
+    """Change these fields; gives the names of those that were different before.
+
+    Raises InvalidValue, InvalidAddress.
+    """
+    closed = fields.get("visibility", Visibility.CLOSED) is Visibility.CLOSED
+    if not closed and source_of(session, mlist.id) != mlist.id:
+        raise InvalidValue(
+            f"list {mlist.slug!r} is drawn from another and has no subscribers of its own: "
+            "it stays closed"
+        )
     changed = {
         name: value for name, value in _checked(fields).items() if getattr(mlist, name) != value
     }
@@ -209,11 +218,24 @@ def count_subscriptions(session: Session, mlist: MailingList) -> dict[Subscripti
 
 
 def remove_list(session: Session, mlist: MailingList, *, actor: str, now: datetime) -> None:
-    """Delete the list, its topics and subscriptions. People and the evidence of consent stay."""
+    """Delete the list, its topics and subscriptions. People and the evidence of consent stay.
+
+    Raises NotPermitted while other lists are drawn from it.
+    """
+    refuse_drawn(session, mlist)
     gone = {state.value: n for state, n in count_subscriptions(session, mlist).items()}
     audit.note(session, actor, "list.remove", f"list {mlist.slug}", now, gone)
     session.delete(mlist)
     session.flush()
+
+
+def refuse_drawn(session: Session, mlist: MailingList) -> None:
+    """Raises NotPermitted while other lists are drawn from this one, which would reach nobody."""
+    if others := drawn_from(session, mlist.id):
+        raise NotPermitted(
+            f"list {mlist.slug!r} cannot be removed: {', '.join(others)} "
+            f"{'is' if len(others) == 1 else 'are'} drawn from it (remove that first)"
+        )
 
 
 def _checked(fields: ListFields) -> ListFields:

@@ -1,7 +1,9 @@
 """For whom a list is: a condition in an admin's words, kept with the list, asked in the database.
 
 A segment only ever narrows: whoever it does not name gets nothing, whatever they subscribed to, and
-whoever it names gets what they subscribed to. It is asked when an issue is frozen, not at the mark.
+whoever it names gets what they subscribed to. A list may also be drawn from another: it has no
+subscribers, and goes to those of the other whom it names. It is asked when an issue is frozen, not
+at the mark.
 
 Every test is true or false, never NULL, so that `not` means what it says. What is missing, or is
 not of the type that the value it is compared with has, is false, under != too.
@@ -12,6 +14,7 @@ from __future__ import annotations
 import json
 import operator
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -39,7 +42,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from subscribers.bulk import locks_rows
 from subscribers.conditions import Condition, Joined, Not, Test, Value, parse
-from subscribers.models import MailingList, Segment, Subscriber, Subscription
+from subscribers.errors import InvalidValue
+from subscribers.models import MailingList, Segment, Subscriber, Subscription, Visibility
 
 STANDS_SINCE = func.coalesce(
     Subscription.unsubscribed_at, Subscription.confirmed_at, Subscription.requested_at
@@ -58,7 +62,8 @@ _COMPARED: dict[str, Callable[[Any, Any], ColumnElement[bool]]] = {
 def narrow(session: Session, mlist: MailingList, text: str) -> bool:
     """Let the list be only for those of whom `text` holds; empty: for all its subscribers.
 
-    False: it was so before. Raises InvalidValue for what cannot be read.
+    False: it was so before. Raises InvalidValue for what cannot be read, and for an empty one where
+    the list is drawn from another.
     """
     text = text.strip()
     if text:
@@ -71,10 +76,34 @@ def narrow(session: Session, mlist: MailingList, text: str) -> bool:
         session.add(Segment(mlist_id=mlist.id, expression=text))
     elif text:
         found.expression = text
+    elif found.of_id is not None:
+        raise InvalidValue(
+            f"list {mlist.slug!r} is drawn from another, so it needs a condition: "
+            "give one, or remove the list"
+        )
     else:
         session.delete(found)
     session.flush()
     return True
+
+
+def draw(session: Session, mlist: MailingList, of: MailingList, text: str) -> None:
+    """Let a new list have no subscribers of its own, and go to those of `of` of whom `text` holds.
+
+    Their subscription stays that to `of`: they take what they take of it, and leave it by leaving
+    this one. The list is closed, for ever. Raises InvalidValue.
+    """
+    if not text.strip():
+        raise InvalidValue(f"list {mlist.slug!r} is to be drawn from {of.slug!r}: say where")
+    narrow(session, mlist, text)
+    made = session.get_one(Segment, mlist.id)
+    if of.id == mlist.id or source_of(session, of.id) != of.id:
+        raise InvalidValue(
+            f"list {of.slug!r} has no subscribers of its own: draw from a list that has"
+        )
+    made.of_id = of.id
+    mlist.visibility = Visibility.CLOSED
+    session.flush()
 
 
 def said_of(session: Session, mlist_id: int) -> str:
@@ -83,19 +112,48 @@ def said_of(session: Session, mlist_id: int) -> str:
     return session.scalar(found) or ""
 
 
-def of_list(session: Session, mlist_id: int) -> list[ColumnElement[bool]]:
-    """The segment of a list as conditions over Subscription and Subscriber: one, or none.
+def source_of(session: Session, mlist_id: int) -> int:
+    """The list whose subscribers it goes to: itself, or that which it is drawn from."""
+    return session.scalar(select(Segment.of_id).where(Segment.mlist_id == mlist_id)) or mlist_id
+
+
+def drawn_from(session: Session, mlist_id: int) -> list[str]:
+    """The names of the lists that are drawn from this one."""
+    found = (
+        select(MailingList.slug)
+        .join(Segment, Segment.mlist_id == MailingList.id)
+        .where(Segment.of_id == mlist_id)
+        .order_by(MailingList.slug)
+    )
+    return list(session.scalars(found))
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Whom a list goes to, before anything that they themselves chose."""
+
+    source_id: int  # the list whose subscriptions count
+    conditions: tuple[ColumnElement[bool], ...]  # over Subscription and Subscriber: one, or none
+
+    def is_drawn(self, mlist_id: int) -> bool:
+        """Whether that is another list, whose schedules say nothing of this one."""
+        return self.source_id != mlist_id
+
+
+def reach(session: Session, mlist_id: int) -> Reach:
+    """Whose subscriptions, and which of them.
 
     Raises InvalidValue if what is kept cannot be read, so that nobody is written to by mistake.
     """
     row = session.execute(
-        select(Segment.expression, MailingList.timezone)
+        select(Segment.expression, Segment.of_id, MailingList.timezone)
         .join(MailingList, MailingList.id == Segment.mlist_id)
         .where(Segment.mlist_id == mlist_id)
     ).one_or_none()
     if row is None:
-        return []
-    return [condition(session, parse(row.expression), ZoneInfo(row.timezone))]
+        return Reach(mlist_id, ())
+    asked = condition(session, parse(row.expression), ZoneInfo(row.timezone))
+    return Reach(row.of_id or mlist_id, (asked,))
 
 
 def condition(session: Session, parsed: Condition, timezone: ZoneInfo) -> ColumnElement[bool]:

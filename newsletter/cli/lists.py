@@ -11,6 +11,8 @@ from newsletter.cli.app import App, pass_app, yes_option
 from newsletter.cli.grammar import Noun
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
     from newsletter.jobs.listing import Going
     from subscribers.models import MailingList
 
@@ -125,6 +127,9 @@ def _given(options: dict[str, Any]) -> dict[str, Any]:
 @click.argument("slug")
 @click.option("--from", "from_mailbox", required=True, metavar='"NAME <A@B>"', help="The sender.")
 @said_of_lists
+@click.option(
+    "--of", metavar="SLUG", help="It goes to those of this list's subscribers --where names."
+)
 @click.option("--schedule", "cron", metavar="CRON", help='When it goes out: "0 8 * * fri".')
 @click.option(
     "--approval",
@@ -144,6 +149,7 @@ def create(
     app: App,
     slug: str,
     from_mailbox: str,
+    of: str | None,
     cron: str | None,
     approval: str,
     topics: tuple[str, ...],
@@ -152,8 +158,11 @@ def create(
     """Make a list, and its first schedule.
 
     Without --schedule its issues are made by hand. The first issue waits for 'issue approve',
-    whatever --approval says. --where makes it a segment: of those who subscribe, its issues go only
-    to people of whom the condition holds when an issue is made ready (docs/segments.md).
+    whatever --approval says.
+
+    --where makes it a segment: of those who subscribe, its issues go only to people of whom the
+    condition holds when an issue is made ready (docs/segments.md). With --of it has no subscribers
+    of its own: it goes to those of another list whom the condition names.
 
     \b
     newsletter list create weekly --title "The Valmont Courier" \\
@@ -163,14 +172,14 @@ def create(
     from newsletter.jobs.listing import create_mlist
     from subscribers.addresses import parse_mailbox
     from subscribers.lists import find_lists
-    from subscribers.segments import said_of
 
     with app.inst.database.read() as session:
-        known = {one.slug: one for one in find_lists(session)}.get(slug)
-        where = said_of(session, known.id) if known is not None else ""
+        lists = {one.slug: one for one in find_lists(session)}
+        known = lists.get(slug)
+        there = _segment(session, known) if known is not None else {}
     if known is not None:
         address = parse_mailbox(from_mailbox).address.address
-        _same_or_refuse(known, address, where, options)
+        _same_or_refuse(known, address, there, {**options, "of": of})
         give(app, _document(known))
         app.say(f"There is a list '{slug}' already: nothing was changed.")
         return
@@ -178,6 +187,7 @@ def create(
         app.inst,
         slug,
         from_mailbox=from_mailbox,
+        of=of,
         cron=cron,
         approval=approval,
         topics=tuple(_topic(text) for text in topics),
@@ -189,17 +199,28 @@ def create(
     app.say(f"Next: newsletter source add https://… --list {slug}")
 
 
-def _same_or_refuse(known: MailingList, address: str, where: str, options: dict[str, Any]) -> None:
+def _same_or_refuse(
+    known: MailingList, address: str, segment: dict[str, Any], options: dict[str, Any]
+) -> None:
     from newsletter.errors import Refused
 
     wanted = {**_given(options), "from_address": address}
-    there = {name: getattr(known, name, None) for name in wanted} | {"where": where}
+    there = {name: getattr(known, name, None) for name in wanted} | segment
     others = [name for name, value in wanted.items() if there[name] != value]
     if others:
         raise Refused(
             f"there is a list '{known.slug}' already, with another {others[0].replace('_', ' ')} "
             f"(change it with 'newsletter list edit {known.slug}')"
         )
+
+
+def _segment(session: Session, one: MailingList) -> dict[str, Any]:
+    """For whom a list is: its condition, and the list that it is drawn from."""
+    from subscribers.models import MailingList
+    from subscribers.segments import said_of, source_of
+
+    source = session.get_one(MailingList, source_of(session, one.id))
+    return {"where": said_of(session, one.id), "of": None if source is one else source.slug}
 
 
 def _topic(text: str) -> tuple[str, str]:
@@ -242,11 +263,11 @@ def show(app: App, slug: str, embed: bool, further: tuple[str, ...]) -> None:
     from newsletter.jobs.scheduling import approval_text, schedules_of
     from subscribers import audience
     from subscribers.lists import find_list, former_slugs
-    from subscribers.segments import said_of
 
     with app.inst.database.read() as session:
         one = find_list(session, slug)
-        former, where = former_slugs(session, one), said_of(session, one.id)
+        former, segment = former_slugs(session, one), _segment(session, one)
+        where, of = segment["where"], segment["of"]
         about: dict[str, Any] = {"cadence": None, "is_default_cadence": True}
         matching = (
             audience.count(session, one.id, "letter", **about, now=app.now) if where else None
@@ -267,7 +288,7 @@ def show(app: App, slug: str, embed: bool, further: tuple[str, ...]) -> None:
         "topics": dict(topics),
         "schedules": [{"name": s.name, "cron": s.cron} for s in schedules],
         "subscriptions": numbers,
-        "where": where,
+        **segment,
         "matching": matching,
         "former_slugs": former,
     }
@@ -283,6 +304,7 @@ def show(app: App, slug: str, embed: bool, further: tuple[str, ...]) -> None:
             "language": f"{one.language}, {one.timezone}",
             "readers": f"{numbers.active} active, {numbers.pending} pending, "
             f"{numbers.unsubscribed} left; {numbers.alerts} also take alerts",
+            "drawn from": of,
             "only where": where and f"{where}\nholds of {matching:,} who take digests now",
             "schedules": "\n".join(
                 f"{s.name}: {s.title or s.cron or 'by hand'}, {approval_text(s)}" for s in schedules

@@ -14,6 +14,7 @@ from newsletter.models import (
     Variant,
 )
 from subscribers.models import Subscription
+from subscribers.segments import source_of
 
 
 def doubled(session: Session, issue_id: int) -> int:
@@ -48,7 +49,7 @@ def strangers(session: Session, issue: Issue) -> int:
                 Delivery.issue_id == issue.id,
                 sa.or_(
                     Delivery.subscription_id.is_(None),
-                    Subscription.mlist_id != issue.mlist_id,
+                    Subscription.mlist_id != source_of(session, issue.mlist_id),
                     other_person,
                     Variant.issue_id != issue.id,
                     none_chosen,

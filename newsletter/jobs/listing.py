@@ -30,10 +30,11 @@ from subscribers.lists import (
     create_list,
     find_list,
     former_slugs,
+    refuse_drawn,
     remove_list,
 )
 from subscribers.models import FormerLetter, MailingList, Subscription, SubscriptionState
-from subscribers.segments import narrow, said_of
+from subscribers.segments import draw, narrow, said_of
 
 RUNNING = (IssueState.FROZEN, IssueState.SENDING, IssueState.PAUSED)
 
@@ -47,14 +48,15 @@ def create_mlist(
     approval: str = "auto",
     topics: tuple[tuple[str, str], ...] = (),
     where: str = "",
+    of: str | None = None,
     now: datetime,
     **fields: Unpack[ListFields],
 ) -> MailingList:
     """A new list with its first schedule; language and time zone are the site's unless given.
 
     `from_mailbox` is "Name <a@b>"; `where` says for whom it is (see subscribers/conditions.py), and
-    empty for all its subscribers. Raises InvalidAddress, InvalidValue, and Refused for a schedule
-    that makes no sense.
+    empty for all its subscribers; `of` names the list that it is drawn from. Raises InvalidAddress,
+    InvalidValue, UnknownList, and Refused for a schedule that makes no sense.
     """
     mailbox = parse_mailbox(from_mailbox)
     site = inst.config.site
@@ -62,6 +64,8 @@ def create_mlist(
     fields.setdefault("timezone", site.timezone)
     fields.setdefault("title", slug)
     fields["from_name"], fields["from_address"] = mailbox.name, mailbox.address.address
+    if of is not None:
+        fields.setdefault("archive", False)  # it is not for everybody
     with inst.database.write() as session:
         mlist = create_list(
             session,
@@ -71,7 +75,10 @@ def create_mlist(
             topics=topics,
             **fields,
         )
-        narrow(session, mlist, where)
+        if of is None:
+            narrow(session, mlist, where)
+        else:
+            draw(session, mlist, find_list(session, of), where)
         add_schedule(session, mlist, cron=cron, approval=approval, now=now)
         return mlist
 
@@ -94,9 +101,10 @@ class Going:
 
 
 def going(inst: Installation, slug: str) -> Going:
-    """What there is to remove; raises UnknownList."""
+    """What there is to remove; raises UnknownList, and NotPermitted as `remove_mlist`."""
     with inst.database.read() as session:
         mlist = find_list(session, slug)
+        refuse_drawn(session, mlist)
         states = count_subscriptions(session, mlist)
 
         def count(*where: sa.ColumnElement[bool]) -> int:
@@ -128,10 +136,12 @@ def was_removed(inst: Installation, slug: str) -> bool:
 def remove_mlist(inst: Installation, slug: str, *, now: datetime, actor: str) -> None:
     """Delete a list with its subscriptions, schedules, issues and their deliveries.
 
-    People, articles and the evidence of consent stay. Raises Refused while an issue is under way.
+    People, articles and the evidence of consent stay. Raises Refused while an issue is under way,
+    and NotPermitted while other lists are drawn from it.
     """
     with inst.database.write() as session:
         mlist = find_list(session, slug)
+        refuse_drawn(session, mlist)
         running = session.scalars(
             sa.select(Issue).where(Issue.mlist_id == mlist.id, Issue.state.in_(RUNNING))
         ).all()

@@ -85,3 +85,28 @@ def test_removing_a_list_tells_all_that_goes(readers: Site) -> None:
     make = ("list", "create", "courier", "--title", "C", "--from", "Town <t@valmont.example>")
     readers(*make)
     assert "is removed" in readers("list", "rm", "courier", "--yes").stdout  # a new one, too
+
+
+def test_a_list_drawn_from_another_sends_to_its_readers_and_is_left_by_leaving_that(
+    readers: Site,
+) -> None:
+    readers("subscriber", "edit", "ana@valmont.example", "--attribute", "town=Valmont")
+    make = ("list", "create", "town", "--title", "Town", "--from", "Town <t@valmont.example>")
+    drawn = (*make, "--of", "weekly", "--where", "town = Valmont")
+    assert "say where" in readers.error(*make, "--of", "weekly")
+    readers(*drawn)
+    assert "nothing was changed" in readers(*drawn).stdout
+    shown = readers.json("list", "show", "town")
+    assert [shown[name] for name in ("of", "matching", "visibility", "archive")] == [
+        "weekly", 1, "closed", False,
+    ]  # fmt: skip
+    letter = readers.folder / "letter.md"
+    letter.write_text("The bridge is open.", "utf-8")
+    readers(
+        "issue", "create", "town", "--subject", "Bridge", "--body", str(letter), "--send", "--yes"
+    )
+    assert readers.outbox() == ["ana@valmont.example"]
+    readers("issue", "audit", "town/1")
+    assert "town is drawn from it" in readers.error("list", "rm", "weekly", "--yes")
+    readers("list", "rm", "town", "--yes")
+    readers("list", "rm", "weekly", "--yes")

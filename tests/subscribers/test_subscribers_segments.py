@@ -15,8 +15,10 @@ from sqlalchemy.orm import Session
 
 from subscribers import audience, segments
 from subscribers.conditions import parse
-from subscribers.errors import InvalidValue
-from subscribers.models import MailingList, Subscriber, Subscription
+from subscribers.errors import InvalidValue, NotPermitted
+from subscribers.leaving import unsubscribe
+from subscribers.lists import edit_list, remove_list
+from subscribers.models import MailingList, Subscriber, Subscription, Visibility
 from subscribers.signup import Wish
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -242,3 +244,47 @@ def test_what_cannot_be_read_any_more_reaches_nobody(
     people.expire_all()
     with pytest.raises(InvalidValue):
         audience.count(people, weekly.id, "digest", cadence=None, is_default_cadence=True, now=now)
+
+
+def test_a_list_drawn_from_another_goes_to_those_of_it_who_match(
+    people: Session, weekly: MailingList, english: MailingList, now: datetime
+) -> None:
+    segments.draw(people, english, weekly, "exists town")
+    about: dict[str, Any] = {"is_default_cadence": False, "now": now}
+
+    def reached(kind: audience.Kind = "digest", cadence: str | None = None) -> dict[str, str]:
+        query = audience.audience(people, english.id, kind, cadence=cadence, **about)
+        return {str(row.address)[0]: row.language for row in people.execute(query)}
+
+    own = {"a": "en", "b": "en", "c": "en"}  # in the language of the list that writes
+    assert reached() == reached("letter") == own
+    assert reached(cadence="monthly") == own  # its schedules are not theirs to choose
+    assert reached("alert") == {}
+    groups = audience.audience_groups(people, english.id, "digest", cadence=None, **about)
+    assert sum(group.count for group in groups) == 3
+    anne = people.scalars(select(Subscription).order_by(Subscription.id)).first()
+    assert anne is not None
+    unsubscribe(people, anne, source="page", now=now)
+    assert reached() == {"b": "en", "c": "en"}
+    assert audience.count(people, weekly.id, "digest", cadence=None, **about) == 4
+    for wrong in (english, weekly):  # itself, and one that is drawn
+        with pytest.raises(InvalidValue, match="no subscribers of its own"):
+            segments.draw(people, weekly, wrong, "tag = vip")
+
+
+def test_a_list_drawn_from_another_takes_nobody_and_keeps_that_one_alive(
+    session: Session, weekly: MailingList, english: MailingList, now: datetime
+) -> None:
+    with pytest.raises(InvalidValue, match="say where"):
+        segments.draw(session, english, weekly, " ")
+    segments.draw(session, english, weekly, "tag = vip")
+    with pytest.raises(NotPermitted, match="closed"):
+        enter(session, english, now)
+    with pytest.raises(InvalidValue, match="stays closed"):
+        edit_list(session, english, visibility=Visibility.PUBLIC)
+    with pytest.raises(InvalidValue, match="needs a condition"):
+        segments.narrow(session, english, "")
+    with pytest.raises(NotPermitted, match="courier is drawn from it"):
+        remove_list(session, weekly, actor="claire", now=now)
+    remove_list(session, english, actor="claire", now=now)
+    remove_list(session, weekly, actor="claire", now=now)
