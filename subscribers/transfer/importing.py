@@ -1,7 +1,8 @@
 """People taken in from a file, batch by batch, by statements over the whole batch.
 
-Nobody is written to. People who left or are suppressed stay so unless that is asked for, and what
-is known of a person is not changed: importing the same file again changes nothing.
+Nobody is written to. People who left or are suppressed stay so unless that is asked for, and what a
+file says against mail to somebody holds (see `objecting`); what else is known of a person is not
+changed. Importing the same file again changes nothing.
 """
 
 from __future__ import annotations

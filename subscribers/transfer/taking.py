@@ -23,7 +23,7 @@ from subscribers.models import (
     SuppressionReason,
 )
 from subscribers.suppression import Hmacs
-from subscribers.transfer import fast
+from subscribers.transfer import fast, objecting
 from subscribers.transfer.entries import Entry, Says
 from subscribers.transfer.restoring import AGREED, Past
 
@@ -37,12 +37,13 @@ _LEFT = SubscriptionState.UNSUBSCRIBED
 
 @dataclass(slots=True)
 class ImportReport:
-    """How many rows came to what. Every row read is counted once, in one of the next ten."""
+    """How many rows came to what. Every row read is counted once, in one of the next eleven."""
 
     read: int = 0
     added: int = 0  # ACTIVE now, by the consent stated
     pending: int = 0  # taken in; they get nothing until they are invited and confirm
     left: int = 0  # taken in as people who have left, as the file says
+    ended: int = 0  # were on the list until now, and have left, as the file says
     back: int = 0  # had left, and are ACTIVE again, because that was asked for
     people: int = 0  # on no list, in an export of ours
     unchanged: int = 0  # on the list already, or twice in the file
@@ -52,6 +53,7 @@ class ImportReport:
     rejected: int = 0  # given to `on_reject`
     # And of those that were taken in:
     lifted: int = 0  # were suppressed
+    barred: int = 0  # were known, and are suppressed from now on, as the file says
     alerts_off: int = 0  # the row said alerts, which nobody agrees to by a file
     other_cadence: int = 0  # the row named a schedule that the list has not
 
@@ -107,6 +109,7 @@ class Taking:
         standing = fast.states_of(session, people.values(), mlist_id)
         fresh: list[tuple[int, Entry]] = []
         granted: list[tuple[int, Entry]] = []
+        gone: dict[int, datetime | None] = {}
         for key, entry in entries.items():
             person = people.get(key, 0)
             state = standing.get(person)
@@ -118,6 +121,8 @@ class Taking:
             elif state == _PENDING and entry.says.state is _ACTIVE:
                 self.report.added += 1
                 granted.append((person, entry))
+            elif state != _LEFT and entry.says.left:
+                gone[person] = entry.says.unsubscribed_at
             elif state != _LEFT:
                 self.report.unchanged += 1
             elif self.back and entry.says.state is _ACTIVE:
@@ -125,8 +130,13 @@ class Taking:
                 granted.append((person, entry))
             else:
                 self.report.kept_unsubscribed += 1
+        ended = objecting.who_left(session, mlist_id, gone)
+        self.report.ended += len(ended)
+        self.report.unchanged += len(gone) - len(ended)
+        self._bar(session, [e for key, e in entries.items() if key in known])
         if self.dry_run:
             return
+        objecting.end(session, mlist_id, ended, source=self.source, actor=self.actor, now=self.now)
         if granted:
             self._activate(session, mlist_id, granted)
         self._write(session, mlist_id, fresh, granted)
@@ -170,6 +180,20 @@ class Taking:
                 kept[key] = entry
         self.report.suppressed += len(entries) - len(kept)
         return kept
+
+    def _bar(self, session: Session, known: Iterable[Entry]) -> None:
+        """Suppress known people of whom the row says that they are; with the others it comes along.
+
+        Others who are sent to at this moment wait for it.
+        """
+        self.report.barred += objecting.bar(
+            session,
+            [entry for entry in known if entry.says.suppression is not None],
+            source=self.source,
+            actor=self.actor,
+            now=self.now,
+            dry_run=self.dry_run,
+        )
 
     def _lift(self, session: Session, key: str) -> None:
         self.report.lifted += 1

@@ -1,0 +1,105 @@
+"""What a file says against mail to people who are known here: it holds as if it were said here.
+
+A list often moves in two goes, and people leave or bounce at the old system in between. What they
+did here since outweighs it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from subscribers import leaving, suppression
+from subscribers.bulk import among, one_of
+from subscribers.former import LISTMONK
+from subscribers.models import ConsentEvent, ConsentKind, Subscription, SuppressionReason
+from subscribers.transfer.entries import Entry
+
+_AGREEING = (
+    ConsentKind.REQUESTED,
+    ConsentKind.CONFIRMED,
+    ConsentKind.GRANTED,
+    ConsentKind.REJOINED,
+    ConsentKind.UNDONE,
+)
+_FILES = ("import", LISTMONK)  # sources whose word is the admin's, as this file's is
+
+
+def who_left(
+    session: Session, mlist_id: int, said: Mapping[int, datetime | None]
+) -> frozenset[int]:
+    """Those of these people whose leaving, said by a file with or without its time, holds.
+
+    It does unless they agreed here after it, or at any time where the file names none. That an
+    earlier file had them as subscribed is nobody's agreement here.
+    """
+    if not said:
+        return frozenset()
+    rows = session.execute(
+        select(ConsentEvent.subscriber_id, func.max(ConsentEvent.at))
+        .where(
+            among(session, ConsentEvent.subscriber_id, said),
+            ConsentEvent.mlist_id == mlist_id,
+            one_of(ConsentEvent.kind, *_AGREEING),
+            ~one_of(ConsentEvent.source, *_FILES),
+        )
+        .group_by(ConsentEvent.subscriber_id)
+    )
+    agreed = {row[0]: row[1] for row in rows}
+    return frozenset(
+        person
+        for person, at in said.items()
+        if person not in agreed or (at is not None and at > agreed[person])
+    )
+
+
+def end(
+    session: Session,
+    mlist_id: int,
+    people: frozenset[int],
+    *,
+    source: str,
+    actor: str,
+    now: datetime,
+) -> None:
+    """End what these people have of this list."""
+    if not people:
+        return
+    theirs = select(Subscription).where(
+        among(session, Subscription.subscriber_id, people), Subscription.mlist_id == mlist_id
+    )
+    for one in session.scalars(theirs.order_by(Subscription.id)).all():
+        leaving.unsubscribe(session, one, source=source, now=now, actor=actor)
+
+
+def bar(
+    session: Session,
+    entries: Sequence[Entry],
+    *,
+    source: str,
+    actor: str,
+    now: datetime,
+    dry_run: bool,
+) -> int:
+    """Suppress those of these known people against whom nothing stands; gives how many."""
+    if not entries:
+        return 0
+    by_key = {entry.address.key: entry for entry in entries}
+    new = sorted(by_key.keys() - suppression.held_keys(session, by_key))
+    if dry_run:
+        return len(new)
+    for key in new:
+        entry = by_key[key]
+        suppression.suppress(
+            session,
+            entry.address.address,
+            entry.says.suppression or SuppressionReason.ADMIN,
+            source=entry.says.suppression_source or source,
+            note=entry.says.suppression_note,
+            actor=actor,
+            now=now,
+        )
+    return len(new)
