@@ -137,10 +137,12 @@ def _say(app: App, moved: Moved, dry_run: bool, rejects: Path | None) -> None:
             (report.pending, "pending: 'newsletter subscriber invite --list SLUG' asks them"),
             (report.left, "taken in as having left"),
             (report.back, "had left, and are back"),
+            (report.ended, "on the list until now, and left"),
             (report.unchanged, "on the list already"),
             (report.kept_unsubscribed, "left here, and stay so"),
             (report.suppressed, "suppressed here, and stay so"),
             (report.lifted, "suppressed, and not any more"),
+            (report.barred, "known here, and suppressed from now on"),
             (report.rejected, refused),
         )
         if number
