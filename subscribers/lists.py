@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from subscribers import audit
 from subscribers.addresses import parse, parse_domain
+from subscribers.condition_sql import has_word
 from subscribers.errors import InvalidValue, NotPermitted, UnknownList
 from subscribers.models import (
     AfterAlert,
@@ -22,7 +23,7 @@ from subscribers.models import (
     Topic,
     Visibility,
 )
-from subscribers.segments import drawn_from, has_word, source_of
+from subscribers.segments import drawn_from, source_of
 from subscribers.values import clean_language, clean_name, clean_slug, clean_timezone
 
 

@@ -11,9 +11,9 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from subscribers.bulk import among
+from subscribers.condition_sql import STANDS_SINCE, condition, has_word
 from subscribers.conditions import Condition
 from subscribers.models import Subscriber, Subscription, SubscriptionState
-from subscribers.segments import STANDS_SINCE, condition, has_word
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from newsletter.installation import Installation
+from subscribers.condition_sql import midnight
 from subscribers.conditions import parse
 from subscribers.lists import find_list
 from subscribers.models import Subscriber, Subscription, SubscriptionState
 from subscribers.searching import Search, matching
-from subscribers.segments import midnight
 from subscribers.values import clean_slug
 
 

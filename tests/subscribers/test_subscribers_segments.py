@@ -13,7 +13,7 @@ from people_for_tests import enter, subscribed
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from subscribers import audience, segments
+from subscribers import audience, condition_sql, segments
 from subscribers.conditions import parse
 from subscribers.errors import InvalidValue, NotPermitted
 from subscribers.leaving import unsubscribe
@@ -55,7 +55,7 @@ def named(session: Session, condition: str) -> str:
     query = (
         select(Subscriber.address)
         .join(Subscription, Subscription.subscriber_id == Subscriber.id)
-        .where(segments.condition(session, parse(condition), PARIS))
+        .where(condition_sql.condition(session, parse(condition), PARIS))
         .order_by(Subscriber.address)
     )
     return "".join(str(address)[0] for address in session.scalars(query))
