@@ -29,6 +29,7 @@ from newsletter.web.confirming import Confirming
 from newsletter.web.former import Former
 from newsletter.web.gauging import Gauging
 from newsletter.web.guards import Even, Headed, Limited, protect
+from newsletter.web.moving import Moving
 from newsletter.web.owning import Owning
 from newsletter.web.pages import Site, chosen, minutes_until, utc_now, words_of
 from newsletter.web.parting import Parting
@@ -58,7 +59,7 @@ def create_app(
     router = APIRouter()
     joining = Signing(site), Confirming(site)
     leaving = Parting(site), Former(site)
-    own = Settling(site), Owning(site)
+    own = Settling(site), Owning(site), Moving(site)
     for face in (*joining, *leaving, *own, Reading(site), Gauging(site)):
         face.routes(router)
     app.include_router(router)

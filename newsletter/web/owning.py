@@ -1,6 +1,4 @@
-"""The page of personal data, by a fresh link; where one asks for such a link; and the page that
-confirms a new address.
-"""
+"""The page of personal data, by a fresh link, and where one asks for such a link."""
 
 from __future__ import annotations
 
@@ -10,9 +8,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from newsletter.compose.language import spoken
-from newsletter.jobs import moving, owning
+from newsletter.jobs import disclosing, moving, owning
 from newsletter.jobs.owning import Data
-from newsletter.jobs.standing import masked
 from newsletter.web.faces import Face, show
 from newsletter.web.forms import Form, one
 from newsletter.web.pages import Button, Link, chosen, words_of
@@ -20,12 +17,11 @@ from subscribers.errors import InvalidAddress, InvalidToken, InvalidValue
 
 
 class Owning(Face):
-    """`/s/TOKEN`, `/m/TOKEN` and `/data`."""
+    """`/s/TOKEN` and `/data`."""
 
     def routes(self, router: APIRouter) -> None:
         show(router, "/s/{token}", self.data, self.change_data)
         show(router, "/s/{token}/data.json", self.download)
-        show(router, "/m/{token}", self.ask_move, self.move)
         show(router, "/data", self.ask, self.mail_link)
 
     def data(self, request: Request, token: str) -> Response:
@@ -38,7 +34,7 @@ class Owning(Face):
     def download(self, request: Request, token: str) -> Response:
         """All that is kept, as a file; reading it changes nothing."""
         try:
-            kept = owning.export_json(self.site.inst, token, self.site.now())
+            kept = disclosing.export_json(self.site.inst, token, self.site.now())
         except InvalidToken as error:
             return self._too_old(request, token, error)
         if kept is None:
@@ -164,67 +160,6 @@ class Owning(Face):
             words.move_sent.format(address=typed),
             more=(words.sent_missing, words.move_once),
         )
-
-    def ask_move(self, request: Request, token: str) -> Response:
-        """The page with the button; opening it changes nothing."""
-        site = self.site
-        try:
-            asked = moving.asked(site.inst, token, site.now())
-        except InvalidToken as error:
-            return self._move_too_old(request, error)
-        if asked is None:
-            return self._move_gone(request)
-        if asked.done:
-            return self._moved(request, asked)
-        language = self._own_language(request, asked)
-        words = words_of(language)
-        before = masked(asked.subscriber.address)
-        return site.message(
-            language,
-            words.move_confirm_title,
-            words.move_confirm_lead.format(address=asked.address, before=before),
-            small=words.confirm_not_you,
-            button=Button(words.move_confirm_button, "move"),
-            action=site.path(f"m/{token}"),
-            languages=site.tongues(request, language),
-        )
-
-    def move(self, request: Request, token: str, form: Form) -> Response:
-        site = self.site
-        ip, now = site.ip(request), site.now()
-        try:
-            asked = moving.asked(site.inst, token, now)
-            if asked is None:
-                return self._move_gone(request)
-            said = words_of(self._own_language(request, asked)).move_confirm_button
-            moved = moving.confirm(site.inst, token, words=said, ip=ip, now=now)
-        except InvalidToken as error:
-            return self._move_too_old(request, error)
-        return self._move_gone(request) if moved is None else self._moved(request, moved)
-
-    def _moved(self, request: Request, moved: moving.Asked) -> Response:
-        language = self._own_language(request, moved)
-        words = words_of(language)
-        lead = words.moved_lead.format(address=moved.address)
-        return self.site.message(language, words.kept_title, lead)
-
-    def _move_gone(self, request: Request) -> Response:
-        language = chosen(request, self.site.config.site.language)
-        words = words_of(language)
-        link = Link(words.settings_title, self.site.path("data"))
-        return self.site.message(language, words.gone_title, words.move_gone, status=410, link=link)
-
-    def _move_too_old(self, request: Request, error: InvalidToken) -> Response:
-        if not error.expired:
-            raise error
-        language = chosen(request, self.site.config.site.language)
-        words = words_of(language)
-        link = Link(words.settings_title, self.site.path("data"))
-        title = words.old_link_title
-        return self.site.message(language, title, words.move_old, status=410, link=link)
-
-    def _own_language(self, request: Request, asked: moving.Asked) -> str:
-        return chosen(request, asked.subscriber.language, asked.language)
 
     # --- A link, for who has no mail of ours at hand -----------------------------------------
 

@@ -10,11 +10,17 @@ import pytest
 import sqlalchemy as sa
 from valmont import BASE, Town
 
-from newsletter.jobs import owning
+from newsletter.jobs import limiting, owning
 from newsletter.jobs.imprint import links_of
 from newsletter.models import DeliveryState, NoticeKind
-from subscribers import suppression
-from subscribers.models import FormerPerson, Subscriber, SubscriptionState, SuppressionReason
+from subscribers import attempts, suppression
+from subscribers.models import (
+    AttemptOutcome,
+    FormerPerson,
+    Subscriber,
+    SubscriptionState,
+    SuppressionReason,
+)
 from subscribers.people import find
 
 OLD, NEW = "marie@example.org", "Marie@pont.example"
@@ -174,6 +180,20 @@ def test_links_to_ones_data_are_mailed_now_and_then_only(town: Town) -> None:
     assert mailed(town, before) == [("settings", OLD)] * owning.MOST
     town.later(days=1)
     fresh_link(town)
+
+
+def test_far_too_many_who_ask_for_links_are_told_when_to_come_back(town: Town) -> None:
+    town.subscribe()
+    limits, before = town.inst.config.signup, len(town.notices())
+    with town.inst.database.write() as session:
+        for number in range(limiting.FAR * limits.per_ip_hour):
+            attempts.note(
+                session, ip="127.0.0.1", domain="example.net", seal=str(number),
+                outcome=AttemptOutcome.ACCEPTED, now=town.now,
+            )  # fmt: skip
+    page = town.client.post("/data", data={"address": OLD})
+    assert (page.status_code, page.headers["Retry-After"]) == (429, "3600")
+    assert mailed(town, before) == []
 
 
 def test_the_page_of_asking_and_its_answer_are_found_from_every_page(town: Town) -> None:
