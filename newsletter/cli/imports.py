@@ -204,6 +204,7 @@ def _say(app: App, wanted: Import, report: ImportReport) -> None:
         (report.added, f"added {where}"),
         (report.pending, f"taken in (pending: invite them with '{invite}')"),
         (report.left, "taken in as having left"),
+        (report.ended, "on the list until now, and left"),
         (report.back, "taken back"),
         (report.people, "on no list"),
         (report.unchanged, "known already, or double"),
@@ -218,6 +219,7 @@ def _say(app: App, wanted: Import, report: ImportReport) -> None:
     app.say(f"{would}{count(report.read, 'row')}: {', '.join(said)}.")
     for number, what in (
         (report.lifted, "were suppressed, and are not any more"),
+        (report.barred, "were known here, and are suppressed from now on"),
         (report.alerts_off, "rows said alerts: left off, since nobody agrees to them by a file"),
         (report.other_cadence, "rows named a schedule that the list has not: its default holds"),
     ):

@@ -68,3 +68,23 @@ def test_nothing_in_a_file_of_another_system_is_lost(site: Site, name: str) -> N
             for part in parts:
                 found = plainly(part).replace(",", "") in known.replace(",", "")
                 assert found, f"{column}: {part!r} is not in {known}"
+
+
+HEADING = "Email Address,MEMBER_RATING,OPTIN_TIME,CONFIRM_TIME"
+WHO = "lea@valmont.example,4,2021-03-05 08:15:00,2021-03-05 08:17:31"
+
+
+def test_who_left_or_bounced_at_the_old_system_in_between_is_told_and_taken_off(site: Site) -> None:
+    def take(text: str) -> str:
+        Path("in.csv").write_text(text, "utf-8")
+        agreed = ("--confirmed", "--consent", "Oui")
+        return site("subscriber", "import", "in.csv", "--list", "weekly", *agreed).output
+
+    take(f"{HEADING}\n{WHO}\n")
+    told = take(f"{HEADING},CLEAN_TIME\n{WHO},2024-01-01 06:00:00\n")
+    assert "1 were known here, and are suppressed from now on." in told
+    told = take(f"{HEADING},UNSUB_TIME\n{WHO},2024-01-02 06:00:00\n")
+    assert "1 suppressed, and stay so" in told
+    site("suppression", "lift", "lea@valmont.example", "--yes")
+    told = take(f"{HEADING},UNSUB_TIME\n{WHO},2024-01-02 06:00:00\n")
+    assert "1 on the list until now, and left" in told
