@@ -6,12 +6,13 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import psycopg
 
-from subscribers.models import public_id
+from subscribers.transfer.fast import public_ids
 
 NOW = "2026-01-24 07:00:00.000000"
 _PEOPLE = "public_id, address, address_key, domain, name, attributes, created_at, changed_at"
@@ -53,10 +54,12 @@ def _insert(cursor: Any, people: Iterator[tuple[str, str]], mark: str) -> None:
     numbers = []
 
     def rows() -> Iterator[tuple[Any, ...]]:
+        begun = datetime.now(UTC)
         for number, (address, name) in enumerate(people, start=last + 1):
             numbers.append(number)
             domain = address.rpartition("@")[2]
-            yield number, public_id(), address, address, domain, name, "{}", NOW, NOW
+            [public_id] = public_ids(1, begun, number // 1000)  # as the import makes them
+            yield number, public_id, address, address, domain, name, "{}", NOW, NOW
 
     cursor.executemany(f"INSERT INTO subscriber (id, {_PEOPLE}) VALUES ({marks(9)})", rows())
     cursor.executemany(
