@@ -135,7 +135,10 @@ def show(app: App, email: str) -> None:
         {
             **row(person, "address", "name", "language", "attributes", "tags"),
             **row(person, "paused_until", "created_at"),
-            "subscriptions": [_document(one) for one in found.subscriptions],
+            "subscriptions": [
+                {**_document(one), "in_segment": one.id not in found.passed_by}
+                for one in found.subscriptions
+            ],
             "suppression": against and row(against, "key", "reason", "created_at", "note"),
         },
         {
@@ -149,7 +152,10 @@ def show(app: App, email: str) -> None:
             ),
             "known since": zoned(person.created_at),
             "paused until": zoned(person.paused_until),
-            "lists": "\n".join(map(_sentence, found.subscriptions)),
+            "lists": "\n".join(
+                _sentence(one) + ("; not in its segment" if one.id in found.passed_by else "")
+                for one in found.subscriptions
+            ),
             "suppressed": against and f"{against.reason.value}, {zoned(against.created_at)}",
         },
     )

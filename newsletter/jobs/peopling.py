@@ -17,7 +17,7 @@ from newsletter.installation import Installation
 from newsletter.jobs import farewell, forgetting
 from newsletter.jobs.notices import confirm_notice, confirming, enqueue
 from newsletter.jobs.scheduling import find_schedule
-from subscribers import audit, leaving, people, preferences, signup, suppression
+from subscribers import audit, leaving, people, preferences, segments, signup, suppression
 from subscribers.addresses import parse
 from subscribers.attributes import with_changes
 from subscribers.consent import Act, history
@@ -40,6 +40,7 @@ class Profile:
     subscriber: Subscriber
     subscriptions: tuple[Subscription, ...]  # each with its list
     suppression: Suppression | None
+    passed_by: frozenset[int]  # ids of subscriptions whose list's segment does not name them now
 
 
 def add_subscriber(
@@ -118,7 +119,18 @@ def show_subscriber(inst: Installation, address: str) -> Profile:
             .order_by(Subscription.id)
         ).all()
         against = suppression.find(session, address, inst.tokens.hmacs)
-        return Profile(person, tuple(theirs), against)
+        return Profile(person, tuple(theirs), against, _passed_by(session, theirs))
+
+
+def _passed_by(session: Session, theirs: Sequence[Subscription]) -> frozenset[int]:
+    """Those to which nothing comes, since a condition of their list does not hold."""
+    passed = set()
+    for one in theirs:
+        reached = sa.select(Subscription.id).join(Subscription.subscriber)
+        conditions = segments.reach(session, one.mlist_id).conditions
+        if session.scalar(reached.where(Subscription.id == one.id, *conditions)) is None:
+            passed.add(one.id)
+    return frozenset(passed)
 
 
 def history_of(inst: Installation, address: str) -> list[tuple[ConsentEvent, str]]:

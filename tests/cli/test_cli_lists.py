@@ -19,6 +19,10 @@ def test_a_list_for_some_people_says_for_whom_and_for_how_many(readers: Site) ->
         2,
     )
     assert "holds of 2 who take digests now" in readers("list", "show", "weekly").stdout
+    (ana,) = readers.json("subscriber", "show", "ana@valmont.example")["subscriptions"]
+    (bob,) = readers.json("subscriber", "show", "bob@valmont.example")["subscriptions"]
+    assert (ana["in_segment"], bob["in_segment"]) == (False, True)
+    assert "not in its segment" in readers("subscriber", "show", "ana@valmont.example").stdout
     readers("issue", "create", "weekly", "--send", "--yes")
     assert sorted(readers.outbox()) == ["bob@valmont.example", "eva@valmont.example"]
     assert "changed: where" in readers("list", "edit", "weekly", "--where", "").stdout
