@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import logging
 import re
 import uuid
 
@@ -10,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 from valmont import Town
 
+from newsletter.web.server import WithoutTokens
 from subscribers import former
 from subscribers.models import MailingList, SubscriptionState
 from subscribers.signup import add
@@ -167,3 +169,13 @@ def test_leaving_by_an_old_link_is_in_the_journal(town: Town) -> None:
     written = (town.inst.config.keys.with_name("journal.jsonl")).read_text("utf-8")
     for slug in ("hebdo", "alerts"):
         assert str(town.subscription(slug=slug).id) in written
+
+
+def test_the_access_log_forgets_the_names_in_old_links() -> None:
+    path = f"/subscription/{HEBDO}/{PERSON}?lang=fr"
+    record = logging.LogRecord(
+        "uvicorn.access", logging.INFO, "", 0, "%s %s %s %s %s",
+        ("192.0.2.1", "GET", path, "1.1", 200), None,
+    )  # fmt: skip
+    assert WithoutTokens().filter(record)
+    assert record.getMessage() == "192.0.2.1 GET /subscription/… 1.1 200"
