@@ -26,7 +26,7 @@ import sqlalchemy as sa
 from smtp_script import Pause, ScriptedServer, Talk
 
 from newsletter.installation import Installation
-from newsletter.jobs import peopling, sending, suppressing
+from newsletter.jobs import mailed_leaving, peopling, sending, suppressing
 from newsletter.jobs.imprint import links_of
 from newsletter.models import Delivery, DeliveryState, Schedule
 from newsletter.web.app import create_app
@@ -265,7 +265,12 @@ class Round:
                 self.web, reader.address, note="", now=datetime.now(UTC), actor="race"
             )
 
+        def write(reader: Reader) -> None:
+            token = links.unsubscribe(reader.subscription).rpartition("/")[2]
+            mailed_leaving.leave_by_mail(self.web, f"Re: {token}", now=datetime.now(UTC))
+
         return {
+            "mail": write,
             "one-click": partial(leave, **{"List-Unsubscribe": "One-Click"}),
             "page": partial(leave, do="leave"),
             "all": partial(leave, do="leave-all"),
