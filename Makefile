@@ -42,6 +42,7 @@ test: lint
 
 torture: dev-environment
 	@$(BIN)/python -m tests.torture $(ARGS)
+	@[ -n "$(ARGS)" ] || $(BIN)/python tests/torture/hosts.py
 
 races: dev-environment
 	@$(BIN)/python -m tests.torture --races $(ARGS)
