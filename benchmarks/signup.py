@@ -34,7 +34,7 @@ from rig.postgres import running_postgres
 from newsletter.config import Signup
 from newsletter.installation import Installation, open_installation
 from newsletter.jobs import joining, limiting
-from subscribers import attempts, suppression
+from subscribers import suppression
 from subscribers.addresses import parse
 from subscribers.models import Subscriber, SuppressionReason
 
@@ -153,8 +153,6 @@ def _one_row(inst: Installation) -> None:
 
 def _without_limits(inst: Installation) -> Installation:
     limits = Signup(per_ip_hour=1_000_000, per_domain_hour=1_000_000)
-    with inst.database.write() as session:
-        attempts.forget(session, datetime.now(UTC))
     return replace(inst, config=inst.config.model_copy(update={"signup": limits}))
 
 

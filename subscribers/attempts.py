@@ -1,4 +1,4 @@
-"""How often the sign-up form was used: counted for the limits, forgotten after two days.
+"""How often the sign-up form was used: counted for the limits (`retention` forgets it after two days).
 
 What is counted is the use of the form, whoever the address belongs to: known, unknown and
 suppressed ones weigh the same. The address itself is never kept, only its seal.
@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, case, delete, func, select
+from sqlalchemy import ColumnElement, and_, case, func, select
 from sqlalchemy.orm import Session
 
 from subscribers.models import AttemptOutcome, SignupAttempt
-
-KEPT = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +76,6 @@ def refused_since(session: Session, ip: str | None, domain: str, since: datetime
         SignupAttempt.at > since,
     )
     return session.scalar(select(SignupAttempt.id).where(where).limit(1)) is not None
-
-
-def forget(session: Session, before: datetime) -> int:
-    """Delete what was counted before a moment (two days ago: `KEPT`); gives how many rows."""
-    old = SignupAttempt.at < before
-    gone = session.scalar(select(func.count()).select_from(SignupAttempt).where(old)) or 0
-    session.execute(delete(SignupAttempt).where(old).execution_options(synchronize_session=False))
-    return gone
 
 
 def place(ip: str | None) -> str | None:

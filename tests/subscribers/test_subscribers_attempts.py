@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from subscribers import attempts, wording
 from subscribers.attempts import Uses, place
-from subscribers.models import AttemptOutcome, FormWording, SignupAttempt
+from subscribers.models import AttemptOutcome, FormWording
 
 HOUR = timedelta(hours=1)
 
@@ -61,13 +61,6 @@ def test_a_refusal_is_on_record_for_its_place_and_domain(session: Session, now: 
     assert attempts.refused_since(session, None, "mill.example", since)
     assert not attempts.refused_since(session, "203.0.113.8", "mill.example", since)
     assert not attempts.refused_since(session, "203.0.113.7", "mill.example", now)
-
-
-def test_what_is_old_is_forgotten(session: Session, now: datetime) -> None:
-    note(session, now - timedelta(days=3))
-    note(session, now)
-    assert attempts.forget(session, now - attempts.KEPT) == 1
-    assert session.scalars(select(SignupAttempt.at)).all() == [now]
 
 
 @pytest.mark.parametrize(
