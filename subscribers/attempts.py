@@ -1,4 +1,4 @@
-"""How often the sign-up form was used: counted for the limits (`retention` forgets it after two days).
+"""How often the sign-up form was used: counted for the limits, forgotten by `retention`.
 
 What is counted is the use of the form, whoever the address belongs to: known, unknown and
 suppressed ones weigh the same. The address itself is never kept, only its seal.
