@@ -44,7 +44,9 @@ def written_evidence(events: Sequence[Past]) -> str:
 
 
 def _written(one: Past) -> dict[str, Any]:
-    told = {name: value for name, value in zip(Past._fields, one, strict=True) if value}
+    told: dict[str, Any] = {
+        name: value for name, value in zip(Past._fields, one, strict=True) if value
+    }
     told["at"] = one.at.isoformat()
     if told.pop("of_list", None) is None:
         told["of_list"] = False
