@@ -157,9 +157,10 @@ class Taking:
     # --- Suppressions -------------------------------------------------------------------------
 
     def _without_suppressed(self, session: Session, entries: dict[str, Entry]) -> dict[str, Entry]:
-        """Those that may be taken in; with them, rows that say themselves that they are suppressed.
+        """Those that may be taken in; with them, rows that say themselves that they are suppressed,
+        or that they left: should it be lifted one day, they still have.
 
-        Such a row comes from an export: its person is known, perhaps on several lists, and stays
+        The former come from an export: their person is known, perhaps on several lists, and stays
         suppressed. Whoever was erased is never taken in again.
         """
         seals = self._seals(session, entries)
@@ -176,7 +177,8 @@ class Taking:
             if self.lift and against in _LIFTABLE and entry.says.suppression is None:
                 self._lift(session, key)
                 against = None
-            if entry.says.suppression or not (against or f"@{entry.address.domain}" in held):
+            barred = against or f"@{entry.address.domain}" in held
+            if entry.says.suppression or entry.says.left or not barred:
                 kept[key] = entry
         self.report.suppressed += len(entries) - len(kept)
         return kept

@@ -146,3 +146,14 @@ def test_whoever_left_by_a_file_may_take_it_back_for_a_day(
     session.commit()
     assert hers(session).state is ACTIVE
     assert take(state="unsubscribed").ended == 0
+
+
+def test_who_is_suppressed_and_left_has_left_when_that_is_lifted(
+    session: Session, take: Take, now: datetime
+) -> None:
+    take()
+    take(suppression="bounce")
+    assert take(state="unsubscribed").ended == 1
+    session.commit()
+    suppression.lift(session, ANNE, actor="cli:claire", now=now)
+    assert hers(session).state is LEFT
