@@ -48,11 +48,10 @@ def state(inst: Installation) -> SubscriptionState:
     return rows(inst, Subscription)[0].state
 
 
-@pytest.mark.parametrize("form", ["{}", "Re: {}", " <{}>.\t", "unsubscribe {} please", "TR : {}"])
 def test_a_mail_with_the_token_in_its_subject_leaves_and_twice_is_once(
-    inst: Installation, reader: int, now: datetime, form: str
+    inst: Installation, reader: int, now: datetime
 ) -> None:
-    subject = form.format(token(inst, reader))
+    subject = f"Re: unsubscribe <{token(inst, reader)}>.\t please"
     left = leave_by_mail(inst, subject, now=now)
     assert left.newly
     assert state(inst) is SubscriptionState.UNSUBSCRIBED
@@ -78,12 +77,12 @@ def test_an_answer_that_quotes_our_message_does_not_leave(
     assert state(inst) is SubscriptionState.ACTIVE
 
 
-@pytest.mark.parametrize("subject", ["", "unsubscribe", "k1..", "x" * 5000, "\0\ud800", "é " * 999])
 def test_a_mail_without_a_token_of_ours_does_nothing(
-    inst: Installation, reader: int, now: datetime, subject: str
+    inst: Installation, reader: int, now: datetime
 ) -> None:
     preferences = links_of(inst).preferences(reader).rpartition("/")[2]
-    for text in (subject, preferences, token(inst, reader)[:-1]):
+    wrong = ("", "unsubscribe", "k1..", "x" * 5000, "\0\ud800", "é " * 999)
+    for text in (*wrong, preferences, token(inst, reader)[:-1]):
         assert leave_by_mail(inst, text, text, now=now).mlist is None
     assert state(inst) is SubscriptionState.ACTIVE
 

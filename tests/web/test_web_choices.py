@@ -11,8 +11,7 @@ from subscribers.lists import find_list
 from subscribers.models import ConsentKind, SubscriptionState
 
 
-def test_one_more_list_is_taken_by_a_link_and_its_owner_hears_of_it(either_town: Town) -> None:
-    town = either_town
+def test_one_more_list_is_taken_by_a_link_and_its_owner_hears_of_it(town: Town) -> None:
     with town.inst.database.write() as session:
         find_list(session, "alerts").welcome = False
     town.subscribe()
