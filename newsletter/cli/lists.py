@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from newsletter.cli.app import App, pass_app, yes_option
+from newsletter.cli.described import import_
 from newsletter.cli.grammar import Noun
 
 if TYPE_CHECKING:
@@ -40,6 +41,11 @@ FIELDS = (
     "on_unknown",
     "after_alert",
     "created_at",
+)
+
+SCHEDULE = (
+    *("name", "title", "cron", "timezone", "is_default", "active", "approval", "hold_minutes"),
+    *("minimum", "maximum", "max_age_days"),
 )
 
 
@@ -257,7 +263,7 @@ def ls(app: App) -> None:
 @pass_app
 def show(app: App, slug: str, embed: bool, further: tuple[str, ...]) -> None:
     """One list: all its settings, its schedules and topics; or a form to paste into a page."""
-    from newsletter.cli.output import facts, give, plain, zoned
+    from newsletter.cli.output import facts, give, plain, row, zoned
     from newsletter.jobs.embedding import signup_form
     from newsletter.jobs.operating import stats_of
     from newsletter.jobs.scheduling import approval_text, schedules_of
@@ -286,7 +292,7 @@ def show(app: App, slug: str, embed: bool, further: tuple[str, ...]) -> None:
     document = {
         **_document(one),
         "topics": dict(topics),
-        "schedules": [{"name": s.name, "cron": s.cron} for s in schedules],
+        "schedules": [row(s, *SCHEDULE) for s in schedules],
         "subscriptions": numbers,
         **segment,
         "matching": matching,
@@ -415,3 +421,6 @@ def _document(one: MailingList) -> dict[str, Any]:
     from newsletter.cli.output import row
 
     return row(one, *FIELDS)
+
+
+mlist.add_command(import_)

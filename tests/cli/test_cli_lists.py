@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -114,3 +115,39 @@ def test_a_list_drawn_from_another_sends_to_its_readers_and_is_left_by_leaving_t
     assert "town is drawn from it" in readers.error("list", "rm", "weekly", "--yes")
     readers("list", "rm", "town", "--yes")
     readers("list", "rm", "weekly", "--yes")
+
+
+def test_a_list_is_made_again_from_what_show_says_of_it(readers: Site) -> None:
+    readers(
+        *("list", "edit", "weekly", "--topic", "pont=The bridge", "--goodbye", "--reply-to"),
+        *("desk@valmont.example", "--where", "tag = vip", "--footer-note", "Café « du pont »"),
+    )
+    readers("list", "edit", "weekly", "--slug", "courier")
+    readers(
+        *("schedule", "add", "courier", "--cron", "0 7 * * *", "--name", "daily"),
+        *("--approval", "hold:90m", "--minimum", "2", "--default"),
+    )
+    readers("schedule", "edit", "courier", "daily", "--pause")
+    before = readers.json("list", "show", "courier")
+    readers("list", "rm", "courier", "--yes")
+    document = json.dumps(before)
+    assert "List 'courier' is made" in readers("list", "import", "-", stdin=document).stdout
+    assert "nothing was changed" in readers("list", "import", "-", stdin=document).stdout
+    after = readers.json("list", "show", "courier")
+    for changing in ("created_at", "subscriptions", "matching"):
+        del before[changing], after[changing]
+    by_name = {one["name"]: one for one in before.pop("schedules")}
+    assert {one["name"]: one for one in after.pop("schedules")} == by_name
+    assert after == before
+
+
+def test_what_describes_no_list_makes_none(site: Site) -> None:
+    for document, why in (
+        ("{", "it: invalid json"),
+        ("[]", "it: input should be an object"),
+        ('{"slug": "a"}', "title: field required"),
+    ):
+        error = site.error("list", "import", "-", stdin=document)
+        assert f"this describes no list: {why}" in error
+    whole = site.json("list", "show", "weekly") | {"slug": "b", "visibility": "hidden"}
+    assert "visibility" in site.error("list", "import", "-", stdin=json.dumps(whole))
