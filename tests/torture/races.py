@@ -193,7 +193,7 @@ class Round:
         if verb != ".":
             return None
         ahead = self.reached - len(self.stops) + NEAR / 2
-        return Pause(0.08 if ahead > 0 else 0.001)
+        return Pause(min(0.03 * ahead, 1.0) if ahead > 0 else 0.001)
 
     # --- Stopping ----------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ import re
 import socket
 import sqlite3
 
+import pytest
 from hostile_requests import EVIL, Hostile, corpus, request
 from valmont import Town
 
@@ -108,3 +109,19 @@ def test_hostile_requests_break_nothing_and_change_nothing(town: Town) -> None:
     assert told(town, request("GET", "/health")).startswith(b"HTTP/1.1 200")
     assert town.subscription("paul@example.org").state is SubscriptionState.ACTIVE
     assert town.subscription("paul@example.org").digests
+
+
+@pytest.mark.parametrize("either_town", ["postgresql"], indirect=True)
+def test_nor_do_they_on_postgresql_which_minds_other_things(either_town: Town) -> None:
+    """It takes no NUL in a text, and no number beyond its columns."""
+    town = either_town
+    requests = [one for one in corpus(*links(town)) if one.spoken and not one.may_change]
+    before = town.dump()
+    wrong = [
+        f"{one.what}: {fault}"
+        for one in requests
+        for fault in seen(town, told(town, one.data), one)
+    ]
+    assert not wrong, "\n".join(wrong)
+    after = town.dump()
+    assert {name for name in after if after[name] != before[name]} <= {COUNTED}
