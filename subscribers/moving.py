@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -144,17 +144,6 @@ def former_keys(session: Session, subscriber_id: int) -> set[str]:
     )
     keys = {key(detail["before"]) for detail in moves if detail.get("before")}
     return {one for one in keys if _owner(session, one) in (None, subscriber_id)}
-
-
-def forget(session: Session, before: datetime) -> int:
-    """Drop what was asked before then and never confirmed; gives how many."""
-    gone = session.scalars(
-        delete(AddressChange)
-        .where(AddressChange.confirmed_at.is_(None), AddressChange.requested_at < before)
-        .returning(AddressChange.id)
-        .execution_options(synchronize_session=False)
-    ).all()
-    return len(gone)
 
 
 def _today(

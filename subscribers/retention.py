@@ -28,7 +28,7 @@ from subscribers.models import (
     SubscriptionState,
 )
 
-ATTEMPTS = timedelta(days=2)  # sign-ups are counted by the hour
+ATTEMPTS = timedelta(days=2)  # they are counted by the hour, or the day
 
 
 class Rule(enum.StrEnum):
@@ -40,7 +40,7 @@ class Rule(enum.StrEnum):
     ERASED = "erased"  # evidence and log of people who were erased
     IP = "ip"  # IP addresses in the evidence
     LOG = "log"  # who did what
-    ATTEMPTS = "attempts"  # uses of the sign-up form, which the limits count
+    ATTEMPTS = "attempts"  # uses of forms, which the limits count: sign-ups, moves never confirmed
 
 
 # --- People -----------------------------------------------------------------------------------
@@ -140,7 +140,7 @@ def thin(
     return found
 
 
-def _queries(rule: Rule, before: datetime, needed: Collection[str]) -> list[Select[tuple[int]]]:
+def _queries(rule: Rule, before: datetime, needed: Collection[str]) -> list[Select[int]]:
     """The ids of what falls under a rule of rows, one query a table."""
     match rule:
         case Rule.ERASED:
@@ -165,6 +165,11 @@ def _queries(rule: Rule, before: datetime, needed: Collection[str]) -> list[Sele
             old = AuditEvent.at < before
             return [select(AuditEvent.id).where(old, AuditEvent.verb.not_in(needed))]
         case Rule.ATTEMPTS:
-            return [select(SignupAttempt.id).where(SignupAttempt.at < before)]
+            return [
+                select(SignupAttempt.id).where(SignupAttempt.at < before),
+                select(AddressChange.id).where(
+                    AddressChange.requested_at < before, AddressChange.confirmed_at.is_(None)
+                ),
+            ]
         case _:
             raise ValueError(f"{rule} is a rule of people")

@@ -15,6 +15,7 @@ from newsletter.models import Base, Delivery, Notice
 from subscribers import audit, leaving, suppression
 from subscribers.consent import Act, record_for
 from subscribers.models import (
+    AddressChange,
     AuditEvent,
     ConsentEvent,
     ConsentKind,
@@ -169,12 +170,21 @@ def test_each_day_the_unconfirmed_go_and_nothing_that_somebody_must_decide(
                source="cli")  # fmt: skip
     with inst.database.write() as session:
         session.add(SignupAttempt(at=now, domain="x.example", seal="s", outcome="accepted"))
+        stays = session.scalars(
+            sa.select(Subscriber.id).where(Subscriber.address_key.not_in(asked))
+        ).one()
+        for confirmed in (None, now):
+            session.add(
+                AddressChange(subscriber_id=stays, address="a@b.example", address_key="a@b.example",
+                              domain="b.example", requested_at=now, confirmed_at=confirmed)
+            )  # fmt: skip
     assert retaining.daily(inst, now=now + DAY) == []
     found = retaining.daily(inst, now=now + 400 * DAY)
     assert [(one.rule, one.people, one.rows) for one in found] == [
         (Rule.NEVER_CONFIRMED, 1, 1),
-        (Rule.ATTEMPTS, 0, 1),
+        (Rule.ATTEMPTS, 0, 2),
     ]
+    assert count(inst, AddressChange) == 1  # the one that was confirmed
     assert count(inst, Subscriber, Subscriber.address_key.in_(asked)) == 0
     assert count(inst, Subscriber) == 1
     with inst.database.read() as session:

@@ -222,18 +222,6 @@ def test_forgetting_seals_the_addresses_that_somebody_had_before(
     assert [e.detail for e in history(session, anne) if e.kind is ConsentKind.MOVED] == [{}, {}]
 
 
-def test_what_was_never_confirmed_is_dropped_in_time(
-    session: Session, weekly: MailingList, now: datetime
-) -> None:
-    anne = subscribed(session, weekly, now).subscriber
-    done = ask(session, anne.id, now)
-    confirm(session, done, now)
-    ask(session, anne.id, now, "anne@quai.example")
-    assert moving.forget(session, now) == 0
-    assert moving.forget(session, now + timedelta(days=31)) == 1
-    assert session.scalars(select(AddressChange.id)).all() == [done.id]
-
-
 def test_a_new_address_must_be_one(session: Session, weekly: MailingList, now: datetime) -> None:
     anne = subscribed(session, weekly, now).subscriber_id
     with pytest.raises(InvalidAddress):
