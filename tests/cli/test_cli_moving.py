@@ -22,7 +22,15 @@ TOLD_BY_STATE = {
     "subscribed_to_emails", "email_disabled", "delivery_status", "status", "role",
     "Delivery Status", "Role",
 }  # fmt: skip
-FILES = sorted(path.name for path in SAMPLES.glob("*.csv") if "postorius" not in path.name)
+# Those of other years say the same in fewer columns: `tests/subscribers` reads them, too.
+SHORTER = {
+    "mailman-postorius",
+    "mailman-web",
+    "ghost-4",
+    "substack-2020",
+    "mailchimp-nonsubscribed",
+}
+FILES = sorted(path.name for path in SAMPLES.glob("*.csv") if path.stem not in SHORTER)
 
 
 def records(text: str) -> list[dict[str, str]]:
