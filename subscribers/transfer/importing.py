@@ -22,6 +22,7 @@ from subscribers.suppression import Hmacs, no_hmacs
 from subscribers.transfer.entries import Entry, Reader, Terms
 from subscribers.transfer.reading import Row
 from subscribers.transfer.taking import ImportReport, People, Taking
+from subscribers.transfer.writing import Writing
 
 FIRST, LEAST, MOST = 500, 100, 4000  # rows of a batch
 HELD = 0.05  # seconds that a batch may hold the database, so that others wait for milliseconds
@@ -110,14 +111,11 @@ def import_rows(
     reading = _Reading(readers, report, on_reject or (lambda _: None), only, own, renamed or {})
     taking = Taking(
         ids={mlist.slug: mlist.id for mlist in lists},
-        words=consent.words,
         back=consent.back and consent.confirmed,
         lift=consent.lift,
-        actor=actor,
-        now=now,
+        writing=Writing(consent.words, actor, now, source),
         dry_run=dry_run,
         hmacs=hmacs,
-        source=source,
         report=report,
         on_people=on_people,
     )
