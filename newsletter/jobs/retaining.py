@@ -60,9 +60,11 @@ class Due:
 
 def rules_of(config: Retention) -> dict[Rule, timedelta]:
     """The rules that are set, and how long each keeps what it is about."""
-    said = {rule: getattr(config, rule.value) for rule in Rule if rule is not Rule.ATTEMPTS}
-    kept = {rule: timedelta(days=days) for rule, days in said.items() if days}
-    return {**kept, Rule.ATTEMPTS: retention.ATTEMPTS}
+    kept = {Rule.ATTEMPTS: retention.ATTEMPTS}
+    for rule in Rule:
+        if rule is not Rule.ATTEMPTS and (days := getattr(config, rule.value)):
+            kept[rule] = timedelta(days=days)
+    return kept
 
 
 def due(inst: Installation, rules: Rules, *, now: datetime, names: int = 0) -> list[Due]:
@@ -176,12 +178,14 @@ def _left(session: Session, before: datetime, most: int) -> tuple[Named, ...]:
 
 
 def _named(
-    session: Session, query: sa.Select[tuple[int, str | None, datetime]], most: int
+    session: Session, query: sa.Select[int, str | None, datetime | None], most: int
 ) -> tuple[Named, ...]:
     if not most:
         return ()
     rows = session.execute(query.order_by(Subscriber.id).limit(most))
-    return tuple(Named(number, address or "", since) for number, address, since in rows)
+    return tuple(
+        Named(number, address or "", since) for number, address, since in rows if since is not None
+    )
 
 
 # --- Notices that tell an IP address ------------------------------------------------------------

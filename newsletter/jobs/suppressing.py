@@ -77,7 +77,7 @@ def import_suppressions(
     """
     file = f"file {Path(name).name}".strip()
     with inst.database.write() as session:  # who began it stands there, whatever becomes of it
-        audit.note(session, actor, "suppression.import", file, now)
+        audit.note(session, actor, "suppression.import", file, now, {"step": "begin"})
     added = unchanged = 0
     rejected = []
     for answer in import_file(Turns(inst.database), stream, now=now):
@@ -88,8 +88,8 @@ def import_suppressions(
         else:
             unchanged += 1
     with inst.database.write() as session:
-        detail = {"added": added, "unchanged": unchanged, "rejected": len(rejected)}
-        audit.note(session, actor, "suppression.imported", file, now, detail)
+        detail = {"step": "end", "added": added, "unchanged": unchanged, "rejected": len(rejected)}
+        audit.note(session, actor, "suppression.import", file, now, detail)
     return SuppressionImport(added, unchanged, tuple(rejected))
 
 

@@ -65,5 +65,5 @@ def test_who_brought_and_who_took_suppressions_stands_in_the_log(
         ("cli:claire", "suppression.add", f"suppression {mine}"),
         ("cli:eva", "suppression.export", "file s.csv"),
         ("cli:lea", "suppression.import", "file s.csv"),
-        ("cli:lea", "suppression.imported", "file s.csv"),
+        ("cli:lea", "suppression.import", "file s.csv"),
     ]
