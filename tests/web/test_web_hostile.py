@@ -20,6 +20,10 @@ A_MOMENT = 0.03  # half a request may be waited for by the server: that is no an
 COUNTED = SignupAttempt.__tablename__  # what is no answer to anybody, and forgotten in two days
 
 
+# What PostgreSQL refuses and SQLite takes: NUL, bytes that are no UTF-8, numbers too large.
+MINDED = re.compile(rb"%00|\0|%ff|%ed%a0|[\x80-\xff]|\d{10}|'")
+
+
 def told(town: Town, data: bytes, *, whole: bool = True) -> bytes:
     """All that the server answers until it closes; to what is not `whole`, for a moment."""
     url = town.client.base_url
@@ -115,7 +119,12 @@ def test_hostile_requests_break_nothing_and_change_nothing(town: Town) -> None:
 def test_nor_do_they_on_postgresql_which_minds_other_things(either_town: Town) -> None:
     """It takes no NUL in a text, and no number beyond its columns."""
     town = either_town
-    requests = [one for one in corpus(*links(town)) if one.spoken and not one.may_change]
+    requests = [
+        one
+        for one in corpus(*links(town))
+        if one.spoken and not one.may_change and MINDED.search(one.data)
+    ]
+    assert len(requests) >= 40
     before = town.dump()
     wrong = [
         f"{one.what}: {fault}"
