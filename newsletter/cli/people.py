@@ -179,12 +179,15 @@ def history(app: App, email: str) -> None:
     """The evidence kept of a person: what they agreed to or refused, when, how, on what words."""
     from newsletter.cli.output import row, table, when
     from newsletter.jobs.peopling import history_of
+    from subscribers import wording
 
     found = history_of(app.inst, email)
+    with app.inst.database.read() as session:
+        said = {event.form: wording.text_of(session, event.form) for event, _ in found}
     names = ("at", "kind", "source", "words", "ip", "actor", "detail")
     table(
         app,
-        [{"list": slug, **row(event, *names)} for event, slug in found],
+        [{"list": slug, **row(event, *names), "form": said[event.form]} for event, slug in found],
         ("when@", "what", "list", "how", "by", "from IP", "words"),
         (
             (when(e.at), e.kind, slug, e.source, e.actor or "themselves", e.ip, e.words)

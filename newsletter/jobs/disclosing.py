@@ -12,6 +12,7 @@ from newsletter.delivery.blanking import deliveries_of
 from newsletter.installation import Installation
 from newsletter.jobs.standing import subscriptions_of
 from newsletter.models import Delivery, Issue, Notice
+from subscribers import wording
 from subscribers.consent import history
 from subscribers.models import (
     AddressChange,
@@ -54,6 +55,7 @@ def export_json(inst: Installation, token: str, now: datetime) -> dict[str, Any]
                     "list": slugs.get(event.mlist_id or 0),
                     "how": event.source,
                     "words": event.words,
+                    "form": wording.text_of(session, event.form),
                     "ip": event.ip,
                     "detail": event.detail,
                 }

@@ -18,6 +18,7 @@ from newsletter.web.app import create_app
 from newsletter.web.server import running
 from subscribers import suppression
 from subscribers.models import SuppressionReason
+from subscribers.tokens import Purpose
 
 STEP = "Relisez, puis validez"
 SENT = "Regardez votre courrier"
@@ -209,6 +210,10 @@ def test_all_that_the_form_said_is_kept_once_as_evidence(town: Town, through_a_s
         assert " ".join(said.split()) in shown or said.startswith("https://"), said
     for part in ("12, quai de la Rivière", "adresse IP", "après 30 jours", "protection", "donnees"):
         assert part in str(text)
+    person = town.subscription().subscriber_id
+    fresh = town.inst.tokens.sign(Purpose.SETTINGS, person, now=town.now)
+    mine = town.client.get(f"/s/{fresh}/data.json").json()["consent"]
+    assert [one["form"] for one in mine] == [text, text]  # and theirs to read
     mail = town.mail()
     assert "Culture et fêtes" in mail or "Culture et f=C3=AAtes" in mail
 
