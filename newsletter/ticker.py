@@ -29,8 +29,15 @@ PUBLISH_SECONDS = 10
 BEFORE_SLOT = timedelta(minutes=15)
 
 
-def run_ticker(inst: Installation, *, stop: threading.Event) -> None:
-    """Collect and publish when it is time, and forget each day, until `stop` is set."""
+FORGET_AFTER = timedelta(minutes=5)
+
+
+def run_ticker(
+    inst: Installation, *, stop: threading.Event, forget_after: timedelta = FORGET_AFTER
+) -> None:
+    """Collect and publish when it is time, until `stop` is set; and forget each day, the first
+    time after `forget_after`: a machine that is off at night would never come to the second.
+    """
     scheduler = BackgroundScheduler(
         timezone=UTC,
         executors={"default": ThreadPoolExecutor(3)},
@@ -46,12 +53,11 @@ def run_ticker(inst: Installation, *, stop: threading.Event) -> None:
         seconds=PUBLISH_SECONDS,
         next_run_time=datetime.now(UTC) + timedelta(seconds=2),
     )
-    # The first time soon: a machine that is switched off each night would never reach the second.
     scheduler.add_job(
         _told(lambda now: _forget(inst, now)),
         "interval",
         days=1,
-        next_run_time=datetime.now(UTC) + timedelta(minutes=5),
+        next_run_time=datetime.now(UTC) + forget_after,
     )
     scheduler.start()
     try:

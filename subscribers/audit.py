@@ -28,7 +28,7 @@ def read(
     session: Session,
     *,
     verb: str = "",
-    actor: str = "",
+    actor: str | None = "",
     subject: str = "",
     since: datetime | None = None,
     until: datetime | None = None,
@@ -37,13 +37,15 @@ def read(
     """The lines that match, the newest `limit` of them, in the order in which they happened.
 
     `verb` may be a noun alone (`subscriber`), `actor` a name without where it was used (`claire`
-    for `cli:claire`).
+    for `cli:claire`); None is who used a link of their own.
     """
     query = select(AuditEvent).order_by(AuditEvent.at.desc(), AuditEvent.id.desc()).limit(limit)
     if verb:
         below = AuditEvent.verb.startswith(f"{verb}.", autoescape=True)
         query = query.where(or_(AuditEvent.verb == verb, below))
-    if actor:
+    if actor is None:
+        query = query.where(AuditEvent.actor == "")
+    elif actor:
         named = AuditEvent.actor.endswith(f":{actor}", autoescape=True)
         query = query.where(or_(AuditEvent.actor == actor, named))
     if subject:

@@ -17,6 +17,7 @@ from newsletter.jobs.collecting import add_source
 from newsletter.models import Article, Issue, IssueState, Schedule, Slot
 from newsletter.setup.demo.paper import Paper
 from newsletter.ticker import Reader, run_ticker
+from subscribers.models import Subscription
 
 MONDAY = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
 FRIDAY = datetime(2026, 11, 6, 7, 0, tzinfo=UTC)  # 8 o'clock in Paris
@@ -54,12 +55,17 @@ def test_the_ticker_collects_and_publishes_by_itself_and_stops_when_told(
     now = datetime.now(UTC)
     kit.add_readers(inst, 1, now=now)
     kit.frozen_letter(inst, now=now)  # the first issue, which an editor had let out
+    old = now - timedelta(days=31)
+    kit.add_readers(inst, 1, name="silent", now=old)
+    asked = {"state": "pending", "confirmed_at": None}
+    kit.change(inst, Subscription, asked, requested_at=old)
     with Paper(now) as paper:
         add_source(inst, paper.feed_url, slug="hebdo", allow_private=True, now=now, actor="test")
         every_minute = {"cron": "* * * * *", "begins_at": now - timedelta(minutes=2)}
         kit.change(inst, Schedule, every_minute)
         stop = threading.Event()
-        ticker = threading.Thread(target=run_ticker, args=(inst,), kwargs={"stop": stop})
+        kwargs = {"stop": stop, "forget_after": timedelta(0)}
+        ticker = threading.Thread(target=run_ticker, args=(inst,), kwargs=kwargs)
         ticker.start()
         try:
             digest = _awaited(inst)
@@ -71,6 +77,7 @@ def test_the_ticker_collects_and_publishes_by_itself_and_stops_when_told(
     with inst.database.read() as session:
         assert session.scalar(sa.select(sa.func.count(Article.id))) == 9
         assert session.scalar(sa.select(sa.func.count(Slot.id))) >= 1
+        assert session.scalar(sa.select(sa.func.count(Subscription.id))) == 1, "forgets nobody"
 
 
 def _awaited(inst: Installation) -> Issue:

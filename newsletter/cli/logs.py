@@ -9,6 +9,7 @@ import click
 from newsletter.cli.app import App, pass_app
 from newsletter.cli.grammar import Noun
 
+PAGE = "page"  # the person themselves, by a link of theirs
 DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 
@@ -19,7 +20,7 @@ def log() -> None:
 
 @log.command("ls")
 @click.option("--verb", default="", metavar="VERB", help="As 'subscriber.export', or 'subscriber'.")
-@click.option("--actor", default="", metavar="NAME", help="By whom: 'claire', 'ticker'.")
+@click.option("--actor", default="", metavar="NAME", help="By whom: 'claire', 'ticker', 'page'.")
 @click.option("--subject", default="", metavar="WHAT", help="As 'subscriber 12', 'issue 3'.")
 @click.option("--since", type=DAY, metavar="DAY", help="From this day on, as 2026-11-30.")
 @click.option("--until", type=DAY, metavar="DAY", help="To the end of this day.")
@@ -44,7 +45,7 @@ def ls(
     found = read_log(
         app.inst,
         verb=verb,
-        actor=actor,
+        actor=None if actor == PAGE else actor,
         subject=subject,
         since=since.date() if since else None,
         until=until.date() if until else None,
@@ -54,7 +55,10 @@ def ls(
         app,
         [row(one, "id", "at", "actor", "verb", "subject", "detail") for one in found],
         ("when@", "who", "did", "to", "more"),
-        ((when(one.at), one.actor, one.verb, one.subject, _said(one.detail)) for one in found),
+        (
+            (when(one.at), one.actor or PAGE, one.verb, one.subject, _said(one.detail))
+            for one in found
+        ),
         empty="The log says nothing of that.",
     )
 

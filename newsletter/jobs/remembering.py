@@ -15,7 +15,7 @@ def read_log(
     inst: Installation,
     *,
     verb: str = "",
-    actor: str = "",
+    actor: str | None = "",
     subject: str = "",
     since: date | None = None,
     until: date | None = None,

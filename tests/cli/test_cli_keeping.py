@@ -40,6 +40,7 @@ def test_the_log_tells_who_did_what_and_names_nobody(site: Site) -> None:
     assert site.json("log", "ls", "--since", "2020-01-01", "--actor", "nobody") == []
     mine = last["actor"].partition(":")[2]
     assert site.json("log", "ls", "--actor", mine, "--subject", last["subject"])
+    assert site.json("log", "ls", "--actor", "page") == []
 
 
 def test_suppressions_come_in_whatever_encoding_and_table(site: Site) -> None:
