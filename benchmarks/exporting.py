@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
@@ -39,10 +40,11 @@ def main() -> None:
     options = parser.parse_args()
     rows = 300 if options.tiny else options.rows
     print(machine())
-    with tempfile.TemporaryDirectory() as name, running_postgres() as postgres:
+    server = nullcontext() if options.no_postgres else running_postgres()
+    with tempfile.TemporaryDirectory() as name, server as postgres:
         scratch = Path(name)
         _measure("SQLite", make_house(scratch / "house", rows), scratch, rows)
-        if postgres is not None and not options.no_postgres:
+        if postgres is not None:
             where = f"PostgreSQL {postgres.version.split()[0]}"
             _measure(where, make_house(scratch / "pg_house", rows, postgres), scratch, rows)
 

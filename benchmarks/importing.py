@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -50,12 +51,13 @@ def main() -> None:
     options = parser.parse_args()
     rows = 600 if options.tiny else options.rows
     print(machine())
-    with tempfile.TemporaryDirectory() as name, running_postgres() as postgres:
+    server = nullcontext() if options.no_postgres else running_postgres()
+    with tempfile.TemporaryDirectory() as name, server as postgres:
         scratch = Path(name)
         file = _write(scratch / "people.csv", _people(rows, options.mixed))
         house = make_house(scratch / "house", 200 if options.tiny else READERS)
         _race(scratch, house, file, rows, options.mixed)
-        if postgres is not None and not options.no_postgres:
+        if postgres is not None:
             _race_on_postgres(scratch, postgres, file, rows, options.mixed)
         _beside_readers(scratch, house, file, 0.2 if options.tiny else 5.0)
 

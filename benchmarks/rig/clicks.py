@@ -65,11 +65,12 @@ def served(folder: Path, port: int) -> Iterator[None]:
 
 
 def click_while(folder: Path, port: int, ids: Iterator[int], goes_on: Callable[[], bool]) -> Clicks:
-    """Readers leave by one click each, the subscriptions of `ids`, as long as `goes_on`."""
+    """Readers leave by one click each, the subscriptions of `ids`, as long as `goes_on`; one does
+    in any case."""
     inst = open_installation(folder / "config.toml")
     links, seen = links_of(inst), Clicks()
     with httpx.Client(base_url=f"http://{HOST}:{port}", timeout=60) as client:
-        while goes_on():
+        while not seen.seconds or goes_on():
             number = next(ids)
             slots = links.issue_slots(subscription_id=number, issue_id=1, variant_id=1)
             path = urlsplit(slots[SlotName.UNSUBSCRIBE]).path
