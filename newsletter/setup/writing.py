@@ -96,7 +96,7 @@ postal_address = {_quoted(values.postal_address)}  # in every footer, where the 
 
 
 [retention]  # days; 0: for ever. What `newsletter subscriber purge` deletes, after it asked
-# never_confirmed = 30  # who was asked to confirm and did not, from when they were last asked
+# never_confirmed = 30  # who was last asked to confirm so long ago: each day, without asking you
 # never_invited = 365  # who was imported and never asked
 # erased = 1095  # evidence and log of people who were erased
 # left = 0  # who left all lists is erased, and never written to again
