@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import enum
 import functools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, get_args
@@ -31,6 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from subscribers import segments
+from subscribers.addresses import parse
 from subscribers.bulk import any_of, given_ids, locks_rows, packed
 from subscribers.models import (
     MailingList,
@@ -271,6 +272,33 @@ def may_notify(
     """
     against = [address_key, f"@{domain}", *seals]
     return not session.scalar(select(exists().where(Suppression.key.in_(against))))
+
+
+def refused_notices(session: Session, notices: Mapping[int, tuple[int | None, str]]) -> set[int]:
+    """Those of these notices, id -> (subscriber, address), that may no longer go.
+
+    A notice was asked for just now: an erasure or a suppression of the very address it goes to
+    stops it, and nothing else. `subscriber` None is an editor or an admin.
+    """
+    keys = {}
+    for notice_id, (_, address) in notices.items():
+        known = parse(address) if address else None  # none: blanked by an erasure
+        keys[notice_id] = (known.key, f"@{known.domain}") if known else ()
+    asked = {key for pair in keys.values() for key in pair}
+    held = set(session.scalars(select(Suppression.key).where(Suppression.key.in_(asked))))
+    people = {subscriber for subscriber, _ in notices.values() if subscriber is not None}
+    erased = set(
+        session.scalars(
+            select(Subscriber.id).where(
+                Subscriber.id.in_(people), Subscriber.erased_at.is_not(None)
+            )
+        )
+    )
+    return {
+        notice_id
+        for notice_id, (subscriber, _) in notices.items()
+        if subscriber in erased or not keys[notice_id] or held.intersection(keys[notice_id])
+    }
 
 
 def _language() -> ColumnElement[str]:

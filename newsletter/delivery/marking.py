@@ -15,9 +15,8 @@ from sqlalchemy.orm import Session
 from newsletter.delivery import workers
 from newsletter.models import Delivery, DeliveryState, Issue, IssueKind, IssueState
 from subscribers import audience
-from subscribers.addresses import parse
 from subscribers.bulk import any_of, locks_rows, one_of, packed
-from subscribers.models import Subscriber, Subscription, Suppression
+from subscribers.models import Subscriber, Subscription
 from subscribers.prepared import Lookup, Prepared
 from subscribers.types import Moment
 
@@ -189,38 +188,8 @@ def _refused(
                 suppressed = why is audience.Refusal.SUPPRESSED
                 state_now = DeliveryState.SUPPRESSED if suppressed else DeliveryState.CANCELLED
                 refused[row.id] = (state_now, why.value)
-    refused.update(_refused_notices(session, [row for row in rows if row.issue_id is None]))
+    notices = {row.id: (row.subscriber_id, row.address) for row in rows if row.issue_id is None}
+    if notices:
+        stopped = audience.refused_notices(session, notices)
+        refused.update(dict.fromkeys(stopped, (DeliveryState.SUPPRESSED, "suppressed")))
     return refused
-
-
-def _refused_notices(
-    session: Session, rows: Sequence[_Row]
-) -> dict[int, tuple[DeliveryState, str]]:
-    """A notice is stopped by a suppression or an erasure alone: it was asked for just now."""
-    if not rows:
-        return {}
-    people = sa.select(Subscriber.id).where(
-        Subscriber.id.in_([row.subscriber_id for row in rows if row.subscriber_id is not None]),
-        sa.or_(
-            Subscriber.erased_at.is_not(None),
-            sa.exists().where(
-                sa.or_(
-                    Suppression.key == Subscriber.address_key,
-                    Suppression.key == "@" + Subscriber.domain,
-                )
-            ),
-        ),
-    )
-    stopped = set(session.scalars(people))
-    return {
-        row.id: (DeliveryState.SUPPRESSED, "suppressed")
-        for row in rows
-        if row.subscriber_id in stopped
-        or (row.subscriber_id is None and not _may_write_to(session, row.address))
-    }
-
-
-def _may_write_to(session: Session, address: str) -> bool:
-    """Whether a notice may go to somebody who is no subscriber: an editor, an admin."""
-    known = parse(address)
-    return audience.may_notify(session, known.key, known.domain)

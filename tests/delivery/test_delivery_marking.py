@@ -202,6 +202,24 @@ def test_a_notice_is_stopped_by_a_suppression_alone(inst: Installation, now: dat
     assert [d.state.value for d in kit.deliveries(inst, id=ids[1])] == ["suppressed"]
 
 
+def test_a_notice_to_a_new_address_is_asked_for_by_that_address(
+    inst: Installation, now: datetime
+) -> None:
+    """Who moves away from a mailbox that bounced is written to at the new one."""
+    kit.add_readers(inst, 2, now=now)
+    issue = kit.frozen_letter(inst, now=now)
+    person = kit.deliveries(inst, issue_id=issue.id)[1].subscriber_id  # reader1
+    steering.cancel(inst, "hebdo/1", reason="only the notices", now=now, actor="t")
+    for address in ("new@valmont.example", "reader1@valmont.example"):
+        notice = previewing.send_preview(inst, "hebdo/1", address, now=now)
+        kit.change(inst, Delivery, {"subscriber_id": person}, id=notice.id)
+    worker = kit.register(inst)
+    ids = [claimed.id for claimed in kit.claim(inst, worker)]
+    with inst.database.write() as session:
+        suppress(session, now)
+    assert mark(inst, worker, ids, now) == ids[:1]
+
+
 @by_name
 def test_who_stops_mail_waits_for_a_mark_that_is_being_made(
     inst: Installation, claimed: tuple[int, list[int]], now: datetime, stop: Stop
