@@ -274,19 +274,21 @@ def may_notify(
     return not session.scalar(select(exists().where(Suppression.key.in_(against))))
 
 
-def refused_notices(session: Session, notices: Mapping[int, tuple[int | None, str]]) -> set[int]:
-    """Those of these notices, id -> (subscriber, address), that may no longer go.
+def refused_addresses(
+    session: Session, messages: Mapping[int, tuple[int | None, str]]
+) -> set[int]:
+    """Those of these messages, id -> (subscriber, address), that may not go to their address.
 
-    A notice was asked for just now: an erasure or a suppression of the very address it goes to
-    stops it, and nothing else. `subscriber` None is an editor or an admin.
+    An erasure or a suppression of the very address stops them, and nothing else: that is all there
+    is to ask of a notice, which was asked for just now. `subscriber` None is an editor or an admin.
     """
     keys = {}
-    for notice_id, (_, address) in notices.items():
+    for message_id, (_, address) in messages.items():
         known = parse(address) if address else None  # none: blanked by an erasure
-        keys[notice_id] = (known.key, f"@{known.domain}") if known else ()
+        keys[message_id] = (known.key, f"@{known.domain}") if known else ()
     asked = {key for pair in keys.values() for key in pair}
     held = set(session.scalars(select(Suppression.key).where(Suppression.key.in_(asked))))
-    people = {subscriber for subscriber, _ in notices.values() if subscriber is not None}
+    people = {subscriber for subscriber, _ in messages.values() if subscriber is not None}
     erased = set(
         session.scalars(
             select(Subscriber.id).where(
@@ -295,9 +297,9 @@ def refused_notices(session: Session, notices: Mapping[int, tuple[int | None, st
         )
     )
     return {
-        notice_id
-        for notice_id, (subscriber, _) in notices.items()
-        if subscriber in erased or not keys[notice_id] or held.intersection(keys[notice_id])
+        message_id
+        for message_id, (subscriber, _) in messages.items()
+        if subscriber in erased or not keys[message_id] or held.intersection(keys[message_id])
     }
 
 

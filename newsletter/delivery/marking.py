@@ -41,6 +41,7 @@ class _Row(NamedTuple):
     address: str
     tries: int
     first_marked_at: datetime | None
+    person_at: str | None  # the address that the person has now
 
 
 def mark(
@@ -112,7 +113,9 @@ def _looked_up(postgres: bool) -> sa.Select[*tuple[Any, ...]]:
             Delivery.address,
             Delivery.tries,
             Delivery.first_marked_at,
+            Subscriber.address,
         )
+        .outerjoin(Subscriber, Subscriber.id == Delivery.subscriber_id)
         .where(
             any_of(Delivery.id, "ids", postgres),
             Delivery.worker_id + 0 == sa.bindparam("worker"),  # sums: see queue.record
@@ -188,8 +191,13 @@ def _refused(
                 suppressed = why is audience.Refusal.SUPPRESSED
                 state_now = DeliveryState.SUPPRESSED if suppressed else DeliveryState.CANCELLED
                 refused[row.id] = (state_now, why.value)
-    notices = {row.id: (row.subscriber_id, row.address) for row in rows if row.issue_id is None}
-    if notices:
-        stopped = audience.refused_notices(session, notices)
+    # Those who moved since the freeze are still written to where it said: so that is asked, too.
+    elsewhere = {
+        row.id: (row.subscriber_id, row.address)
+        for row in rows
+        if row.id not in refused and (row.issue_id is None or row.address != row.person_at)
+    }
+    if elsewhere:
+        stopped = audience.refused_addresses(session, elsewhere)
         refused.update(dict.fromkeys(stopped, (DeliveryState.SUPPRESSED, "suppressed")))
     return refused

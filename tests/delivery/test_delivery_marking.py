@@ -220,6 +220,24 @@ def test_a_notice_to_a_new_address_is_asked_for_by_that_address(
     assert mark(inst, worker, ids, now) == ids[:1]
 
 
+def test_who_moved_is_not_written_to_where_that_is_forbidden_now(
+    inst: Installation, claimed: tuple[int, list[int]], now: datetime
+) -> None:
+    """The address is frozen with the delivery: it is asked for beside the person's own."""
+    worker, ids = claimed
+    kit.change(
+        inst,
+        Subscriber,
+        {"address": "away@valmont.example", "address_key": "away@valmont.example"},
+        id=kit.deliveries(inst, id=ids[1])[0].subscriber_id,
+    )
+    assert mark(inst, worker, ids[:2], now) == ids[:2]
+    with inst.database.write() as session:
+        suppress(session, now)
+    assert mark(inst, worker, ids, now) == [ids[0], ids[2]]
+    assert [d.state.value for d in kit.deliveries(inst, id=ids[1])] == ["suppressed"]
+
+
 @by_name
 def test_who_stops_mail_waits_for_a_mark_that_is_being_made(
     inst: Installation, claimed: tuple[int, list[int]], now: datetime, stop: Stop
