@@ -16,6 +16,7 @@ from subscribers import suppression
 from subscribers.addresses import Address, parse
 from subscribers.consent import Act, record_for
 from subscribers.errors import InvalidToken, InvalidValue, NotPermitted
+from subscribers.gone import gone
 from subscribers.models import (
     ConsentKind,
     MailingList,
@@ -268,8 +269,10 @@ def add(
 ) -> Added:
     """An admin enters someone: with the words they agreed to elsewhere, or to be asked by mail.
 
-    Raises NotPermitted for a closed list, a suppressed address, and someone who left (`again`: the
-    admin knows that they want to come back); InvalidValue for consent without its words.
+    Alerts are theirs only by a `wish` of this admin's. Raises NotPermitted for a closed list, a
+    suppressed address, and someone who left, though a form was filled in since in their name
+    (`again`: the admin knows that they want to come back); InvalidValue for consent without its
+    words.
     """
     known = parse(address)
     name, language = clean_name(name), clean_language(language)
@@ -283,6 +286,8 @@ def add(
     subscriber = obtain(session, known, name=name, language=language, now=now)
     subscription, new = obtain_subscription(session, subscriber, mlist.id, source=source, now=now)
     left = subscription.state is SubscriptionState.UNSUBSCRIBED
+    if subscription.state is SubscriptionState.PENDING and not new:
+        left = bool(gone(session, mlist.id, [subscriber.id]))
     if left and not again:
         when = (
             f" on {subscription.unsubscribed_at:%Y-%m-%d}" if subscription.unsubscribed_at else ""
@@ -300,6 +305,8 @@ def add(
     kind = ConsentKind.GRANTED if confirmed else ConsentKind.REQUESTED
     act = Act(source, consent_text, actor=actor)
     if confirmed:
+        if wish is None and subscription.alerts:  # ticked by somebody who never confirmed
+            subscription.alerts, subscription.digests = False, True
         _activate(subscription, now)
     record_for(session, act, kind, subscription, now, _told(subscription))
     if confirmed:

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from subscribers import suppression
+from subscribers.gone import gone
 from subscribers.models import SubscriptionState, SuppressionReason
 from subscribers.suppression import Hmacs
 from subscribers.transfer import fast, objecting
@@ -76,10 +77,10 @@ class Taking:
             self.writing.people(session, mlist_id, new.values())
         # From here on these people are held: nobody signs up or leaves under our hands.
         people = known if self.dry_run else fast.people_of(session, entries, hold=True)
-        standing = fast.states_of(session, people.values(), mlist_id)
+        standing = self._standing(session, mlist_id, people)
         fresh: list[tuple[int, Entry]] = []
         granted: list[tuple[int, Entry]] = []
-        gone: dict[int, datetime | None] = {}
+        leaving: dict[int, datetime | None] = {}
         for key, entry in entries.items():
             person = people.get(key, 0)
             state = standing.get(person)
@@ -92,7 +93,7 @@ class Taking:
                 self.report.added += 1
                 granted.append((person, entry))
             elif state != _LEFT and entry.says.left:
-                gone[person] = entry.says.unsubscribed_at
+                leaving[person] = entry.says.unsubscribed_at
             elif state != _LEFT:
                 self.report.unchanged += 1
             elif self.back and entry.says.state is _ACTIVE:
@@ -100,9 +101,9 @@ class Taking:
                 granted.append((person, entry))
             else:
                 self.report.kept_unsubscribed += 1
-        ended = objecting.who_left(session, mlist_id, gone)
+        ended = objecting.who_left(session, mlist_id, leaving)
         self.report.ended += len(ended)
-        self.report.unchanged += len(gone) - len(ended)
+        self.report.unchanged += len(leaving) - len(ended)
         self._bar(session, [e for key, e in entries.items() if key in known])
         if self.dry_run:
             return
@@ -113,6 +114,16 @@ class Taking:
         by.of_persons(session, fresh, [(people[key], entry) for key, entry in new.items()])
         if self.on_people is not None:
             self.on_people(session, {e.former: people[k] for k, e in entries.items() if e.former})
+
+    def _standing(
+        self, session: Session, mlist_id: int, people: Mapping[str, int]
+    ) -> dict[int, str]:
+        """The state of those who are on the list. Whoever left, and was typed into a form since, has
+        left."""
+        standing = fast.states_of(session, people.values(), mlist_id)
+        if waiting := [person for person, state in standing.items() if state == _PENDING]:
+            standing |= dict.fromkeys(gone(session, mlist_id, waiting), _LEFT)
+        return standing
 
     def _once(self, some: Sequence[Entry]) -> dict[str, Entry]:
         """By address key, the first of each."""

@@ -127,7 +127,8 @@ class Writing:
     ) -> None:
         """Those who were pending, or with `back` had left, are so no more.
 
-        Who comes back takes no alerts: nobody agrees to them by a file.
+        Who comes back takes no alerts, and whoever waited only those that an export of ours has:
+        nobody agrees to them by a file, and what a form said was never confirmed.
         """
         if not granted:
             return
@@ -142,13 +143,20 @@ class Writing:
                 state=_ACTIVE,
                 confirmed_at=bindparam("at"),
                 unsubscribed_at=None,
-                digests=case((came_back, bindparam("digests_")), else_=table.c.digests),
-                alerts=case((came_back, false()), else_=table.c.alerts),
+                digests=case(
+                    (came_back | ~table.c.digests, bindparam("digests_")), else_=table.c.digests
+                ),
+                alerts=case((came_back, false()), else_=bindparam("alerts_")),
                 changed_at=self.now,
             )
         )
         rows = [
-            {"person": p, "at": e.says.confirmed_at or self.now, "digests_": e.says.digests}
+            {
+                "person": p,
+                "at": e.says.confirmed_at or self.now,
+                "digests_": e.says.digests,
+                "alerts_": e.says.alerts,
+            }
             for p, e in granted
         ]
         session.connection().execute(statement, rows)
