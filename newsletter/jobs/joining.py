@@ -74,9 +74,11 @@ def sign_up(
 ) -> SignUp:
     """Somebody asks for these lists: PENDING, evidence and the mail to confirm, in one transaction.
 
-    `words` is what was agreed to, with the choices made; it must name alerts where `alerts` is set
-    or a list has nothing else. `shown` is all else that the form said; `stepped`, whether the page
-    with one more button was passed. The result is for tests and logs: no page may show it.
+    `topics`, `cadence` and `alerts` are of the first list, whose form it is; of the others comes
+    what they bring by themselves. `words` is what was agreed to, with the choices made; it must
+    name alerts where `alerts` is set or a list has nothing else. `shown` is all else that the form
+    said; `stepped`, whether the page with one more button was passed. The result is for tests and
+    logs: no page may show it.
 
     Raises UnknownList, InvalidAddress, InvalidValue; OneMoreStep and TooMany where many came
     (`limiting`); and nothing that depends on who is known.
@@ -87,10 +89,12 @@ def sign_up(
         lists = [offer(session, find_list(session, slug)) for slug in dict.fromkeys(slugs)]
         main = _first_open(lists)
         welcomes = {
-            one.mlist.id: _welcome(session, inst, one.mlist, cadence, language, now)
-            for one in lists
+            one.mlist.id: _welcome(session, inst, one.mlist, None if n else cadence, language, now)
+            for n, one in enumerate(lists)
             if not one.mlist.double_opt_in
         }
+    wishes = [Wish(alerts=one.only_alerts) for one in lists]
+    wishes[0] = Wish(topics, lists[0].knows_cadence(cadence), alerts=alerts or wishes[0].alerts)
     confirm = confirm_notice(inst, main, words=words, ip=ip, language=language, now=now)
     already = already_notice(inst, main, language=language, now=now)
     form = None if shown is None else _kept(inst, shown, now)
@@ -101,12 +105,7 @@ def sign_up(
         if person and asked_today(session, person, now):
             return SignUp(None)
         signed = SignUp(None)
-        for one in lists:
-            wish = Wish(
-                topics=topics,
-                cadence=one.knows_cadence(cadence),
-                alerts=alerts or one.only_alerts,
-            )
+        for one, wish in zip(lists, wishes, strict=True):
             signed = _joined(
                 signed,
                 signup.sign_up(
