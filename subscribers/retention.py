@@ -8,7 +8,7 @@ themselves are taken away here.
 from __future__ import annotations
 
 import enum
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, Text, and_, cast, delete, exists, literal, or_, select
@@ -17,6 +17,7 @@ from sqlalchemy import update as sql_update
 from sqlalchemy.orm import Session, aliased
 
 from subscribers.bulk import among
+from subscribers.former import LISTMONK
 from subscribers.models import (
     AddressChange,
     AuditEvent,
@@ -29,6 +30,8 @@ from subscribers.models import (
 )
 
 ATTEMPTS = timedelta(days=2)  # they are counted by the hour, or the day
+_AGREED = (ConsentKind.CONFIRMED, ConsentKind.GRANTED, ConsentKind.REJOINED)
+_FILES = ("import", LISTMONK)  # sources of evidence that a file brought
 
 
 class Rule(enum.StrEnum):
@@ -47,13 +50,77 @@ class Rule(enum.StrEnum):
 
 
 def never_confirmed(before: datetime) -> ColumnElement[bool]:
-    """Subscriptions whose person was last asked before then, and never said yes."""
-    return and_(_pending(before), ~_never_asked())
+    """Subscriptions whose person was last asked before then, and never said yes.
+
+    Those of people who `had_left` among them are not for deleting.
+    """
+    return and_(_pending(before), _asked())
 
 
 def never_invited(before: datetime) -> ColumnElement[bool]:
-    """Subscriptions that came with an import before then, and were never asked to confirm."""
-    return and_(_pending(before), _never_asked())
+    """Subscriptions that came with a file before then, and were never asked to confirm."""
+    return and_(_pending(before), ~_asked())
+
+
+def had_left() -> ColumnElement[bool]:
+    """Pending subscriptions of who left, and agreed to nothing since.
+
+    Whoever types their address into the form makes them pending again: with the row the evidence
+    that they left would go, and the next file would bring them back.
+    """
+    left, agreed = aliased(ConsentEvent), aliased(ConsentEvent)
+    since = exists().where(
+        agreed.subscriber_id == left.subscriber_id,
+        agreed.mlist_id == left.mlist_id,
+        agreed.kind.in_((*_AGREED, ConsentKind.UNDONE)),
+        or_(agreed.at > left.at, and_(agreed.at == left.at, agreed.id > left.id)),
+    )
+    return and_(
+        Subscription.state == SubscriptionState.PENDING,
+        exists().where(
+            left.subscriber_id == Subscription.subscriber_id,
+            left.mlist_id == Subscription.mlist_id,
+            left.kind == ConsentKind.UNSUBSCRIBED,
+            ~since,
+        ),
+    )
+
+
+def put_back(session: Session, ids: Collection[int], now: datetime) -> int:
+    """Let these subscriptions, of people who `had_left`, have ended as the evidence says."""
+    newest = {
+        "left": (ConsentKind.UNSUBSCRIBED,),
+        "agreed": _AGREED,
+    }
+    rows = session.execute(
+        select(
+            Subscription.id,
+            *(
+                select(sql.max(ConsentEvent.at))
+                .where(
+                    ConsentEvent.subscriber_id == Subscription.subscriber_id,
+                    ConsentEvent.mlist_id == Subscription.mlist_id,
+                    ConsentEvent.kind.in_(kinds),
+                )
+                .scalar_subquery()
+                .label(name)
+                for name, kinds in newest.items()
+            ),
+        ).where(among(session, Subscription.id, ids), had_left())
+    ).all()
+    for number, left, agreed in rows:
+        session.execute(
+            sql_update(Subscription)
+            .where(Subscription.id == number)
+            .values(
+                state=SubscriptionState.UNSUBSCRIBED,
+                unsubscribed_at=left,
+                confirmed_at=agreed,
+                changed_at=now,
+            ),
+            execution_options={"synchronize_session": False},
+        )
+    return len(rows)
 
 
 def _pending(before: datetime) -> ColumnElement[bool]:
@@ -67,17 +134,31 @@ def _pending(before: datetime) -> ColumnElement[bool]:
     )
 
 
-def _never_asked() -> ColumnElement[bool]:
-    """Imported, and not at the form since, which would be its source; nor invited.
+def _asked() -> ColumnElement[bool]:
+    """Whether the evidence shows that they were at the form, or were invited.
 
-    An invitation of before `invited_at` was written down stands in the evidence alone.
+    `source` says whatever a file said. So may `invited_at`, which counts unless a file came later;
+    an invitation of before that was written down stands in the evidence alone.
     """
-    invited = exists().where(
-        ConsentEvent.subscriber_id == Subscription.subscriber_id,
-        ConsentEvent.mlist_id == Subscription.mlist_id,
-        ConsentEvent.kind == ConsentKind.INVITED,
+
+    def event(*where: ColumnElement[bool]) -> ColumnElement[bool]:
+        return exists().where(
+            ConsentEvent.subscriber_id == Subscription.subscriber_id,
+            ConsentEvent.mlist_id == Subscription.mlist_id,
+            *where,
+        )
+
+    by_file = and_(ConsentEvent.kind == ConsentKind.REQUESTED, ConsentEvent.source.in_(_FILES))
+    themselves = and_(
+        ConsentEvent.kind == ConsentKind.REQUESTED, ConsentEvent.source.not_in(_FILES)
     )
-    return and_(Subscription.source == "import", Subscription.invited_at.is_(None), ~invited)
+    return or_(
+        event(or_(ConsentEvent.kind == ConsentKind.INVITED, themselves)),
+        and_(
+            Subscription.invited_at.is_not(None),
+            ~event(by_file, ConsentEvent.at >= Subscription.invited_at),
+        ),
+    )
 
 
 def left_all(before: datetime) -> ColumnElement[bool]:
@@ -104,51 +185,25 @@ def left_all(before: datetime) -> ColumnElement[bool]:
 def rows_due(
     session: Session, rule: Rule, before: datetime, *, needed: Collection[str] = ()
 ) -> int:
-    """How many rows `thin` would take; `needed` as there."""
+    """How many rows the queries of `rows_of` would find."""
     return sum(
         session.scalar(select(sql.count()).select_from(query.subquery())) or 0
-        for query in _queries(rule, before, needed)
+        for query in rows_of(rule, before, needed=needed)
     )
 
 
-def thin(
-    session: Session,
-    rule: Rule,
-    before: datetime,
-    most: int,
-    *,
-    needed: Collection[str] = (),
-) -> int:
-    """Take away what is older than `before`, `most` rows of a kind; gives how many, 0 at the end.
+def rows_of(rule: Rule, before: datetime, *, needed: Collection[str] = ()) -> list[Select[int]]:
+    """The ids of what falls under a rule of rows, one query a table.
 
     `needed` are verbs of the log that something else still reads: their lines stay.
     """
-    found = 0
-    for query in _queries(rule, before, needed):
-        model = query.column_descriptions[0]["entity"]
-        ids = session.scalars(query.order_by(model.id).limit(most)).all()
-        if not ids:
-            continue
-        these = among(session, model.id, ids)
-        change = (
-            sql_update(model).where(these).values(ip=None)
-            if rule is Rule.IP
-            else delete(model).where(these)
-        )
-        session.execute(change, execution_options={"synchronize_session": False})
-        found += len(ids)
-    return found
-
-
-def _queries(rule: Rule, before: datetime, needed: Collection[str]) -> list[Select[int]]:
-    """The ids of what falls under a rule of rows, one query a table."""
     match rule:
         case Rule.ERASED:
-            gone = Subscriber.erased_at < before
             named = literal("subscriber ", Text).concat(cast(Subscriber.id, Text))
+            gone = Subscriber.erased_at < before
             return [
                 select(ConsentEvent.id).where(
-                    ConsentEvent.subscriber_id.in_(select(Subscriber.id).where(gone))
+                    exists().where(Subscriber.id == ConsentEvent.subscriber_id, gone)
                 ),
                 select(AuditEvent.id).where(AuditEvent.subject.in_(select(named).where(gone))),
             ]
@@ -173,3 +228,27 @@ def _queries(rule: Rule, before: datetime, needed: Collection[str]) -> list[Sele
             ]
         case _:
             raise ValueError(f"{rule} is a rule of people")
+
+
+def next_rows(session: Session, query: Select[int], after: int, most: int) -> Sequence[int]:
+    """The first ids of a query of `rows_of` beyond `after`, which is nought at the beginning.
+
+    Who asks on from the last one never looks at anything twice.
+    """
+    model = query.column_descriptions[0]["entity"]
+    return session.scalars(query.where(model.id > after).order_by(model.id).limit(most)).all()
+
+
+def thin(session: Session, rule: Rule, query: Select[int], ids: Collection[int]) -> int:
+    """Take away those of these rows that are still what the query asks for; gives how many."""
+    model = query.column_descriptions[0]["entity"]
+    still = query.where(among(session, model.id, ids))
+    these = session.scalars(still.order_by(model.id).with_for_update(of=model)).all()
+    named = among(session, model.id, these)
+    change = (
+        sql_update(model).where(named).values(ip=None)
+        if rule is Rule.IP
+        else delete(model).where(named)
+    )
+    session.execute(change, execution_options={"synchronize_session": False})
+    return len(these)

@@ -1,4 +1,4 @@
-"""Deletes who never agreed to anything, asked or not: nothing of them is kept."""
+"""Deletes who never agreed to anything, asked or not; who had left before, has left again."""
 
 from __future__ import annotations
 
@@ -37,6 +37,14 @@ class Purge:
 
     subscriptions: int
     people: int  # of whom nothing else is left: forgotten without a trace, since they never agreed
+    left: int = 0  # more subscriptions, of people who had left before: they have left again
+
+    def __add__(self, other: Purge) -> Purge:
+        return Purge(
+            self.subscriptions + other.subscriptions,
+            self.people + other.people,
+            self.left + other.left,
+        )
 
 
 def purge(
@@ -50,33 +58,35 @@ def purge(
 ) -> Purge:
     """Delete the subscriptions that were never confirmed, and the people who have no other.
 
-    Those with mail still on its way are left for the next time. `dry_run` only counts. Others
-    write in between; killed half-way, run it again.
+    Who had left before, and was at the form again or whose address was typed there, has left again:
+    their evidence stays. Those with mail still on its way are left for the next time. `dry_run`
+    only counts. Others write in between; killed half-way, run it again.
     """
-    before = now - older_than
-    stale = STALE[rule](before)
+    stale = STALE[rule](now - older_than)
+    found = Purge(0, 0)
     if dry_run:
         with inst.database.read() as session:
             return _count(session, stale)
-    found = Purge(0, 0)
     last = 0
-    while True:
+    while some := _next(inst, stale, last):
+        last = some[-1]
         with in_turn(inst.database) as session:
-            some = session.scalars(
-                sa.select(Subscription.id)
-                .where(stale, Subscription.id > last)
-                .order_by(Subscription.id)
-                .limit(BATCH)
-            ).all()
-            if not some:
-                return found
             gone = _delete(session, some, stale, now)
-            last = some[-1]
-            if gone.subscriptions:
+            if gone != Purge(0, 0):
                 detail = {"subscriptions": gone.subscriptions, "people": gone.people}
+                if gone.left:
+                    detail["left"] = gone.left
                 subject = rule.value.replace("_", " ")
                 audit.note(session, actor, "subscriber.purge", subject, now, detail)
-        found = Purge(found.subscriptions + gone.subscriptions, found.people + gone.people)
+        found += gone
+    return found
+
+
+def _next(inst: Installation, stale: sa.ColumnElement[bool], last: int) -> Sequence[int]:
+    """Looked for while others may write; `_delete` looks at those again."""
+    with inst.database.read() as session:
+        query = sa.select(Subscription.id).where(stale, Subscription.id > last)
+        return session.scalars(query.order_by(Subscription.id).limit(BATCH)).all()
 
 
 def never_confirmed(before: datetime) -> sa.ColumnElement[bool]:
@@ -104,22 +114,33 @@ def _mail_goes() -> sa.ColumnElement[bool]:
     return sa.or_(of_issues, of_notices)
 
 
-def _count(session: Session, condition: sa.ColumnElement[bool]) -> Purge:
-    stale = sa.select(Subscription.id).where(condition)
-    other = aliased(Subscription)
-    keeps = sa.exists().where(
-        other.subscriber_id == Subscription.subscriber_id, other.id.not_in(stale)
+def _count(session: Session, stale: sa.ColumnElement[bool]) -> Purge:
+    """Somebody is forgotten where all that they have goes."""
+    going = sa.and_(stale, ~retention.had_left())
+    each = (
+        sa.select(Subscription.subscriber_id, sa.func.count().label("number"))
+        .where(going)
+        .group_by(Subscription.subscriber_id)
+        .subquery()
     )
-    people = sa.func.count(sa.distinct(Subscription.subscriber_id))
-    subscriptions = session.scalar(sa.select(sa.func.count()).where(Subscription.id.in_(stale)))
-    forgotten = session.scalar(sa.select(people).where(Subscription.id.in_(stale), ~keeps))
-    return Purge(subscriptions or 0, forgotten or 0)
+    other = aliased(Subscription)
+    theirs = sa.select(sa.func.count()).where(other.subscriber_id == each.c.subscriber_id)
+    subscriptions, people = session.execute(
+        sa.select(
+            sa.func.coalesce(sa.func.sum(each.c.number), 0),
+            sa.func.count().filter(each.c.number == theirs.scalar_subquery()),
+        ).select_from(each)
+    ).one()
+    left = sa.select(sa.func.count()).select_from(Subscription)
+    left = left.where(stale, retention.had_left())
+    return Purge(int(subscriptions), people, session.scalar(left) or 0)
 
 
 def _delete(
     session: Session, some: Sequence[int], condition: sa.ColumnElement[bool], now: datetime
 ) -> Purge:
-    """Delete those of `some` that are still stale, looked at again with their people locked.
+    """Delete those of `some` that are still stale, or put them back, looked at again with their
+    people locked.
 
     Whoever confirms or is written to holds their person first, so this waits for them, and sees
     what they did.
@@ -132,11 +153,17 @@ def _delete(
         .order_by(Subscriber.id)
         .with_for_update()
     ).all()
-    rows = session.execute(
-        sa.select(Subscription.id, Subscription.subscriber_id)
+    found = session.scalars(
+        sa.select(Subscription.id)
         .where(named, condition)
         .order_by(Subscription.id)
         .with_for_update()
+    ).all()
+    left = retention.put_back(session, found, now)
+    rows = session.execute(
+        sa.select(Subscription.id, Subscription.subscriber_id).where(
+            among(session, Subscription.id, found), condition
+        )
     ).all()
     stale, people = [row[0] for row in rows], {row[1] for row in rows}
     _let_go(session, stale, people)
@@ -147,14 +174,14 @@ def _delete(
         ),
         **_NO_SYNC,
     )
-    left = session.scalars(
+    staying = session.scalars(
         sa.select(Subscription.subscriber_id).where(
             among(session, Subscription.subscriber_id, people)
         )
     )
-    gone = people.difference(left)
+    gone = people.difference(staying)
     _forget(session, gone, now)
-    return Purge(len(stale), len(gone))
+    return Purge(len(stale), len(gone), left)
 
 
 def _let_go(session: Session, stale: Collection[int], people: Collection[int]) -> None:

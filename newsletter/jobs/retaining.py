@@ -52,10 +52,11 @@ class Due:
     people: int = 0  # are forgotten
     rows: int = 0  # subscriptions, pieces of evidence, lines: what else changes
     some: tuple[Named, ...] = ()  # of the people, the longest here first
+    left: int = 0  # subscriptions of people who had left before: they have left again
 
     @property
     def is_empty(self) -> bool:
-        return not self.people and not self.rows
+        return not self.people and not self.rows and not self.left
 
 
 def rules_of(config: Retention) -> dict[Rule, timedelta]:
@@ -95,7 +96,7 @@ def _due(inst: Installation, rule: Rule, span: timedelta, now: datetime, names: 
         )
         with inst.database.read() as session:
             some = _pending(session, rule, before, names)
-        return Due(rule, span.days, found.people, found.subscriptions, some)
+        return Due(rule, span.days, found.people, found.subscriptions, some, found.left)
     with inst.database.read() as session:
         if rule is Rule.LEFT:
             mine = retention.left_all(before)
@@ -112,23 +113,37 @@ def _apply(inst: Installation, rule: Rule, span: timedelta, now: datetime, actor
     before = now - span
     if rule in purging.STALE:
         gone = purging.purge(inst, rule=rule, older_than=span, dry_run=False, now=now, actor=actor)
-        return Due(rule, span.days, gone.people, gone.subscriptions)
+        return Due(rule, span.days, gone.people, gone.subscriptions, left=gone.left)
     if rule is Rule.LEFT:
         return Due(rule, span.days, _forget_who_left(inst, before, now, actor))
-    rows = 0
-    while some := _thin(inst, rule, before, now, actor):
-        rows += some
+    rows = sum(
+        _thin(inst, rule, query, now, actor)
+        for query in retention.rows_of(rule, before, needed=NEEDED)
+    )
+    if rule is Rule.IP:
+        rows += _blank_notices(inst, before, now, actor)
     return Due(rule, span.days, 0, rows)
 
 
-def _thin(inst: Installation, rule: Rule, before: datetime, now: datetime, actor: str) -> int:
-    with in_turn(inst.database) as session:
-        rows = retention.thin(session, rule, before, BATCH, needed=NEEDED)
-        if rule is Rule.IP:
-            rows += _blank_notices(session, before)
-        if rows and rule is not Rule.ATTEMPTS:  # which are nobody's business the day after
-            audit.note(session, actor, "subscriber.purge", rule.value, now, {"rows": rows})
-        return rows
+def _thin(inst: Installation, rule: Rule, query: sa.Select[int], now: datetime, actor: str) -> int:
+    """What a query finds, looked for while others may write."""
+    rows = last = 0
+    while True:
+        with inst.database.read() as session:
+            some = retention.next_rows(session, query, last, BATCH)
+        if not some:
+            return rows
+        last = some[-1]
+        with in_turn(inst.database) as session:
+            gone = retention.thin(session, rule, query, some)
+            if rule is not Rule.ATTEMPTS:  # which are nobody's business the day after
+                _note(session, rule, gone, now, actor)
+        rows += gone
+
+
+def _note(session: Session, rule: Rule, rows: int, now: datetime, actor: str) -> None:
+    if rows:
+        audit.note(session, actor, "subscriber.purge", rule.value, now, {"rows": rows})
 
 
 def _forget_who_left(inst: Installation, before: datetime, now: datetime, actor: str) -> int:
@@ -161,7 +176,7 @@ def _pending(session: Session, rule: Rule, before: datetime, most: int) -> tuple
     query = (
         sa.select(Subscriber.id, Subscriber.address, sa.func.min(Subscription.requested_at))
         .join(Subscription, Subscription.subscriber_id == Subscriber.id)
-        .where(purging.STALE[rule](before))
+        .where(purging.STALE[rule](before), ~retention.had_left())
         .group_by(Subscriber.id, Subscriber.address)
     )
     return _named(session, query, most)
@@ -204,15 +219,23 @@ def _tells_ip(before: datetime) -> sa.ColumnElement[bool]:
     )
 
 
-def _blank_notices(session: Session, before: datetime) -> int:
+def _blank_notices(inst: Installation, before: datetime, now: datetime, actor: str) -> int:
     """The mail said it too: nothing of its words is kept."""
-    ids = session.scalars(
-        sa.select(Notice.id).where(_tells_ip(before)).order_by(Notice.id).limit(BATCH)
-    ).all()
-    session.execute(
-        sa.update(Notice)
-        .where(among(session, Notice.id, ids))
-        .values(template=NO_MESSAGE, links={}),
-        execution_options={"synchronize_session": False},
-    )
-    return len(ids)
+    rows = last = 0
+    while True:
+        with inst.database.read() as session:
+            query = sa.select(Notice.id).where(_tells_ip(before), Notice.id > last)
+            some = session.scalars(query.order_by(Notice.id).limit(BATCH)).all()
+        if not some:
+            return rows
+        last = some[-1]
+        with in_turn(inst.database) as session:
+            gone = session.scalars(
+                sa.update(Notice)
+                .where(among(session, Notice.id, some), _tells_ip(before))
+                .values(template=NO_MESSAGE, links={})
+                .returning(Notice.id),
+                execution_options={"synchronize_session": False},
+            ).all()
+            _note(session, Rule.IP, len(gone), now, actor)
+        rows += len(gone)

@@ -15,14 +15,24 @@ import sqlalchemy as sa
 
 from newsletter.delivery import books
 from newsletter.installation import Installation
-from newsletter.jobs import joining, purging
+from newsletter.jobs import joining, purging, retaining
 from newsletter.jobs.purging import Purge
 from newsletter.models import Base, Delivery, Notice
-from subscribers.models import ConsentEvent, Subscriber, Subscription, SubscriptionState
+from subscribers import leaving
+from subscribers.consent import Act, record_for
+from subscribers.models import (
+    ConsentEvent,
+    ConsentKind,
+    Subscriber,
+    Subscription,
+    SubscriptionState,
+)
 from subscribers.people import hold
+from subscribers.retention import Rule
 
 ADDRESS, IP = "canari@moulin.example", "203.0.113.77"
-LATER = timedelta(days=31)
+DAY = timedelta(days=1)
+LATER = 31 * DAY
 
 
 def asked(inst: Installation, now: datetime, *slugs: str, state: str = "sent") -> int:
@@ -104,11 +114,64 @@ def longest_statement(inst: Installation) -> Iterator[list[int]]:
 
 def test_any_number_goes_in_short_transactions(inst: Installation, now: datetime) -> None:
     kit.add_readers(inst, 1200, now=now)
-    kit.change(inst, Subscription, {"state": "pending", "confirmed_at": None})
+    kit.change(inst, Subscription, {"state": "pending", "confirmed_at": None, "invited_at": now})
     with longest_statement(inst) as seen:
         assert purge(inst, now + LATER) == Purge(1200, 1200)
     assert max(seen) < 100  # PostgreSQL takes 65,535 at most
     assert count(inst, Subscription) == 0
+
+
+def test_who_left_and_whose_address_was_typed_into_the_form_has_left_again(
+    inst: Installation, now: datetime
+) -> None:
+    left, undid, never = kit.add_readers(inst, 3, now=now)
+    for address in (left, undid):
+        with inst.database.write() as session:
+            one = kit.subscription_of(session, address)
+            record_for(session, Act("page"), ConsentKind.CONFIRMED, one, now)
+            leaving.unsubscribe(session, one, source="one-click", now=now + DAY)
+    with inst.database.write() as session:
+        leaving.undo(session, kit.subscription_of(session, undid), now=now + DAY)
+        for address in (undid, never):
+            one = kit.subscription_of(session, address)
+            one.state, one.confirmed_at = SubscriptionState.PENDING, None
+    for address in (left, undid, never):
+        joining.sign_up(inst, slugs=["hebdo"], address=address, words="Oui.", ip=IP,
+                        now=now + 2 * DAY)  # fmt: skip
+    kit.change(inst, Delivery, {"state": "sent", "due_at": None})
+    soon = now + 3 * DAY + LATER
+    assert purging.purge(inst, dry_run=True, now=soon, actor="x") == Purge(2, 2, left=1)
+    assert purge(inst, soon) == Purge(2, 2, left=1)
+    assert purge(inst, soon) == Purge(0, 0)
+    with inst.database.read() as session:
+        one = session.scalars(sa.select(Subscription)).one()
+        assert (one.state, one.unsubscribed_at) == (SubscriptionState.UNSUBSCRIBED, now + DAY)
+        assert (one.confirmed_at, one.changed_at) == (now, soon)
+        kinds = [event.kind.value for event in session.scalars(sa.select(ConsentEvent))]
+    assert kinds == ["confirmed", "unsubscribed", "requested"]
+
+
+@contextmanager
+def searches_while_writing(inst: Installation) -> Iterator[list[str]]:
+    """The statements of transactions that write which look for something to do."""
+    seen: list[str] = []
+
+    def note(connection: Any, _cu: Any, statement: str, _p: Any, _x: Any, _m: bool) -> None:
+        if "begin" in connection.get_execution_options() and "LIMIT" in statement:
+            seen.append(statement)
+
+    sa.event.listen(inst.database.engine, "before_cursor_execute", note)
+    yield seen
+    sa.event.remove(inst.database.engine, "before_cursor_execute", note)
+
+
+def test_nobody_waits_while_it_is_looked_for(inst: Installation, now: datetime) -> None:
+    asked(inst, now)
+    kit.change(inst, ConsentEvent, {"ip": IP})
+    with searches_while_writing(inst) as searches:
+        assert purge(inst, now + LATER) == Purge(1, 1)
+        retaining.apply(inst, {Rule.IP: DAY, Rule.LOG: DAY}, now=now + LATER, actor="x")
+    assert searches == []
 
 
 def waits_for_a_lock(inst: Installation) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import newsletter_kit as kit
+import pytest
 import sqlalchemy as sa
 
 from newsletter.config_retention import Retention
@@ -14,6 +15,7 @@ from newsletter.jobs.retaining import Due
 from newsletter.models import Base, Delivery, Notice
 from subscribers import audit, leaving, suppression
 from subscribers.consent import Act, record_for
+from subscribers.lists import find_list
 from subscribers.models import (
     AddressChange,
     AuditEvent,
@@ -24,6 +26,7 @@ from subscribers.models import (
     Subscription,
 )
 from subscribers.retention import Rule
+from subscribers.transfer import Consent, Row, import_rows
 
 DAY = timedelta(days=1)
 IP = "203.0.113.77"
@@ -59,6 +62,15 @@ def imported(inst: Installation, now: datetime, number: int) -> list[str]:
     return addresses
 
 
+def brought_by_file(inst: Installation, now: datetime, row: dict[str, str]) -> None:
+    """As somebody whose consent is not stated."""
+    with inst.database.read() as session:
+        mlist = find_list(session, "hebdo")
+        assert not mlist.topics
+    import_rows(inst.database.write, mlist, [Row(2, row, "")], consent=Consent(), actor="cli",
+                now=now)  # fmt: skip
+
+
 def test_who_was_imported_is_not_taken_for_one_who_was_asked(
     inst: Installation, now: datetime
 ) -> None:
@@ -77,6 +89,21 @@ def test_who_was_imported_is_not_taken_for_one_who_was_asked(
     assert taken(inst, Rule.NEVER_INVITED, 365, now + 364 * DAY).is_empty
     assert taken(inst, Rule.NEVER_INVITED, 365, now + 366 * DAY).people == 1
     assert count(inst, Subscriber) == 1
+
+
+@pytest.mark.parametrize("source", ["listmonk", "facebook", "form"])
+def test_a_file_asks_nobody_whatever_it_calls_their_source(
+    inst: Installation, now: datetime, source: str
+) -> None:
+    brought_by_file(inst, now, {"address": "ana@moulin.example", "source": source,
+                                "invited_at": "2020-01-01T00:00Z"})  # fmt: skip
+    assert taken(inst, Rule.NEVER_CONFIRMED, 30, now + 400 * DAY).is_empty
+    joining.sign_up(
+        inst, slugs=["hebdo"], address="ana@moulin.example", words="Oui", ip=IP, now=now + DAY
+    )
+    kit.change(inst, Delivery, {"state": "sent", "due_at": None})
+    assert taken(inst, Rule.NEVER_INVITED, 30, now + 400 * DAY).is_empty
+    assert taken(inst, Rule.NEVER_CONFIRMED, 30, now + 400 * DAY).people == 1
 
 
 def test_a_purge_names_some_of_those_who_would_go(inst: Installation, now: datetime) -> None:
@@ -166,7 +193,7 @@ def test_each_day_the_unconfirmed_go_and_nothing_that_somebody_must_decide(
 ) -> None:
     imported(inst, now, 1)
     asked = kit.add_readers(inst, 1, now=now)
-    kit.change(inst, Subscription, {"state": "pending", "confirmed_at": None, "source": "form"},
+    kit.change(inst, Subscription, {"state": "pending", "confirmed_at": None, "invited_at": now},
                source="cli")  # fmt: skip
     with inst.database.write() as session:
         session.add(SignupAttempt(at=now, domain="x.example", seal="s", outcome="accepted"))
