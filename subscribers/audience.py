@@ -274,9 +274,7 @@ def may_notify(
     return not session.scalar(select(exists().where(Suppression.key.in_(against))))
 
 
-def refused_addresses(
-    session: Session, messages: Mapping[int, tuple[int | None, str]]
-) -> set[int]:
+def refused_addresses(session: Session, messages: Mapping[int, tuple[int | None, str]]) -> set[int]:
     """Those of these messages, id -> (subscriber, address), that may not go to their address.
 
     An erasure or a suppression of the very address stops them, and nothing else: that is all there
