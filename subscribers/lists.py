@@ -66,7 +66,8 @@ def create_list(
     2919 §2). `topics` are pairs of slug and title. Raises InvalidValue, InvalidAddress.
     """
     _refuse_taken(session, slug)
-    fields.setdefault("list_id", f"{slug}.{parse_domain(domain)}")
+    if "list_id" not in fields:
+        fields["list_id"] = f"{slug}.{parse_domain(domain)}"
     mlist = MailingList(slug=slug, created_at=now, **_checked(fields))
     session.add(mlist)
     set_topics(session, mlist, topics, now=now)

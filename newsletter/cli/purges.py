@@ -69,6 +69,9 @@ def _list(app: App, found: Sequence[Due]) -> None:
         empty="No rule is set: all is kept ([retention] in config.toml).",
     )
     for one in found:
+        if one.left:
+            again = count(one.left, "subscription")
+            app.note(f"By {one.rule.value}: {again} of who had left before, to end again.")
         if not one.some:
             continue
         app.note(f"By {one.rule.value}:")
@@ -80,15 +83,26 @@ def _list(app: App, found: Sequence[Due]) -> None:
 
 def _doing(takes: Sequence[Due]) -> str:
     people = sum(one.people for one in takes)
-    rows = [_taken(one) for one in takes if one.rows]
+    rows = [f"{one.rows:,} {_kind(one, one.rows)}" for one in takes if one.rows]
+    left = sum(one.left for one in takes)
     said = [f"forget {count(people, 'person', 'people')}"] if people else []
-    return " and ".join([*said, *([f"delete {', '.join(rows)}"] if rows else [])])
+    if rows:
+        said.append(f"delete {', '.join(rows)}")
+    if left:
+        said.append(f"end {count(left, 'subscription')} of who had left")
+    return " and ".join(said)
 
 
 def _taken(one: Due) -> str:
     if one.rule.value == "left":
         return f"{count(one.people, 'person', 'people')} who left"
-    return f"{one.rows:,} {_kind(one, one.rows)}"
+    again = f" ({_leaves_again(one.left)})" if one.left else ""
+    return f"{one.rows:,} {_kind(one, one.rows)}{again}"
+
+
+def _leaves_again(number: int) -> str:
+    """Of people who were pending again: it ends as it had, and the evidence stays."""
+    return f"{count(number, 'subscription')} of who had left before ended again"
 
 
 def _kind(one: Due, number: int) -> str:

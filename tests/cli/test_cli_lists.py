@@ -121,6 +121,7 @@ def test_a_list_is_made_again_from_what_show_says_of_it(readers: Site) -> None:
     readers(
         *("list", "edit", "weekly", "--topic", "pont=The bridge", "--goodbye", "--reply-to"),
         *("desk@valmont.example", "--where", "tag = vip", "--footer-note", "Café « du pont »"),
+        *("--list-id", "the_courier.lists.valmont.example"),
     )
     readers("list", "edit", "weekly", "--slug", "courier")
     readers(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import sqlite3
 from typing import TYPE_CHECKING
 
 import pytest
@@ -173,6 +174,21 @@ def test_purging_forgets_who_never_confirmed(site: Site) -> None:
     inst.close()
     assert [one["address"] for one in site.json("subscriber", "ls")] == ["kept@valmont.example"]
     assert "Nothing was changed" in site("subscriber", "purge", "--dry-run").stdout
+
+
+def test_a_purge_tells_of_who_had_left_and_ends_their_subscription_again(site: Site) -> None:
+    site("subscriber", "add", "ana@valmont.example", "--list", "weekly", *CONSENT)
+    site("subscriber", "unsubscribe", "ana@valmont.example")
+    site("deliver")
+    with sqlite3.connect(site.folder / "newsletter.db") as base:  # as after the form, long ago
+        base.execute("UPDATE subscription SET state = 'pending', confirmed_at = NULL")
+        for column in ("requested_at", "changed_at", "invited_at"):
+            base.execute(f"UPDATE subscription SET {column} = '2020-01-01 00:00:00.000000'")
+    base.close()
+    done = site("subscriber", "purge", "--rule", "never_confirmed", "--yes")
+    assert "1 subscription of who had left before, to end again" in done.stderr
+    assert "1 subscription of who had left before ended again" in done.stdout
+    assert [one["state"] for one in site.json("subscriber", "ls")] == ["unsubscribed"]
 
 
 IMPORT = (
