@@ -150,6 +150,7 @@ def _say(app: App, moved: Moved, dry_run: bool, rejects: Path | None) -> None:
     would = "Would be: " if dry_run else ""
     app.say(f"{would}{count(report.read, 'subscription')}: {', '.join(said) or 'nothing'}.")
     for number, what in (
+        (report.filled, "times something was added to what is known of somebody"),
         (moved.suppressed, "more addresses that must not be written to"),
         (moved.letters, "campaigns whose old links go on working, once for each of their lists"),
         (moved.elsewhere, "people on no list that was taken: they stay there"),

@@ -220,6 +220,7 @@ def _say(app: App, wanted: Import, report: ImportReport) -> None:
     for number, what in (
         (report.lifted, "were suppressed, and are not any more"),
         (report.barred, "were known here, and are suppressed from now on"),
+        (report.filled, "were known here, and more is known of them now"),
         (report.alerts_off, "rows said alerts: left off, since nobody agrees to them by a file"),
         (report.other_cadence, "rows named a schedule that the list has not: its default holds"),
     ):

@@ -104,6 +104,7 @@ def take(
             on_batch=on_batch,
             on_reject=on_reject,
             on_people=_remember,
+            on_ended=lambda ids: inst.journal.append_all("left", ids, now),
             hmacs=inst.tokens.hmacs,
             source=LISTMONK,
         )

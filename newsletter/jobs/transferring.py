@@ -135,6 +135,7 @@ def import_subscribers(
             on_batch=told,
             on_reject=on_reject,
             on_people=_remembering(table),
+            on_ended=lambda ids: inst.journal.append_all("left", ids, now),
             hmacs=inst.tokens.hmacs,
             source=_SOURCE,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -75,6 +75,24 @@ class Entry(NamedTuple):
     name: str
     former: str  # what another system's links call them; empty: nothing
     says: Says
+
+    def outweighed_by(self, later: Entry) -> Entry:
+        """This row, when `later` is about the same person on the same list: it holds where it says
+        that they left, or must not be written to."""
+        says, other = self.says, later.says
+        if other.left and not says.left:
+            against, says = says, other
+        else:
+            against = other
+        if says.suppression is None and against.suppression is not None:
+            says = replace(
+                says,
+                suppression=against.suppression,
+                suppression_source=against.suppression_source,
+                suppression_note=against.suppression_note,
+                suppressed_at=against.suppressed_at,
+            )
+        return self if says is self.says else self._replace(says=says)
 
 
 @dataclass(frozen=True, slots=True)

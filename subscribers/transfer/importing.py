@@ -1,8 +1,8 @@
 """People taken in from a file, batch by batch, by statements over the whole batch.
 
 Nobody is written to. People who left or are suppressed stay so unless that is asked for, and what a
-file says against mail to somebody holds (see `objecting`); what else is known of a person is not
-changed. Importing the same file again changes nothing.
+file says against mail to somebody holds (see `objecting`); what else is known of a person is added
+to, where nothing is known, and not changed. Importing the same file again changes nothing.
 """
 
 from __future__ import annotations
@@ -73,6 +73,7 @@ def import_rows(
     on_batch: Callable[[ImportReport], None] | None = None,
     on_reject: Callable[[Rejected], None] | None = None,
     on_people: People | None = None,
+    on_ended: Callable[[Sequence[int]], None] | None = None,
     hmacs: Hmacs = no_hmacs,
     source: str = "import",
 ) -> ImportReport:
@@ -86,7 +87,8 @@ def import_rows(
     called now. `dry_run` writes nothing and reports what would
     happen. `on_turn` is called within each turn, and `after` is what it was told last by a run that
     was killed: rows up to there are read and not taken in again. `on_people` is given, within the
-    turn, who the names that a row's `former` holds turned out to be.
+    turn, who the names that a row's `former` holds turned out to be; `on_ended`, after a turn,
+    which subscriptions it has ended.
 
     Raises InvalidValue for consent without words, NotPermitted for a closed list.
     """
@@ -118,6 +120,7 @@ def import_rows(
         hmacs=hmacs,
         report=report,
         on_people=on_people,
+        own=own,
     )
     stream = iter(rows)
     done, first = (after.line if after else 0), None
@@ -134,6 +137,9 @@ def import_rows(
             if on_turn is not None:
                 on_turn(session, Step(chunk[-1].line, report))
             held = time.perf_counter() - begun
+        if taking.ended and on_ended is not None:
+            on_ended(tuple(taking.ended))
+        taking.ended.clear()
         size = _next_size(len(chunk), held) if len(chunk) == size else size
         if on_batch is not None:
             on_batch(report)

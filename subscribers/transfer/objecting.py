@@ -12,10 +12,12 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from subscribers import leaving, suppression
+from subscribers import suppression
 from subscribers.bulk import among, one_of
+from subscribers.consent import Act
 from subscribers.former import LISTMONK
 from subscribers.models import ConsentEvent, ConsentKind, Subscription, SuppressionReason
+from subscribers.taking_off import take_off
 from subscribers.transfer.entries import Entry
 
 _AGREEING = (
@@ -64,15 +66,15 @@ def end(
     source: str,
     actor: str,
     now: datetime,
-) -> None:
-    """End what these people have of this list."""
+) -> list[int]:
+    """End what these people have of this list; gives the ids of these subscriptions."""
     if not people:
-        return
-    theirs = select(Subscription).where(
+        return []
+    theirs = select(Subscription.id).where(
         among(session, Subscription.subscriber_id, people), Subscription.mlist_id == mlist_id
     )
-    for one in session.scalars(theirs.order_by(Subscription.id)).all():
-        leaving.unsubscribe(session, one, source=source, now=now, actor=actor)
+    ids = list(session.scalars(theirs))
+    return take_off(session, ids, act=Act(source, actor=actor), now=now)
 
 
 def bar(

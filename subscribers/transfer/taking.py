@@ -12,7 +12,7 @@ from subscribers import suppression
 from subscribers.gone import gone
 from subscribers.models import SubscriptionState, SuppressionReason
 from subscribers.suppression import Hmacs
-from subscribers.transfer import fast, objecting
+from subscribers.transfer import fast, filling, objecting
 from subscribers.transfer.entries import Entry, Says
 from subscribers.transfer.writing import Writing
 
@@ -44,6 +44,7 @@ class ImportReport:
     lifted: int = 0  # were suppressed
     barred: int = 0  # were known, and are suppressed from now on, as the file says
     alerts_off: int = 0  # the row said alerts, which nobody agrees to by a file
+    filled: int = 0  # were known, and more is known of them now, where nothing was
     other_cadence: int = 0  # the row named a schedule that the list has not
 
 
@@ -59,25 +60,48 @@ class Taking:
     hmacs: Hmacs
     report: ImportReport
     on_people: People | None
+    own: bool = False  # the file is an export of ours
+    ended: list[int] = field(default_factory=list)  # subscriptions, since that was last looked at
     _last_seal: int = 0  # newest seal of somebody erased that was seen
     _seen: set[int] = field(default_factory=set)  # of a dry run, since the tables do not learn
 
     def take(self, session: Session, found: Mapping[str, Sequence[Entry]]) -> None:
         """Take in what was read, list by list."""
+        batch: dict[int, dict[str, Entry]] = {}
+        everybody: dict[str, tuple[int, Entry]] = {}
+        lifting: set[str] = set()
         for slug, some in found.items():
             if some:
-                self._take(session, self.ids[slug], self._once(some))
+                entries = self._without_suppressed(session, self._once(some), lifting)
+                batch[self.ids[slug]] = entries
+                for key, entry in entries.items():
+                    everybody.setdefault(key, (self.ids[slug], entry))
+        known = people = fast.people_of(session, everybody)
+        if not self.dry_run:
+            new = [each for key, each in everybody.items() if key not in known]
+            self.writing.people(session, new)
+            # From here on these people are held: nobody signs up or leaves under our hands. All
+            # lists' at once, in one order, so that two imports never wait in a ring.
+            people = fast.people_of(session, everybody, hold=True)
+        for key in sorted(lifting):
+            self._lift(session, key)
+        for mlist_id, entries in batch.items():
+            self._take(session, mlist_id, entries, people, known)
+            if not self.dry_run:
+                known |= {key: people[key] for key in entries}
         self.writing.end_batch()
 
-    def _take(self, session: Session, mlist_id: int, entries: dict[str, Entry]) -> None:
-        entries = self._without_suppressed(session, entries)
-        known = fast.people_of(session, entries)
+    def _take(
+        self,
+        session: Session,
+        mlist_id: int,
+        entries: dict[str, Entry],
+        people: Mapping[str, int],
+        known: Mapping[str, int],
+    ) -> None:
         new = {key: entry for key, entry in entries.items() if key not in known}
-        if not self.dry_run:
-            self.writing.people(session, mlist_id, new.values())
-        # From here on these people are held: nobody signs up or leaves under our hands.
-        people = known if self.dry_run else fast.people_of(session, entries, hold=True)
-        standing = self._standing(session, mlist_id, people)
+        here = {key: people[key] for key in entries if key in people}
+        standing = self._standing(session, mlist_id, here)
         fresh: list[tuple[int, Entry]] = []
         granted: list[tuple[int, Entry]] = []
         leaving: dict[int, datetime | None] = {}
@@ -105,10 +129,22 @@ class Taking:
         self.report.ended += len(ended)
         self.report.unchanged += len(leaving) - len(ended)
         self._bar(session, [e for key, e in entries.items() if key in known])
+        by = self.writing
+        self.report.filled += filling.fill(
+            session,
+            {
+                person: entry
+                for key, entry in entries.items()
+                if (person := known.get(key)) and standing.get(person) != _LEFT
+            },
+            now=by.now,
+            dry_run=self.dry_run,
+        )
         if self.dry_run:
             return
-        by = self.writing
-        objecting.end(session, mlist_id, ended, source=by.source, actor=by.actor, now=by.now)
+        self.ended += objecting.end(
+            session, mlist_id, ended, source=by.source, actor=by.actor, now=by.now
+        )
         by.activate(session, mlist_id, granted, back=self.back)
         by.subscriptions(session, mlist_id, fresh, granted)
         by.of_persons(session, fresh, [(people[key], entry) for key, entry in new.items()])
@@ -118,31 +154,36 @@ class Taking:
     def _standing(
         self, session: Session, mlist_id: int, people: Mapping[str, int]
     ) -> dict[int, str]:
-        """The state of those who are on the list. Whoever left, and was typed into a form since, has
-        left."""
+        """Who is on the list, and how. Who left has left, whatever was typed into a form since."""
         standing = fast.states_of(session, people.values(), mlist_id)
         if waiting := [person for person, state in standing.items() if state == _PENDING]:
             standing |= dict.fromkeys(gone(session, mlist_id, waiting), _LEFT)
         return standing
 
     def _once(self, some: Sequence[Entry]) -> dict[str, Entry]:
-        """By address key, the first of each."""
+        """By address key, the first of each, with what any of its doubles says against mail."""
         entries: dict[str, Entry] = {}
         for entry in some:
-            if entry.address.key in entries:
-                self.report.unchanged += 1
-            else:
+            first = entries.get(entry.address.key)
+            if first is None:
                 entries[entry.address.key] = entry
+            else:
+                self.report.unchanged += 1
+                entries[entry.address.key] = first.outweighed_by(entry)
         return entries
 
     # --- Suppressions -------------------------------------------------------------------------
 
-    def _without_suppressed(self, session: Session, entries: dict[str, Entry]) -> dict[str, Entry]:
+    def _without_suppressed(
+        self, session: Session, entries: dict[str, Entry], lifting: set[str]
+    ) -> dict[str, Entry]:
         """Those that may be taken in; with them, rows that say themselves that they are suppressed,
         or that they left: should it be lifted one day, they still have.
 
         The former come from an export: their person is known, perhaps on several lists, and stays
-        suppressed. Whoever was erased is never taken in again.
+        suppressed. In one, whoever stands under a suppressed domain is taken in as well: the domain
+        stops mail to them. Whoever was erased is never taken in again. `lifting` is told against
+        whom nothing is to stand any more, which is said by rows of people who want mail.
         """
         seals = self._seals(session, entries)
         domains = {f"@{entry.address.domain}" for entry in entries.values()}
@@ -154,11 +195,12 @@ class Taking:
         for key, entry in entries.items():
             if key in erased:
                 continue
-            against = held.get(key)
-            if self.lift and against in _LIFTABLE and entry.says.suppression is None:
-                self._lift(session, key)
+            against, under = held.get(key), f"@{entry.address.domain}" in held
+            wanted = entry.says.state is _ACTIVE and entry.says.suppression is None
+            if self.lift and wanted and against in _LIFTABLE and not under:
+                lifting.add(key)
                 against = None
-            barred = against or f"@{entry.address.domain}" in held
+            barred = against or (under and not self.own)
             if entry.says.suppression or entry.says.left or not barred:
                 kept[key] = entry
         self.report.suppressed += len(entries) - len(kept)

@@ -56,15 +56,15 @@ class Writing:
         self._rows.clear()
         self._batches += 1
 
-    def people(self, session: Session, mlist_id: int, new: Collection[Entry]) -> None:
-        """Those who were not known."""
+    def people(self, session: Session, new: Collection[tuple[int, Entry]]) -> None:
+        """Those who were not known, each with the id of a list that their row is of."""
         names = fast.public_ids(len(new), self.now, self._batches)
         rows = [
             (
                 self._of(mlist_id, e.says).person,
                 (e.address.key, e.address.address, e.address.domain, e.name, name),
             )
-            for e, name in zip(new, names, strict=True)
+            for (mlist_id, e), name in zip(new, names, strict=True)
         ]
         columns = ("address_key", "address", "domain", "name", "public_id")
         fast.insert_alike(session, Subscriber, columns, rows)
@@ -191,6 +191,8 @@ class Writing:
         confirmed_at, unsubscribed_at = says.confirmed_at, says.unsubscribed_at
         if says.state is _ACTIVE:
             confirmed_at = confirmed_at or self.now
+        elif not says.left:
+            confirmed_at = None  # it would be taken for a proof; the evidence says it
         if says.left:
             unsubscribed_at = unsubscribed_at or self.now
         return self._one(
@@ -235,9 +237,14 @@ class Writing:
             "ip": None,
             "actor": self.actor,
         }
-        other = says.other_cadence if says is not None else ""
-        detail = {"cadence": other} if other else {}
-        return self._alike.setdefault((*values.values(), other), {**values, "detail": detail})
+        detail: dict[str, Any] = {}
+        if says is not None and says.other_cadence:
+            detail["cadence"] = says.other_cadence
+        if says is not None and says.state is _PENDING and says.confirmed_at is not None:
+            detail["confirmed_at"] = says.confirmed_at.isoformat()
+        return self._alike.setdefault(
+            (*values.values(), *detail.items()), {**values, "detail": detail}
+        )
 
     def _past(self, one: Past, mlist_id: int | None) -> dict[str, Any]:
         values = one._asdict()

@@ -121,6 +121,8 @@ def settle(session: Session, p: dict[str, Any], lists: list[MailingList], now: d
         facts = facts | {"topics": facts["topics"] if mlist is lists[0] else None}
         if facts["state"] is SubscriptionState.ACTIVE:
             facts["confirmed_at"] = facts["confirmed_at"] or now
+        if facts["state"] is SubscriptionState.PENDING:
+            facts["confirmed_at"] = None
         if facts["state"] is SubscriptionState.UNSUBSCRIBED:
             facts["unsubscribed_at"] = facts["unsubscribed_at"] or now
         session.add(Subscription(subscriber=person, mlist=mlist, changed_at=now, **facts))

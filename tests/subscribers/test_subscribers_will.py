@@ -20,9 +20,10 @@ from subscribers.models import (
     Subscriber,
     Subscription,
     SubscriptionState,
+    Suppression,
     SuppressionReason,
 )
-from subscribers.signup import Wish, sign_up
+from subscribers.signup import Wish, join, sign_up
 from subscribers.transfer import Consent, ImportReport, Row, import_rows
 
 Take = Callable[..., ImportReport]
@@ -146,3 +147,136 @@ def test_alerts_of_an_export_of_ours_come_to_who_was_waiting(
     fill_in_the_form(session, weekly, now)
     take({"state": "active", "alerts": "true"}, own=True)
     assert hers(session).alerts
+
+
+# --- Said twice, in one file ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("twice", [1, -1], ids=["after", "before"])
+def test_a_row_that_says_left_outweighs_its_double(
+    session: Session, take: Take, twice: int
+) -> None:
+    rows = [{"name": "Anne"}, {"state": "unsubscribed", "unsubscribed_at": "2024-05-06T18:00Z"}]
+    report = take(*rows[::twice])
+    assert (report.added, report.left, report.unchanged) == (0, 1, 1)
+    assert hers(session).state is LEFT
+
+
+@pytest.mark.parametrize("twice", [1, -1], ids=["after", "before"])
+def test_and_so_does_one_that_says_suppressed(session: Session, take: Take, twice: int) -> None:
+    take(*[{}, {"state": "unsubscribed"}, {"suppression": "complaint"}][::twice])
+    assert hers(session).state is LEFT
+    against = suppression.find(session, ANNE)
+    assert against is not None
+    assert against.reason is SuppressionReason.COMPLAINT
+
+
+# --- Who waits --------------------------------------------------------------------------------
+
+
+def test_who_waits_has_no_proof_from_a_file_but_in_the_evidence(
+    session: Session, take: Take, weekly: MailingList, english: MailingList, now: datetime
+) -> None:
+    take({"confirmed_at": "2020-01-02T00:00Z"}, consent=Consent())
+    one = hers(session)
+    assert (one.state, one.confirmed_at) == (PENDING, None)
+    event = session.scalars(select(ConsentEvent)).one()
+    assert event.detail == {"confirmed_at": "2020-01-02T00:00:00+00:00"}
+    english.double_opt_in = True
+    joining = join(session, one.subscriber_id, english, words="Oui.", ip=None, now=now + 2 * DAY)
+    assert (len(joining.joined), len(joining.to_confirm)) == (0, 1)
+    leaving.unsubscribe(session, one, source="page", now=now + 2 * DAY)
+    leaving.undo(session, one, now=now + 2 * DAY)
+    session.commit()
+    states = session.scalars(select(Subscription.state)).all()
+    assert set(states) == {PENDING}
+
+
+def test_who_is_active_or_has_left_keeps_when_they_confirmed(session: Session, take: Take) -> None:
+    told = {"confirmed_at": "2020-01-02T00:00Z"}
+    take(told, {**told, "address": "bo@valmont.example", "state": "unsubscribed"})
+    found = session.scalars(select(Subscription.confirmed_at)).all()
+    assert [at and at.year for at in found] == [2020, 2020]
+
+
+# --- Suppressions -----------------------------------------------------------------------------
+
+
+def test_only_what_stands_against_who_wants_mail_is_lifted(
+    session: Session, take: Take, now: datetime
+) -> None:
+    lift = Consent(confirmed=True, words="Oui.", lift=True)
+    suppression.suppress(session, ANNE, SuppressionReason.BOUNCE, source="x", now=now)
+    session.commit()
+    for row in ({"state": "unsubscribed"}, {"state": "pending"}):
+        assert take(row, consent=lift).lifted == 0
+        assert suppression.find(session, ANNE) is not None
+    assert take({}, consent=lift).lifted == 1
+    assert suppression.find(session, ANNE) is None
+
+
+def test_nothing_is_lifted_under_a_domain_that_is_held(
+    session: Session, take: Take, now: datetime
+) -> None:
+    for target in ("@valmont.example", ANNE):
+        suppression.suppress(session, target, SuppressionReason.ADMIN, source="x", now=now)
+    session.commit()
+    report = take({}, consent=Consent(confirmed=True, words="Oui.", lift=True))
+    assert (report.lifted, report.suppressed) == (0, 1)
+    assert len(session.scalars(select(Suppression)).all()) == 2
+
+
+def test_rows_of_an_export_of_ours_come_back_under_a_domain_that_is_held(
+    session: Session, take: Take, now: datetime
+) -> None:
+    reason = SuppressionReason.ADMIN
+    suppression.suppress(session, "@valmont.example", reason, source="x", now=now)
+    session.commit()
+    assert take({"state": "active"}).suppressed == 1
+    assert take({"state": "active", "name": "Anne"}, own=True).added == 1
+    assert hers(session).state is ACTIVE
+    suppression.suppress(session, ANNE, reason, source="x", now=now)
+    session.commit()
+    assert take({"state": "active"}, own=True).suppressed == 1
+
+
+# --- Who is known -----------------------------------------------------------------------------
+
+
+def test_what_is_not_known_of_somebody_is_added_and_what_is_known_stays(
+    session: Session, take: Take, weekly: MailingList
+) -> None:
+    take({"name": "Anne", "tags": "amie", "attribute.town": "Valmont"})
+    told = {"name": "A. Martin", "language": "EN", "tags": "vip", "attribute.town": "Arles",
+            "attribute.age": "40"}  # fmt: skip
+    assert take(told, dry_run=True).filled == 1
+    report = take(told, now=hers(session).changed_at + DAY)
+    assert (report.filled, report.unchanged) == (1, 1)
+    person = hers(session).subscriber
+    assert (person.name, person.language, person.tags) == ("Anne", "en", {"amie", "vip"})
+    assert person.attributes == {"town": "Valmont", "age": "40"}
+    assert take(told).filled == 0
+
+
+def test_all_that_the_rows_of_several_lists_say_of_somebody_new_is_kept(
+    session: Session, take: Take, weekly: MailingList, english: MailingList
+) -> None:
+    rows = [{"list": "courrier"}, {"list": "courier", "attribute.optin_ip": "192.0.2.7"}]
+    report = take(*rows, into=[weekly, english])
+    assert (report.added, report.filled) == (2, 1)
+    person = session.scalars(select(Subscriber)).one()
+    assert person.attributes == {"optin_ip": "192.0.2.7"}
+
+
+def test_nothing_is_added_to_who_has_left(session: Session, take: Take, now: datetime) -> None:
+    take({"state": "unsubscribed"})
+    assert take({"name": "Anne"}).filled == 0
+    assert hers(session).subscriber.name == ""
+
+
+def test_whoever_a_file_ends_is_told_by_their_subscriptions(session: Session, take: Take) -> None:
+    take({})
+    told: list[int] = []
+    report = take({"state": "unsubscribed"}, on_ended=told.extend)
+    assert report.ended == 1
+    assert told == [hers(session).id]
