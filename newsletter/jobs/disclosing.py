@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from newsletter.delivery.blanking import deliveries_of
 from newsletter.installation import Installation
 from newsletter.jobs.standing import subscriptions_of
-from newsletter.models import Delivery, Issue, Notice
+from newsletter.models import Delivery, Issue, Notice, NoticeKind
 from subscribers import wording
 from subscribers.consent import history
 from subscribers.models import (
@@ -84,11 +84,25 @@ def _subscription(one: Subscription) -> dict[str, Any]:
 
 
 def _messages(session: Session, subscriber_id: int) -> list[dict[str, Any]]:
+    """What was sent or is owed to them, but a mail to a new address that never answered.
+
+    Whether one went there tells whether it is somebody else's, or must not be written to.
+    """
+    confirmed = sa.select(AddressChange.address).where(
+        AddressChange.subscriber_id == subscriber_id, AddressChange.confirmed_at.is_not(None)
+    )
     rows = session.execute(
         sa.select(Delivery, Issue.subject, Notice.subject)
         .outerjoin(Issue, Issue.id == Delivery.issue_id)
         .outerjoin(Notice, Notice.id == Delivery.notice_id)
-        .where(Delivery.id.in_(deliveries_of(session, [subscriber_id])))
+        .where(
+            Delivery.id.in_(deliveries_of(session, [subscriber_id])),
+            sa.or_(
+                Notice.kind.is_(None),
+                Notice.kind != NoticeKind.MOVE,
+                Delivery.address.in_(confirmed),
+            ),
+        )
         .order_by(Delivery.id)
     )
     return [

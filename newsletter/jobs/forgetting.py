@@ -4,13 +4,18 @@ database is told of it again.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from newsletter.delivery.blanking import blank
+from newsletter.delivery.blanking import blank, deliveries_of
 from newsletter.installation import Installation
+from newsletter.models import Delivery
 from subscribers import erasure, people
+from subscribers.bulk import among
+from subscribers.models import ConsentEvent, Subscriber, Subscription
 
 
 def forget(
@@ -44,3 +49,23 @@ def erase(
         return False
     blank(session, [subscriber_id], now)
     return True
+
+
+def let_go(session: Session, people: Collection[int], now: datetime) -> None:
+    """Delete people who never answered, with all that was typed of them: no trace, and no seal.
+
+    The caller holds them.
+    """
+    blank(session, people, now)
+    session.execute(
+        sa.update(Delivery)
+        .where(Delivery.id.in_(deliveries_of(session, people)))
+        .values(subscriber_id=None, subscription_id=None),
+        execution_options={"synchronize_session": False},
+    )
+    for column in (ConsentEvent.subscriber_id, Subscription.subscriber_id, Subscriber.id):
+        session.execute(
+            sa.delete(column.class_).where(among(session, column, people)),
+            execution_options={"synchronize_session": False},
+        )
+    session.expire_all()

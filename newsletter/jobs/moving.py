@@ -13,6 +13,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from newsletter.installation import Installation
+from newsletter.jobs import forgetting
 from newsletter.jobs.notices import (
     already_notice,
     belonging_to,
@@ -60,6 +61,7 @@ def request(inst: Installation, token: str, address: str, *, ip: str | None, now
     ask = move_notice(inst, mlist, person, ip=ip, now=now)
     tell = _telling(inst, other, theirs, mlist, now)
     with inst.database.write() as session:
+        moving.hold_in_order(session, subscriber_id, None if other is None else other.id)
         outcome = moving.request(
             session,
             subscriber_id,
@@ -127,6 +129,8 @@ def confirm(
         language = found.subscriber.language
         news = moved_notice(inst, mlist, after=found.address, language=language, now=now)
     with inst.database.write() as session:
+        rival = people.find(session, found.address)
+        moving.hold_in_order(session, found.subscriber.id, None if rival is None else rival.id)
         held = people.hold(session, found.subscriber.id)
         newly = held is not None and held.address == before != found.address
         moved = moving.confirm(
@@ -135,6 +139,7 @@ def confirm(
             act=Act("page", words, ip),
             now=now,
             hmacs=inst.tokens.hmacs,
+            let_go=lambda whom: forgetting.let_go(session, whom, now),
         )
         if moved is None:
             return None

@@ -183,7 +183,7 @@ def test_an_address_that_must_not_be_written_to_takes_nobody_in(
     assert anne.address == OLD
 
 
-def test_an_erased_address_takes_nobody_in_and_is_kept_nowhere(
+def test_an_erased_address_takes_nobody_in_and_who_asked_for_it_before_forgets_it(
     session: Session, weekly: MailingList, now: datetime
 ) -> None:
     anne = subscribed(session, weekly, now).subscriber
@@ -192,7 +192,11 @@ def test_an_erased_address_takes_nobody_in_and_is_kept_nowhere(
     erase(session, paul, TOKENS.hmac, now=now, source="page")
     assert session.scalars(select(AddressChange)).all() == []
     assert request(session, anne.id, now) is Refusal.SUPPRESSED
-    assert session.scalars(select(AddressChange)).all() == []
+    [typed] = session.scalars(
+        select(AddressChange)
+    )  # since, and by anne: that it is here tells her
+    assert (typed.subscriber_id, typed.ended_at) == (anne.id, now)  # nothing
+    assert confirm(session, typed, now) is None
 
 
 def test_who_was_erased_meanwhile_moves_nowhere(
