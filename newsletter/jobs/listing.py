@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Unpack
+from typing import Any, Unpack
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from newsletter.errors import Refused
 from newsletter.installation import Installation
 from newsletter.jobs.operating import removed_before
 from newsletter.jobs.scheduling import add_schedule
+from newsletter.jobs.turns import Turns
 from newsletter.models import (
     Bounce,
     Delivery,
@@ -23,6 +25,7 @@ from newsletter.models import (
     SourceList,
 )
 from subscribers.addresses import parse_mailbox
+from subscribers.bulk import among
 from subscribers.lists import (
     ListFields,
     called,
@@ -33,10 +36,20 @@ from subscribers.lists import (
     refuse_drawn,
     remove_list,
 )
-from subscribers.models import FormerLetter, MailingList, Subscription, SubscriptionState
+from subscribers.models import (
+    FormerLetter,
+    MailingList,
+    Subscription,
+    SubscriptionState,
+    Visibility,
+)
 from subscribers.segments import draw, narrow, said_of
+from subscribers.tagging import chunks
 
 RUNNING = (IssueState.FROZEN, IssueState.SENDING, IssueState.PAUSED)
+BATCH = 1000  # deliveries in one transaction
+
+_NO_SYNC: dict[str, Any] = {"execution_options": {"synchronize_session": False}}
 
 
 def create_mlist(
@@ -136,40 +149,82 @@ def was_removed(inst: Installation, slug: str) -> bool:
 def remove_mlist(inst: Installation, slug: str, *, now: datetime, actor: str) -> None:
     """Delete a list with its subscriptions, schedules, issues and their deliveries.
 
+    The list takes nobody in and makes no issue from the first moment; its deliveries go in turns
+    with everybody else who writes, and the list last. Killed, it is finished by doing it again.
     People, articles and the evidence of consent stay. Raises Refused while an issue is under way,
     and NotPermitted while other lists are drawn from it.
     """
     with inst.database.write() as session:
-        mlist = find_list(session, slug)
-        refuse_drawn(session, mlist)
-        running = session.scalars(
-            sa.select(Issue).where(Issue.mlist_id == mlist.id, Issue.state.in_(RUNNING))
-        ).all()
-        if running:
-            raise Refused(
-                f"{mlist.slug}/{running[0].number} is {running[0].state} "
-                "(wait until it is sent, or cancel it with 'newsletter issue cancel')"
-            )
-        issues = sa.select(Issue.id).where(Issue.mlist_id == mlist.id)
-        deliveries = sa.select(Delivery.id).where(Delivery.issue_id.in_(issues))
-        session.execute(sa.delete(Bounce).where(Bounce.delivery_id.in_(deliveries)))
-        session.execute(sa.delete(Delivery).where(Delivery.issue_id.in_(issues)))
-        session.execute(sa.delete(Issue).where(Issue.mlist_id == mlist.id))
-        session.execute(
-            sa.update(Delivery)
-            .where(
-                Delivery.subscription_id.in_(
-                    sa.select(Subscription.id).where(Subscription.mlist_id == mlist.id)
-                )
-            )
-            .values(subscription_id=None),
-            execution_options={"synchronize_session": False},
-        )
-        for table in (Schedule, SourceList):
-            session.execute(sa.delete(table).where(table.mlist_id == mlist.id))
+        mlist = _removable(session, slug)
+        mlist.visibility = Visibility.CLOSED
+        mine = Schedule.mlist_id == mlist.id
+        session.execute(sa.update(Schedule).where(mine).values(active=False), **_NO_SYNC)
+        session.execute(sa.delete(SourceList).where(SourceList.mlist_id == mlist.id), **_NO_SYNC)
+        drafts = (Issue.mlist_id == mlist.id, Issue.state == IssueState.DRAFT)
+        session.execute(sa.delete(Issue).where(*drafts), **_NO_SYNC)
+    _clear(inst, mlist.id)
+    with inst.database.write() as session:
+        mlist = _removable(session, slug)
+        _delete_deliveries(session, Delivery.issue_id.in_(_issues_of(mlist.id)))
+        for gone in (Issue, Schedule, SourceList):
+            session.execute(sa.delete(gone).where(gone.mlist_id == mlist.id), **_NO_SYNC)
         session.execute(sa.update(Notice).where(Notice.mlist_id == mlist.id).values(mlist_id=None))
         session.expire_all()
         remove_list(session, mlist, actor=actor, now=now)
+
+
+def _removable(session: Session, slug: str) -> MailingList:
+    mlist = find_list(session, slug)
+    refuse_drawn(session, mlist)
+    running = session.scalars(
+        sa.select(Issue).where(Issue.mlist_id == mlist.id, Issue.state.in_(RUNNING))
+    ).all()
+    if running:
+        raise Refused(
+            f"{mlist.slug}/{running[0].number} is {running[0].state} "
+            "(wait until it is sent, or cancel it with 'newsletter issue cancel')"
+        )
+    return mlist
+
+
+def _clear(inst: Installation, mlist_id: int) -> None:
+    """Delete the deliveries of its issues, and let go those of notices to its subscribers."""
+    with inst.database.read() as session:
+        issues = session.scalars(_issues_of(mlist_id)).all()
+        theirs = sa.select(Subscription.id).where(Subscription.mlist_id == mlist_id)
+        notices = session.scalars(
+            sa.select(Delivery.id).where(
+                Delivery.notice_id.is_not(None), Delivery.subscription_id.in_(theirs)
+            )
+        ).all()
+    turns = Turns(inst.database)
+    for issue in issues:
+        some = sa.select(Delivery.id).where(Delivery.issue_id == issue).limit(BATCH)
+        gone = BATCH
+        while gone == BATCH:
+            with turns() as session:
+                ids = session.scalars(some).all()
+                _delete_deliveries(session, among(session, Delivery.id, ids))
+            gone = len(ids)
+    for chunk in chunks(notices, BATCH):
+        with turns() as session:
+            session.execute(
+                sa.update(Delivery)
+                .where(among(session, Delivery.id, chunk))
+                .values(subscription_id=None),
+                **_NO_SYNC,
+            )
+
+
+def _issues_of(mlist_id: int) -> sa.Select[int]:
+    return sa.select(Issue.id).where(Issue.mlist_id == mlist_id)
+
+
+def _delete_deliveries(session: Session, which: sa.ColumnElement[bool]) -> None:
+    """With what bounced of them."""
+    theirs = sa.select(Delivery.id).where(which)
+    session.execute(sa.delete(Bounce).where(Bounce.delivery_id.in_(theirs)), **_NO_SYNC)
+    session.execute(sa.delete(Delivery).where(which), **_NO_SYNC)
 
 
 def _domain(inst: Installation, sender_domain: str) -> str:
