@@ -5,7 +5,7 @@ or an admin adds them with their consent.
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -30,6 +30,9 @@ from subscribers.people import hold, hold_subscription, obtain, obtain_subscript
 from subscribers.suppression import Hmacs, no_hmacs
 from subscribers.tokens import Payload
 from subscribers.values import clean_language, clean_name
+
+Quiet = Callable[[Subscriber], bool]
+"""Whether no mail to confirm can go to this person now, asked when their row is held."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK = timedelta(microseconds=1)
@@ -96,14 +99,16 @@ def sign_up(
     wish: Wish | None = None,
     invited: bool = False,
     form: str | None = None,
+    quiet: Quiet | None = None,
     hmacs: Hmacs = no_hmacs,
 ) -> SignUp:
     """Someone asks for these lists; whether they may be who they say is for `confirm` to show.
 
     `words` is what they agreed to as shown, and `form` names all else that the form said
     (`wording.keep`): both are evidence. `invited` opens private lists, for a form reached by a link
-    of their own. Nothing of a person who is ACTIVE is changed. Those who left must confirm, even on
-    a list without double opt-in. Raises InvalidAddress, InvalidValue.
+    of their own. Where it is `quiet`, what waits to be confirmed stays as the mail put it, and all
+    that is new waits too. Nothing of a person who is ACTIVE is changed. Those who left must
+    confirm, even on a list without double opt-in. Raises InvalidAddress, InvalidValue.
     """
     known = parse(address)
     name, language = clean_name(name), clean_language(language)
@@ -115,6 +120,7 @@ def sign_up(
         return SignUp(None, refused=refused, suppressed=against)
 
     subscriber = obtain(session, known, name=name, language=language, now=now)
+    unwritten = quiet is not None and quiet(subscriber)
     act = Act(source, words, ip, form=form)
     outcomes: dict[SubscriptionState, list[Subscription]] = {s: [] for s in SubscriptionState}
     already = []
@@ -125,9 +131,11 @@ def sign_up(
         if subscription.state is SubscriptionState.ACTIVE:
             already.append(subscription)
             continue
+        if unwritten and not new and subscription.state is SubscriptionState.PENDING:
+            continue
         _ask(subscription, mlist, wish or Wish(), source, now)
         record_for(session, act, ConsentKind.REQUESTED, subscription, now, _told(subscription))
-        if new and not mlist.double_opt_in:
+        if new and not mlist.double_opt_in and not unwritten:
             _activate(subscription, now)
         outcomes[subscription.state].append(subscription)
     session.flush()
@@ -151,6 +159,7 @@ def join(
     ip: str | None,
     now: datetime,
     wish: Wish | None = None,
+    quiet: Quiet | None = None,
     hmacs: Hmacs = no_hmacs,
 ) -> SignUp:
     """Somebody takes one more list by a link of their own; `words` is what the page said of it.
@@ -183,6 +192,7 @@ def join(
             ip=ip,
             now=now,
             wish=wish,
+            quiet=quiet,
             hmacs=hmacs,
         )
     subscription, _ = obtain_subscription(session, person, mlist.id, source="page", now=now)
@@ -328,17 +338,21 @@ def refuse_suppressed(session: Session, address: Address, hmacs: Hmacs) -> None:
 def _ask(
     subscription: Subscription, mlist: MailingList, wish: Wish, source: str, now: datetime
 ) -> None:
-    """Write down what is wanted. Asked twice, the first time stays: both links then confirm it."""
-    if subscription.state is SubscriptionState.UNSUBSCRIBED:
-        subscription.requested_at = now  # older links die
+    """Write down what is wanted. Asked twice for the same, both links confirm it.
+
+    Once something else is wanted, older links die: they were sent for what was wanted then.
+    """
+    topics = None if wish.topics is None else wish.topics & {t.slug for t in mlist.topics}
+    wanted = (topics or None, wish.cadence, wish.digests, wish.alerts)
+    before = (subscription.topics, subscription.cadence, subscription.digests, subscription.alerts)
+    left = subscription.state is SubscriptionState.UNSUBSCRIBED
+    if left or wanted != before:
+        subscription.requested_at = now
+    if left:
         subscription.confirmed_at = subscription.unsubscribed_at = None
     subscription.state = SubscriptionState.PENDING
     subscription.source = source
-    topics = None if wish.topics is None else wish.topics & {t.slug for t in mlist.topics}
-    subscription.topics = topics or None
-    subscription.cadence = wish.cadence
-    subscription.digests = wish.digests
-    subscription.alerts = wish.alerts
+    subscription.topics, subscription.cadence, subscription.digests, subscription.alerts = wanted
     subscription.changed_at = now
 
 

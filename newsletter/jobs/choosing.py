@@ -144,6 +144,7 @@ def join(
             ip=ip,
             now=now,
             wish=Wish(alerts=wanted.only_alerts),
+            quiet=lambda person: asked_today(session, person, now),
             hmacs=inst.tokens.hmacs,
         )
         person = signed.subscriber

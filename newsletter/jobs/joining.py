@@ -8,7 +8,7 @@ says `limiting`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -32,6 +32,7 @@ from subscribers import people, signup, wording
 from subscribers.addresses import parse
 from subscribers.lists import find_list
 from subscribers.models import (
+    AddressChange,
     ConsentEvent,
     ConsentKind,
     MailingList,
@@ -77,7 +78,8 @@ def sign_up(
     `topics`, `cadence` and `alerts` are of the first list, whose form it is; of the others comes
     what they bring by themselves. `words` is what was agreed to, with the choices made; it must
     name alerts where `alerts` is set or a list has nothing else. `shown` is all else that the form
-    said; `stepped`, whether the page with one more button was passed. The result is for tests and
+    said; `stepped`, whether the page with one more button was passed. Where the mail of the day
+    went already, what is new waits without one, for its link to offer. The result is for tests and
     logs: no page may show it.
 
     Raises UnknownList, InvalidAddress, InvalidValue; OneMoreStep and TooMany where many came
@@ -101,9 +103,6 @@ def sign_up(
 
     with inst.database.write() as session:
         limiting.take(session, inst, ip=ip, address=known, now=now)
-        person = people.find(session, known.address)
-        if person and asked_today(session, person, now):
-            return SignUp(None)
         signed = SignUp(None)
         for one, wish in zip(lists, wishes, strict=True):
             signed = _joined(
@@ -120,6 +119,7 @@ def sign_up(
                     language=language,
                     wish=wish,
                     form=form,
+                    quiet=lambda person: asked_today(session, person, now),
                     hmacs=inst.tokens.hmacs,
                 ),
             )
@@ -135,6 +135,26 @@ class Asked:
     waiting: tuple[MailingList, ...]  # to be confirmed by the button
     confirmed: tuple[MailingList, ...]  # were so already
     here: Subscription  # one of them: its language, its links
+    waiting_ids: tuple[int, ...]
+    further: tuple[Further, ...]  # asked for otherwise, and to be confirmed beside it
+
+
+@dataclass(frozen=True)
+class Further:
+    """What waits to be confirmed and is not what a link was sent for: offered with its words."""
+
+    subscription: Subscription
+    offered: Offered
+
+    @property
+    def request(self) -> Request:
+        """As it was asked for at last; once something else is wanted, this confirms nothing."""
+        return Request((self.subscription.id,), self.subscription.requested_at)
+
+    @property
+    def key(self) -> str:
+        """What its box says."""
+        return "-".join(map(str, self.request.payload))
 
 
 def asked(inst: Installation, token: str, now: datetime) -> Asked | None:
@@ -155,29 +175,39 @@ def asked_once(inst: Installation, token: str) -> Asked | None:
 
 
 def confirm(
-    inst: Installation, token: str, *, ip: str | None, now: datetime, words: str = ""
+    inst: Installation,
+    token: str,
+    *,
+    ip: str | None,
+    now: datetime,
+    words: str = "",
+    further: Sequence[tuple[Further, str]] = (),
 ) -> Asked | None:
     """The button was pressed: ACTIVE, with a welcome where the list has one. Twice is once.
 
-    None when nothing stands to confirm. Raises InvalidToken.
+    `further` is what was ticked beside it, each with the words agreed to. None when nothing stands
+    to confirm. Raises InvalidToken.
     """
     request = Request.from_payload(inst.tokens.read(Purpose.CONFIRM, token, now))
+    ticked = [(one.request, said) for one, said in further]
+    ids = {*request.subscription_ids, *(one.subscription.id for one, _ in further)}
     with inst.database.read() as session:
-        found = session.scalars(
-            sa.select(Subscription).where(Subscription.id.in_(request.subscription_ids))
-        ).all()
+        if _asked(session, request) is None:
+            return None
+        found = session.scalars(sa.select(Subscription).where(Subscription.id.in_(ids))).all()
         welcomes = {
             one.mlist_id: _welcome(session, inst, one.mlist, one.cadence, _tongue(one), now)
             for one in found
             if one.state is SubscriptionState.PENDING
         }
     with inst.database.write() as session:
-        if found:  # the person first, then their subscriptions: the order of all locks
-            people.hold(session, found[0].subscriber_id)
-        done = signup.confirm(session, request, ip=ip, now=now, words=words)
-        for subscription in done.newly:
+        people.hold(session, found[0].subscriber_id)  # then their subscriptions: the order of locks
+        done: list[Subscription] = []
+        for one, said in ((request, words), *ticked):
+            done += signup.confirm(session, one, ip=ip, now=now, words=said).newly
+        for subscription in done:
             _greet(session, inst, subscription, welcomes.get(subscription.mlist_id), now)
-        return _asked(session, request)
+        return _asked(session, request, {one.id for one in done})
 
 
 def send_again(inst: Installation, token: str, *, ip: str | None, now: datetime) -> None:
@@ -190,45 +220,73 @@ def send_again(inst: Installation, token: str, *, ip: str | None, now: datetime)
         found = _asked(session, request)
         if found is None or not found.waiting:
             return
+        main = found.waiting[0]
         words = session.scalar(
             sa.select(ConsentEvent.words)
             .where(
                 ConsentEvent.subscriber_id == found.subscriber.id,
+                ConsentEvent.mlist_id == main.id,
                 ConsentEvent.kind == ConsentKind.REQUESTED,
             )
             .order_by(ConsentEvent.id.desc())
             .limit(1)
         )
-    main = found.waiting[0]
     notice = confirm_notice(
         inst, main, words=words or "", ip=ip, language=found.subscriber.language, now=now
     )
     with inst.database.write() as session:
         person = people.hold(session, found.subscriber.id)
-        if person is None or asked_today(session, person, now):
+        standing = _asked(session, request)
+        if person is None or standing is None or asked_today(session, person, now):
             return
-        renewed = Request(request.subscription_ids, now)
-        enqueue(session, inst, confirming(notice, renewed), person, now=now)
+        if standing.waiting_ids == found.waiting_ids:  # what changed since has a mail of its own
+            renewed = Request(standing.waiting_ids, now)
+            enqueue(session, inst, confirming(notice, renewed), person, now=now)
 
 
-def _asked(session: Session, request: Request) -> Asked | None:
+def _asked(
+    session: Session, request: Request, ticked: Collection[int] = frozenset()
+) -> Asked | None:
+    """`ticked` are ids of what was confirmed beside it just now."""
     rows = session.scalars(
         sa.select(Subscription)
-        .where(Subscription.id.in_(request.subscription_ids))
+        .where(Subscription.id.in_((*request.subscription_ids, *ticked)))
         .order_by(Subscription.id)
     ).all()
-    standing = [s for s in rows if s.requested_at <= request.requested_at]
+    standing = [s for s in rows if s.id in ticked or s.requested_at <= request.requested_at]
     waiting = [s for s in standing if s.state is SubscriptionState.PENDING]
     active = [s for s in standing if s.state is SubscriptionState.ACTIVE]
     shown = [*active, *waiting]
     if not shown or shown[0].subscriber.address is None:
         return None
+    if _moved_since(session, shown[0].subscriber_id, request.requested_at):
+        return None
+    ids = tuple(s.id for s in waiting)
+    others = session.scalars(
+        sa.select(Subscription)
+        .where(
+            Subscription.subscriber_id == shown[0].subscriber_id,
+            Subscription.state == SubscriptionState.PENDING,
+            Subscription.id.not_in(ids),
+        )
+        .order_by(Subscription.id)
+    )
     return Asked(
         shown[0].subscriber,
         tuple(s.mlist for s in waiting),
         tuple(s.mlist for s in active),
         shown[0],
+        ids,
+        tuple(Further(one, offer(session, one.mlist)) for one in others),
     )
+
+
+def _moved_since(session: Session, subscriber_id: int, moment: datetime) -> bool:
+    """Whether they have another address by now: a mail to the old one speaks for it no more."""
+    moves = sa.select(AddressChange.id).where(
+        AddressChange.subscriber_id == subscriber_id, AddressChange.confirmed_at >= moment
+    )
+    return session.scalar(moves.limit(1)) is not None
 
 
 def _kept(inst: Installation, shown: Shown, now: datetime) -> str:

@@ -7,10 +7,11 @@ from fastapi.responses import Response
 
 from newsletter.compose.language import typeset
 from newsletter.jobs import joining
+from newsletter.jobs.standing import masked
 from newsletter.web.faces import Face, show
-from newsletter.web.forms import Form, one
+from newsletter.web.forms import Form, many, one
 from newsletter.web.pages import Button, Link, chosen, words_of
-from newsletter.web.wording import titles_of
+from newsletter.web.wording import Typed, agreed, statement, titles_of
 from subscribers.errors import InvalidToken
 
 
@@ -36,12 +37,16 @@ class Confirming(Face):
             return self._confirmed(request, asked)
         words = words_of(language)
         titles = titles_of(asked.waiting, language)
-        lead = words.confirm_lead.format(address=asked.subscriber.address, titles=titles)
+        lead = words.confirm_lead.format(
+            address=masked(asked.subscriber.address), titles=titles
+        )
+        further = self._further(asked, language)
         return site.page(
             "confirm",
             language,
             title=words.confirm_title,
             lead=typeset(lead, language),
+            further=[{"key": one.key, "consent": said} for one, said in further],
             action=site.path(f"c/{token}"),
             languages=site.tongues(request, language),
         )
@@ -62,13 +67,37 @@ class Confirming(Face):
             )
         try:
             asked = joining.asked(site.inst, token, now)
-            shown = words_of(self._language(request, asked)).confirm_button
-            asked = joining.confirm(site.inst, token, ip=ip, now=now, words=shown)
+            ticked = many(form, "further")
+            language = self._language(request, asked)
+            shown = words_of(language).confirm_button
+            further = [] if asked is None else self._further(asked, language)
+            asked = joining.confirm(
+                site.inst,
+                token,
+                ip=ip,
+                now=now,
+                words=shown,
+                further=[(one, f"{said} {shown}") for one, said in further if one.key in ticked],
+            )
         except InvalidToken as error:
             if not error.expired:
                 raise
             return self._too_old(request, token)
         return self._gone(request) if asked is None else self._confirmed(request, asked)
+
+    def _further(self, asked: joining.Asked, language: str) -> list[tuple[joining.Further, str]]:
+        """What else was asked for in their name, each with the words to agree to."""
+        found = []
+        for further in asked.further:
+            theirs = further.subscription
+            typed = Typed(
+                topics=tuple(theirs.topics or ()),
+                cadence=theirs.cadence or "",
+                alerts=theirs.alerts,
+            )
+            said = statement(self.site.config, further.offered, language)
+            found.append((further, agreed(further.offered, [], typed, said)))
+        return found
 
     def _confirmed(self, request: Request, asked: joining.Asked) -> Response:
         site = self.site

@@ -78,13 +78,16 @@ ENGLISH = Words(
     sent_next="Open that message and follow its link: only then does your subscription begin.",
     sent_missing="Nothing there after a few minutes? Have a look in the spam folder.",
     sent_again="We write to the same address once a day at most, so an earlier message of today "
-    "counts too. If the address has a mistake in it, just start again.",
+    "counts too, with the choices made then; its link offers further lists asked for since. If the "
+    "address has a mistake in it, just start again.",
     # Confirm
     confirm_title="One click to go",
     confirm_lead="Subscribe {address} to {titles}?",
     confirm_button="Yes, subscribe me",
     confirm_not_you="If you did not ask for this, simply close this page: without the button, "
     "nothing happens.",
+    further="Also asked for, for this address",
+    further_hint="Tick what you want to receive. What you leave empty does not begin.",
     confirmed_title="You are subscribed",
     confirmed_lead="Thank you. From now on you will receive {titles}.",
     confirmed_next="Choose what I get",

@@ -84,13 +84,16 @@ _PLAIN = Words(
     sent_next="Ouvrez ce message et suivez son lien : votre abonnement ne commence qu’à ce moment.",
     sent_missing="Rien après quelques minutes ? Regardez parmi les messages indésirables.",
     sent_again="Nous écrivons au plus une fois par jour à la même adresse : un message reçu plus "
-    "tôt aujourd’hui est valable aussi. Si l’adresse contient une faute, recommencez simplement.",
+    "tôt aujourd’hui est valable aussi, avec les choix faits alors ; son lien propose les lettres "
+    "demandées depuis. Si l’adresse contient une faute, recommencez simplement.",
     # Confirm
     confirm_title="Encore un clic",
     confirm_lead="Abonner {address} à {titles} ?",
     confirm_button="Oui, je m’abonne",
     confirm_not_you="Si vous n’avez rien demandé, fermez simplement cette page : sans le bouton, "
     "rien ne se passe.",
+    further="Demandé aussi pour cette adresse",
+    further_hint="Cochez ce que vous voulez recevoir. Ce qui reste vide ne commence pas.",
     confirmed_title="C’est fait",
     confirmed_lead="Merci. Vous recevrez désormais {titles}.",
     confirmed_next="Choisir ce que je reçois",

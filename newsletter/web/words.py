@@ -90,6 +90,8 @@ class Words:
     confirm_lead: str  # {address}, {titles}
     confirm_button: str
     confirm_not_you: str
+    further: str  # over what else was asked for in their name
+    further_hint: str
     confirmed_title: str
     confirmed_lead: str  # {titles}
     confirmed_next: str
