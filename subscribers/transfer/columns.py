@@ -45,8 +45,11 @@ COLUMNS = (
 )
 """What an export has, in this order; an import needs the first only."""
 
-_GUESSED = COLUMNS[: COLUMNS.index("tags")]
-"""Those that a file of anybody's may have. By the other names others mean other things."""
+_FIRST = COLUMNS[: COLUMNS.index("tags")]
+"""Those that every export of ours had, since the first."""
+_GUESSED = tuple(name for name in _FIRST if name != "consent")
+"""Those that a file of anybody's may have. By the other names others mean other things: `consent`
+holds words here, and a yes or no there."""
 FIELDS = (*COLUMNS, "first_name", "last_name", "labels")
 """What an admin may say that a column is, besides attributes."""
 
@@ -92,8 +95,8 @@ _MARKED = frozenset({*_DANGEROUS, "'"})
 
 
 def is_own(header: Sequence[str]) -> bool:
-    """Whether this is the header of an export of ours: all its columns, in any order."""
-    return set(COLUMNS) <= set(header)
+    """Whether this is the header of an export of ours, of whatever age, in any order."""
+    return set(_FIRST) <= set(header)
 
 
 def map_columns(

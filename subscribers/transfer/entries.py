@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from subscribers.addresses import Address, has_controls, parse, parse_mailbox
 from subscribers.errors import InvalidValue
 from subscribers.models import SubscriptionState, SuppressionReason
+from subscribers.transfer import standing
 from subscribers.transfer.columns import ATTRIBUTE
 from subscribers.transfer.restoring import Past, json_of, read_evidence
 from subscribers.values import (
@@ -135,7 +136,7 @@ def _read(values: Mapping[str, str], terms: Terms) -> Says:
         if "\0" in value or (column not in _FREE_TEXT and has_controls(value)):
             raise InvalidValue(f"{column} holds a control character: write it on one line")
     get, moment = values.get, _moments(values)
-    state = _state(get("state", ""), terms)
+    state, barred = _state(values, terms)
     cadence, alerts = get("cadence", ""), _flag(get, "alerts", False)
     other = "" if terms.cadences is None or cadence in terms.cadences else cadence
     suppression = get("suppression", "")
@@ -159,7 +160,7 @@ def _read(values: Mapping[str, str], terms: Terms) -> Says:
         invited_at=moment("invited_at"),
         words=get("consent", ""),
         past=read_evidence(get("evidence", "")) if terms.own and terms.confirmed else (),
-        suppression=_reason(suppression) if suppression else None,
+        suppression=_reason(suppression) if suppression else barred,
         suppression_source=get("suppression_source", "")[:_SOURCE_LENGTH],
         suppression_note=get("suppression_note", ""),
         suppressed_at=moment("suppressed_at"),
@@ -177,23 +178,28 @@ def _mailbox(text: str) -> tuple[Address, str]:
     return parse(text), ""
 
 
-def _state(word: str, terms: Terms) -> SubscriptionState | None:
-    if not word:
-        if terms.own:
-            return None
-        state = SubscriptionState.ACTIVE
-    else:
-        try:
-            state = SubscriptionState(word.lower())
-        except ValueError:
+def _state(
+    values: Mapping[str, str], terms: Terms
+) -> tuple[SubscriptionState | None, SuppressionReason | None]:
+    """The state that a row says, in whatever words, and what these say against its person."""
+    word = values.get("state", "")
+    state, barred = SubscriptionState.ACTIVE, None
+    if word:
+        found = standing.meaning(word)
+        if found is None:
             known = ", ".join(SubscriptionState)
             raise InvalidValue(
                 f"state {word[:40]!r} is unknown: use one of {known} (or keep the column as an "
                 "attribute: --map state=attribute.state)"
-            ) from None
+            )
+        state, barred = found
+    elif terms.own:
+        return None, None
+    elif "unsubscribed_at" in values:
+        state = SubscriptionState.UNSUBSCRIBED
     if state is SubscriptionState.ACTIVE and not terms.confirmed:
-        return SubscriptionState.PENDING
-    return state
+        state = SubscriptionState.PENDING
+    return state, barred
 
 
 def _reason(word: str) -> SuppressionReason:

@@ -54,6 +54,15 @@ class Format:
     state, a suppression and the flags in our own words; attributes as texts.
     """
 
+    read_under: Callable[[frozenset[str]], Callable[[Values], Values]] | None = None
+    """Instead of `read`, where it depends on which (bare) columns the file has."""
+
+    def reading(self, header: Sequence[str]) -> Callable[[Values], Values]:
+        """What makes sense of the rows under this header."""
+        if self.read_under is None:
+            return self.read
+        return self.read_under(frozenset(map(bare, header)))
+
     def columns(self, header: Sequence[str], guessed: Sequence[str | None]) -> list[str | None]:
         """The field of each column: as this format says, else as guessed from its name."""
         found: list[str | None] = []

@@ -10,6 +10,7 @@ ones never agreed to anything, and have no time of an opt-in.
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
 
 from subscribers.transfer.foreign import OTHERS_OWN, moments
 from subscribers.transfer.formats import Format, Values
@@ -22,20 +23,34 @@ def recognises(header: frozenset[str]) -> bool:
     return header >= {"memberrating", "optintime"} or header >= {"leid", "euid"}
 
 
-def read(values: Values) -> Values:
-    """What a row of any of the files says, in our own words."""
+def read_under(header: frozenset[str]) -> Callable[[Values], Values]:
+    """What a row says, in our own words, in the file that has these columns.
+
+    Which of its files it is, is said by the header: whoever stands in that of the unsubscribed has
+    left, though the time of it be missing. Where somebody put them together, the cells tell.
+    """
+    left, cleaned = "unsubtime" in header, "cleantime" in header
+    if left and cleaned:
+        return lambda values: _read(
+            values, left="unsubscribed_at" in values, cleaned="suppressed_at" in values
+        )
+    return lambda values: _read(values, left=left, cleaned=cleaned)
+
+
+def _read(values: Values, *, left: bool, cleaned: bool) -> Values:
     moments(values, "requested_at", "confirmed_at", "unsubscribed_at", "suppressed_at")
     if "labels" in values:
         values["labels"] = _labels(values["labels"])
     agreed = "requested_at" in values or "confirmed_at" in values
-    if "suppressed_at" in values:  # CLEAN_TIME
+    if cleaned:
         _suppress(values, "bounce")
-    elif "unsubscribed_at" in values:
+    elif left:
         values["state"] = "unsubscribed"
         reason = values.get("attribute.unsub_reason", "").casefold()
         if any(word in reason for word in _COMPLAINT):
             _suppress(values, "complaint")
-            values["suppressed_at"] = values["unsubscribed_at"]
+            if "unsubscribed_at" in values:
+                values["suppressed_at"] = values["unsubscribed_at"]
     elif not agreed:
         values["state"] = "pending"
     if agreed:  # who was only confirmed was imported there: that is when it began
@@ -71,5 +86,5 @@ MAILCHIMP = Format(
         "cleantime": "suppressed_at",
         "tags": "labels",
     },
-    read=read,
+    read_under=read_under,
 )

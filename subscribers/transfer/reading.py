@@ -11,19 +11,31 @@ import codecs
 import csv
 import io
 import itertools
+import shlex
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO, NamedTuple
 
 from subscribers.addresses import parse_mailbox
-from subscribers.errors import InvalidAddress, SubscriberError
-from subscribers.transfer.columns import Mapped, guess_columns, is_own, map_columns, restore
+from subscribers.errors import InvalidAddress, InvalidValue, SubscriberError
+from subscribers.transfer.columns import (
+    ATTRIBUTE,
+    Mapped,
+    bare,
+    guess_columns,
+    is_own,
+    map_columns,
+    restore,
+)
 from subscribers.transfer.formats import Format, Values, recognise
 from subscribers.transfer.known import FORMATS
+from subscribers.transfer.standing import asks, objects, says_no, under
 
 _CHUNK = 1 << 16
-_LONGEST_LINE = 1 << 17  # characters, the csv module's own limit of a field
+_LONGEST_LINE = 1 << 17  # characters of a cell
+_LONGEST_OWN = 1 << 23  # the same in exports of ours: evidence may be long
+csv.field_size_limit(_LONGEST_OWN)  # the module's own limit is the former
 _MOST_LINES = 100  # of one record: the words of a consent may be a text of several lines
 _SAMPLE = 30  # records that decide the delimiter
 _BLANK = " \u00a0"
@@ -75,6 +87,8 @@ def open_table(
     for a `mapped` column that is not in the file.
     """
     lines = _Lines(stream)
+    if any(is_own(_cells(line, d) or []) for line in lines.peek(1) for d in _DELIMITERS):
+        lines.longest = _LONGEST_OWN
     sample = lines.peek(_SAMPLE)
     if not sample:
         return Table(",", (), (), iter(()))
@@ -95,8 +109,45 @@ def open_table(
             "write 'email' over that column, or say which it is with --map COLUMN=address"
         )
     lines.begin_after(after)
-    rows = _rows(_blocks(lines, delimiter), delimiter, columns, system.read if system else None)
+    meaning = system.reading(first) if system else None
+    if system is None and not own:
+        meaning = _with_standing(header, columns, mapped or {})
+    rows = _rows(_blocks(lines, delimiter), delimiter, columns, meaning)
     return Table(delimiter, header, tuple(columns), rows, system, own)
+
+
+def _with_standing(
+    header: Sequence[str], columns: Sequence[str | None], mapped: Mapped
+) -> Callable[[Values], Values] | None:
+    """Refuses rows of anybody's file that say no in a column of which nobody said what it is.
+
+    Left alone it would be an attribute, and who said no would get mail. A column that was said to
+    be the state is read by its name, too. None: there is no such column.
+    """
+    said = {bare(name) for name in mapped}
+    pairs = list(zip(header, columns, strict=False))
+    asking = [
+        (name, column)
+        for name, column in pairs
+        if column and column.startswith(ATTRIBUTE) and bare(name) not in said and asks(name)
+    ]
+    stating = next((name for name, column in pairs if column == "state" and says_no(name)), None)
+    if not asking and stating is None:
+        return None
+
+    def read(values: Values) -> Values:
+        for name, column in asking:
+            if (cell := values.get(column, "")) and objects(name, cell):
+                state, other = shlex.quote(f"{name}=state"), shlex.quote(f"{name}={column}")
+                raise InvalidValue(
+                    f"column {name!r} says {cell[:40]!r}, and nobody said what that means: add "
+                    f"--map {state}, or --map {other} where it is about something else"
+                )
+        if stating is not None and "state" in values:
+            values["state"] = under(stating, values["state"])
+        return values
+
+    return read
 
 
 def read_cells(stream: BinaryIO) -> Iterator[Record]:
@@ -110,7 +161,8 @@ class _Lines:
     """Decoded lines with their numbers; some may be looked at first, or put back."""
 
     def __init__(self, stream: BinaryIO) -> None:
-        self._source = _decoded(stream)
+        self.longest = _LONGEST_LINE  # characters of a cell
+        self._source = _decoded(stream, lambda: 4 * self.longest)
         self._waiting: deque[str] = deque()
         self.number = 1  # of the next line
 
@@ -151,15 +203,15 @@ class _Lines:
         return [line for line in taken if line.strip()]
 
 
-def _decoded(stream: BinaryIO) -> Iterator[list[str]]:
-    """Some lines after the other, with their ends."""
+def _decoded(stream: BinaryIO, most: Callable[[], int]) -> Iterator[list[str]]:
+    """Some lines after the other, with their ends; `most`: how many bytes one may have."""
     chunks: Iterator[bytes] = iter(lambda: stream.read(_CHUNK), b"")
     head = next(chunks, b"")
     chunks = itertools.chain([head.removeprefix(codecs.BOM_UTF8)], chunks)
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # Excel's "Unicode text"
         texts = codecs.iterdecode(chunks, "utf-16", errors="replace")
         chunks = (text.encode() for text in texts)
-    for lines in _split(chunks):
+    for lines in _split(chunks, most):
         try:
             yield list(map(bytes.decode, lines))
         except UnicodeDecodeError:
@@ -176,7 +228,7 @@ def _text(line: bytes) -> str:
     return line.decode("latin-1")
 
 
-def _split(chunks: Iterator[bytes]) -> Iterator[list[bytes]]:
+def _split(chunks: Iterator[bytes], most: Callable[[], int]) -> Iterator[list[bytes]]:
     """Lines with their ends. One beyond all measure is cut short, and fails as a row."""
     rest, cut = b"", False  # `cut`: what comes belongs to a line of which enough was seen
     for chunk in chunks:
@@ -187,7 +239,7 @@ def _split(chunks: Iterator[bytes]) -> Iterator[list[bytes]]:
             lines, cut = lines[1:], False
         elif cut:
             last, cut = b"", not last.endswith(b"\n")
-        if len(last) > 4 * _LONGEST_LINE:
+        if len(last) > most():
             lines.append(last + b"\n")
             last, cut = b"", True
         rest = last + held
@@ -230,7 +282,7 @@ def _blocks(lines: _Lines, delimiter: str) -> Iterator[list[Record]]:
     """Records, many at a time; blank lines may be among them, with cells that are empty."""
     while block := lines.block():
         begin = lines.number - len(block)
-        if (cells := _one_each(block, delimiter)) is not None:
+        if (cells := _one_each(block, delimiter, lines.longest)) is not None:
             yield list(zip(itertools.count(begin), block, cells, strict=False))
             continue
         end = lines.number
@@ -241,8 +293,10 @@ def _blocks(lines: _Lines, delimiter: str) -> Iterator[list[Record]]:
         yield records
 
 
-def _one_each(lines: Sequence[str], delimiter: str) -> list[list[str]] | None:
+def _one_each(lines: Sequence[str], delimiter: str, longest: int) -> list[list[str]] | None:
     """The cells of lines of which each is a record of its own; None when they are not."""
+    if len(max(lines, key=len)) > longest:
+        return None
     try:
         cells = list(csv.reader(lines, delimiter=delimiter, strict=True))
     except csv.Error:
@@ -256,11 +310,11 @@ def _record(lines: _Lines, delimiter: str) -> Record | None:
     if not line:
         return None
     if '"' not in line:
-        return number, line, _cells(line, delimiter)
+        return number, line, _fitting(_cells(line, delimiter), lines.longest)
     taken = [line]
     while _open_quote(text := "".join(taken), delimiter):
         following = next(lines, None)
-        if following is None or len(taken) >= _MOST_LINES or len(text) > _LONGEST_LINE:
+        if following is None or len(taken) >= _MOST_LINES or len(text) > lines.longest:
             lines.put_back(taken[1:] + ([following[1]] if following else []))
             return number, line, None
         taken.append(following[1])
@@ -268,7 +322,12 @@ def _record(lines: _Lines, delimiter: str) -> Record | None:
         # A quote far below "closed" it, in the middle of somebody else's cell.
         lines.put_back(taken[1:])
         return number, line, None
-    return number, text, _whole(text, delimiter)
+    return number, text, _fitting(_whole(text, delimiter), lines.longest)
+
+
+def _fitting(cells: list[str] | None, longest: int) -> list[str] | None:
+    """These cells; None when one of them is too long."""
+    return None if cells and len(max(cells, key=len)) > longest else cells
 
 
 def _is_strict(text: str, delimiter: str) -> bool:

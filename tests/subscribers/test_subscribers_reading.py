@@ -71,7 +71,7 @@ def test_lines_are_numbered_as_an_editor_numbers_them_and_kept_as_they_are() -> 
         (4, 'a@x.example,"two\nlines"'),
         (7, "b@x.example, x "),
     ]
-    assert rows[0].values["consent"] == "two\nlines"
+    assert rows[0].values["attribute.consent"] == "two\nlines"
 
 
 def test_a_quote_that_is_never_closed_costs_its_own_line_only() -> None:
@@ -147,3 +147,87 @@ def test_the_file_written_begins_with_a_bom_and_quotes_what_needs_it() -> None:
     lines = out.getvalue().decode().split("\r\n")
     assert lines[0] == "\ufeff" + ",".join(COLUMNS)
     assert lines[1].startswith('\'+x@x.example,"Zoé, ""Z""",')
+
+
+# --- Columns that say who wants no mail -------------------------------------------------------
+
+
+def rows_of(text: str, **mapped: str) -> list[Row]:
+    return list(open_table(io.BytesIO(text.encode()), mapped=mapped).rows)
+
+
+@pytest.mark.parametrize(
+    ("header", "cell"),
+    [
+        *(
+            ("status", word)
+            for word in ["unsubscribed", "bounced", "Cleaned", "complained", "pending"]
+        ),
+        *(("Statut", word) for word in ("désabonné", "Désinscrite", "non confirmé")),
+        *(("opt_in", word) for word in ["no", "false", "0", "non"]),
+        *((name, "0") for name in ("subscribed", "consent", "Consentement RGPD", "newsletter")),
+        *((name, "yes") for name in ("Unsubscribed", "Désabonné", "opt-out", "Bounced")),
+        ("unsubscribe date", "2024-05-06"),
+    ],
+)
+def test_a_row_that_says_no_in_a_column_nobody_spoke_of_is_refused(header: str, cell: str) -> None:
+    [row] = rows_of(f"email;{header}\nanne@x.example;{cell}\n")
+    assert repr(header) in row.fault
+    assert "=state" in row.fault
+    assert "=attribute." in row.fault
+    [kept] = rows_of(f"email;{header}\nanne@x.example;{cell}\n", **{header: "attribute.other"})
+    assert (kept.fault, kept.values["attribute.other"]) == ("", cell)
+
+
+@pytest.mark.parametrize(
+    ("header", "cell"),
+    [("status", "vip"), ("Statut", "abonné"), ("opt_in", "yes"), ("Unsubscribed", "no"),
+     ("town", "no"), ("Abonnement", "mensuel"), ("subscribed_on", "2024-05-06"),
+     ("Unsubscribe status", "subscribed")],
+)  # fmt: skip
+def test_one_that_says_yes_or_something_else_is_not(header: str, cell: str) -> None:
+    [row] = rows_of(f"email;{header}\nanne@x.example;{cell}\n")
+    assert row.fault == ""
+    assert cell in row.values.values()
+
+
+@pytest.mark.parametrize(
+    ("header", "cell", "state"),
+    [
+        ("unsubscribed", "true", "unsubscribed"),
+        ("unsubscribed", "2024-05-06", "unsubscribed"),
+        ("unsubscribed", "false", "active"),
+        ("bounced", "1", "bounced"),
+        ("status", "cleaned", "cleaned"),
+    ],
+)
+def test_a_column_said_to_be_the_state_is_read_by_its_name_too(
+    header: str, cell: str, state: str
+) -> None:
+    [row] = rows_of(f"email,{header}\nanne@x.example,{cell}\n", **{header: "state"})
+    assert row.values["state"] == state
+
+
+# --- Exports of ours --------------------------------------------------------------------------
+
+
+def test_consent_is_guessed_in_exports_of_ours_only_of_whatever_age() -> None:
+    first = COLUMNS[: COLUMNS.index("tags")]
+    for columns in (COLUMNS, first):
+        assert guess_columns(columns) == list(columns)
+        assert open_table(io.BytesIO(",".join(columns).encode())).own
+    assert guess_columns(["email", "consent", "state"]) == ["address", None, "state"]
+
+
+def test_evidence_of_any_length_comes_back_in_an_export_of_ours_only() -> None:
+    long = "x" * 600_000
+    row = dict.fromkeys(COLUMNS, "") | {"address": "anne@x.example", "evidence": long}
+    stream = io.BytesIO()
+    write_csv([row, row], stream)
+    stream.seek(0)
+    assert [(r.fault, len(r.values["evidence"])) for r in read_rows(stream)] == [("", 600_000)] * 2
+    for theirs in ("x" * 140_000, long):
+        data = f"email,note\nanne@x.example,{theirs}\nbo@x.example,y\n"
+        first, second = read(data.encode())
+        assert "too long" in first.fault
+        assert second.values["address"] == "bo@x.example"

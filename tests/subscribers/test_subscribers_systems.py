@@ -91,6 +91,19 @@ def test_mailchimps_other_files_say_who_left_complained_bounced_or_never_agreed(
     assert client["state"] == "pending"
 
 
+def test_mailchimps_header_says_who_left_or_bounced_though_the_time_be_missing() -> None:
+    for header, expected in (
+        ("UNSUB_TIME,UNSUB_REASON", {"state": "unsubscribed"}),
+        ("CLEAN_TIME,CLEAN_CAMPAIGN_ID", {"suppression": "bounce"}),
+    ):
+        text = (
+            f"Email Address,MEMBER_RATING,OPTIN_TIME,CONFIRM_TIME,{header},LEID,EUID\n"
+            "lea@valmont.example,2,2020-01-01 00:00:00,2020-01-02 00:00:00,,,1,x\n"
+        )
+        [row] = open_table(io.BytesIO(text.encode())).rows
+        assert row.values.items() >= expected.items()
+
+
 def test_ghost_says_who_takes_mail_and_keeps_its_own_columns() -> None:
     lea, paul, gone = rows("ghost.csv")
     assert lea["requested_at"] == lea["created_at"] == "2021-03-05T08:15:00+00:00"

@@ -280,3 +280,35 @@ def test_whoever_a_file_ends_is_told_by_their_subscriptions(session: Session, ta
     report = take({"state": "unsubscribed"}, on_ended=told.extend)
     assert report.ended == 1
     assert told == [hers(session).id]
+
+
+# --- Other systems' words ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("word", "state", "against"),
+    [
+        ("Abonné", ACTIVE, None),
+        ("désabonnée", LEFT, None),
+        ("no", LEFT, None),
+        ("non confirmé", PENDING, None),
+        ("bounced", ACTIVE, SuppressionReason.BOUNCE),
+        ("complained", LEFT, SuppressionReason.COMPLAINT),
+    ],
+)
+def test_a_state_is_understood_in_the_words_of_others(
+    session: Session,
+    take: Take,
+    word: str,
+    state: SubscriptionState,
+    against: SuppressionReason | None,
+) -> None:
+    take({"state": word})
+    assert hers(session).state is state
+    found = suppression.find(session, ANNE)
+    assert (found and found.reason) is against
+
+
+def test_who_left_on_a_day_has_left(session: Session, take: Take) -> None:
+    take({"unsubscribed_at": "2024-05-06T18:00Z"})
+    assert hers(session).state is LEFT
