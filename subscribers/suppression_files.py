@@ -83,8 +83,9 @@ def import_file(
 ) -> Iterator[bool | Refused]:
     """Take in lines of `export_rows`, or one address or @domain a line; one answer for each.
 
-    Encoding, delimiter and header are found out. True: added; False: it stood already; Refused:
-    the line, and why. A hundred lines a `turn`, and their answers once that is committed.
+    Encoding, delimiter and header are found out. A reason that nobody knows becomes an admin's,
+    with the word in the note. True: added; False: it stood already; Refused: the line, and why. A
+    hundred lines a `turn`, and their answers once that is committed.
     """
     rows = _rows(stream)
     while some := list(itertools.islice(rows, BATCH)):
@@ -141,8 +142,11 @@ def _take(session: Session, row: Mapping[str, str], now: datetime, source: str) 
     key = row.get("key", "")
     if not key:
         raise InvalidValue("names no address: write one, or @example.org for a whole domain")
-    reason = _reason(row.get("reason", ""))
-    note, source = row.get("note", ""), row.get("source", source)[:SOURCE_LENGTH]
+    word = row.get("reason", "")
+    reason, note = _reason(word), row.get("note", "")
+    if reason is None:  # what nobody knows must not let mail through
+        reason, note = SuppressionReason.ADMIN, f"{word}: {note}" if note else word
+    source = row.get("source", source)[:SOURCE_LENGTH]
     said = row.get("created_at", "")
     at = min(now, clean_moment(moment(said)) or now) if said else now
     for name, text in (("note", note), ("source", source)):
@@ -161,11 +165,8 @@ def _take(session: Session, row: Mapping[str, str], now: datetime, source: str) 
     return True
 
 
-def _reason(word: str) -> SuppressionReason:
+def _reason(word: str) -> SuppressionReason | None:
+    """None: a word that is none of ours, nor of those that others use."""
     if not word:
         return SuppressionReason.ADMIN
-    known = {one.value: one for one in SuppressionReason} | _REASONS
-    if (found := known.get(bare(word))) is None:
-        names = ", ".join(SuppressionReason)
-        raise InvalidValue(f"reason {word[:40]!r} is unknown: use one of {names}")
-    return found
+    return ({one.value: one for one in SuppressionReason} | _REASONS).get(bare(word))

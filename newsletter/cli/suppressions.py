@@ -20,14 +20,21 @@ def suppression() -> None:
 @suppression.command("add")
 @click.argument("email")
 @click.option("--note", default="", metavar="TEXT", help="Why, in your words.")
+@yes_option
 @pass_app
-def add(app: App, email: str, note: str) -> None:
-    """Never write to an address again, or to '@example.org': everybody there."""
-    from newsletter.cli.output import give
-    from newsletter.jobs.suppressing import suppress
+def add(app: App, email: str, note: str, yes: bool) -> None:
+    """Never write to an address again, or to '@example.org': everybody there.
 
+    A whole domain is told with how many subscribers it stops, and asked about.
+    """
+    from newsletter.cli.output import count, give
+    from newsletter.jobs.suppressing import stopped_by, suppress
+
+    if stopped := stopped_by(app.inst, email):
+        people = count(stopped, "person who is on a list", "people who are on a list")
+        app.ask(f"never write again to {email}, {people}", yes)
     added = suppress(app.inst, email, note=note, now=app.now, actor=app.actor)
-    give(app, {"address": email, "added": added})
+    give(app, {"address": email, "added": added, "stopped": stopped})
     app.say(
         f"{email} is suppressed: nothing goes there any more."
         if added

@@ -13,7 +13,13 @@ import sqlalchemy as sa
 from newsletter.installation import Installation
 from newsletter.jobs.turns import Turns
 from subscribers import audit, suppression
-from subscribers.models import Suppression, SuppressionReason
+from subscribers.models import (
+    Subscriber,
+    Subscription,
+    SubscriptionState,
+    Suppression,
+    SuppressionReason,
+)
 from subscribers.suppression_files import COLUMNS, Refused, export_rows, import_file
 from subscribers.transfer import write_csv
 
@@ -49,6 +55,24 @@ def standing_against(inst: Installation, target: str) -> Suppression | None:
         return None
     with inst.database.read() as session:
         return suppression.find(session, target, inst.tokens.hmacs)
+
+
+def stopped_by(inst: Installation, target: str) -> int:
+    """How many people who are on a list, and may be written to, a new "@domain" would stop.
+
+    Nought for an address, and where it stands already. Raises InvalidAddress.
+    """
+    if not target.strip().startswith("@"):
+        return 0
+    key = suppression.key_of(target)
+    on = sa.exists().where(
+        Subscription.subscriber_id == Subscriber.id,
+        Subscription.state != SubscriptionState.UNSUBSCRIBED,
+    )
+    barred = sa.exists().where(Suppression.key.in_((key, Subscriber.address_key)))
+    query = sa.select(sa.func.count()).select_from(Subscriber)
+    with inst.database.read() as session:
+        return session.scalar(query.where(Subscriber.domain == key[1:], on, ~barred)) or 0
 
 
 def list_suppressions(

@@ -271,6 +271,17 @@ def test_suppressions_hold_and_can_be_lifted(readers: Site) -> None:
     assert "nothing was changed" in readers("suppression", "lift", "@spam.example", "--yes").stdout
 
 
+def test_a_whole_domain_is_suppressed_once_it_was_said_whom_that_stops(readers: Site) -> None:
+    readers("suppression", "add", "eva@valmont.example")
+    readers("subscriber", "unsubscribe", "bob@valmont.example")
+    add = ("suppression", "add", "@Valmont.example")
+    error = readers.error(*add)
+    assert "to never write again to @Valmont.example, 1 person who is on a list" in error
+    assert "--yes" in error
+    assert readers.json(*add, "--yes")["stopped"] == 1
+    assert readers.json(*add) == {"address": "@Valmont.example", "added": False, "stopped": 0}
+
+
 def test_suppressions_round_trip_and_tell_bad_lines(readers: Site) -> None:
     readers("subscriber", "erase", "ana@valmont.example", "--yes")
     readers("suppression", "add", "@spam.example")

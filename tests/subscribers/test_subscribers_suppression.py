@@ -112,6 +112,19 @@ def test_a_file_of_any_dialect_is_understood(session: Session, now: datetime, da
     assert (one.key, one.reason, one.note) == ("léa@valmont.example", BOUNCE, "été")
 
 
+def test_a_reason_that_nobody_knows_stops_mail_all_the_same(
+    session: Session, now: datetime
+) -> None:
+    file = io.BytesIO("email,reason,note\nléa@valmont.example,mailbox full,été\n"
+                      "ana@valmont.example,Blocked,\n".encode())  # fmt: skip
+    assert list(import_file(lambda: nullcontext(session), file, now=now)) == [True, True]
+    admin = SuppressionReason.ADMIN
+    assert [(one.reason, one.note) for one in ls(session)] == [
+        (admin, "mailbox full: été"),
+        (admin, "Blocked"),
+    ]
+
+
 def test_a_seal_of_the_wrong_shape_is_refused_and_a_date_of_tomorrow_is_today(
     session: Session, now: datetime
 ) -> None:
