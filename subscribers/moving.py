@@ -36,6 +36,8 @@ from subscribers.tokens import LIFETIMES, Purpose
 ONE_MAIL = timedelta(days=1)  # one mail to a new address in this time, whoever names it
 MOST = 5  # addresses that one person may name in that time
 
+_TICK = timedelta(microseconds=1)  # what ended stood so long at least: see `_had_mail`
+
 
 class Refusal(enum.StrEnum):
     """Why nothing is asked of the new address. The page says the same, whichever it is."""
@@ -229,7 +231,7 @@ def _refusal(session: Session, subscriber_id: int, wanted: Address, hmacs: Hmacs
 
 
 def _had_mail(change: AddressChange) -> bool:
-    """Whether it stood for a while: one that was refused ended as it was written."""
+    """Whether it stood: one that was refused ended at the very moment it was written."""
     return change.ended_at is None or change.ended_at > change.requested_at
 
 
@@ -253,6 +255,6 @@ def _end(session: Session, subscriber_id: int, which: ColumnElement[bool], now: 
             AddressChange.ended_at.is_(None),
             which,
         )
-        .values(ended_at=now)
+        .values(ended_at=now + _TICK)
         .execution_options(synchronize_session="fetch")
     )

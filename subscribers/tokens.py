@@ -20,7 +20,7 @@ import hmac
 import json
 import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from itsdangerous import BadSignature, Signer
 from itsdangerous.signer import HMACAlgorithm
@@ -175,6 +175,12 @@ class Tokens:
         Raises InvalidToken, with `expired` set when only its age is wrong. Signatures are compared
         in constant time.
         """
+        return self.read_dated(purpose, token, now)[0]
+
+    def read_dated(
+        self, purpose: Purpose, token: str, now: datetime
+    ) -> tuple[Payload, datetime | None]:
+        """As `read`, with the moment that the token carries, in whole seconds, where it does."""
         key_id = token.partition(".")[0]
         signer = self._readers.get((purpose, key_id))
         if signer is None or len(token) > _LONGEST or not token.isascii():
@@ -185,11 +191,13 @@ class Tokens:
         except (BadSignature, binascii.Error, ValueError):
             raise _wrong() from None
         lifetime = LIFETIMES.get(purpose)
+        at = None
         if lifetime is not None:
             value, signed_at = value
             if now.timestamp() - signed_at > lifetime.total_seconds():
                 raise InvalidToken("this link is too old: ask for a new one", expired=True)
-        return tuple(value) if isinstance(value, list) else value
+            at = datetime.fromtimestamp(signed_at, UTC)
+        return (tuple(value) if isinstance(value, list) else value), at
 
     def read_id(self, purpose: Purpose, token: str, now: datetime) -> int:
         """As `read`, for the purposes whose payload is one id."""

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.delivery.blanking import deliveries_of
 from newsletter.installation import Installation
+from newsletter.jobs.owning import whose
 from newsletter.jobs.standing import subscriptions_of
 from newsletter.models import Delivery, Issue, Notice, NoticeKind
 from subscribers import wording
@@ -22,7 +23,6 @@ from subscribers.models import (
     Subscription,
     Suppression,
 )
-from subscribers.tokens import Purpose
 
 
 def export_json(inst: Installation, token: str, now: datetime) -> dict[str, Any] | None:
@@ -30,7 +30,7 @@ def export_json(inst: Installation, token: str, now: datetime) -> dict[str, Any]
 
     None once erased. Raises InvalidToken.
     """
-    subscriber_id = inst.tokens.read_id(Purpose.SETTINGS, token, now)
+    subscriber_id = whose(inst, token, now)
     with inst.database.read() as session:
         person = session.get(Subscriber, subscriber_id)
         if person is None or person.erased_at is not None:

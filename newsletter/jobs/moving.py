@@ -25,7 +25,7 @@ from newsletter.jobs.notices import (
     opening,
     settings_notice,
 )
-from newsletter.jobs.owning import home_list
+from newsletter.jobs.owning import home_list, whose
 from newsletter.jobs.standing import subscriptions_of
 from newsletter.models import Notice
 from subscribers import moving, people
@@ -49,7 +49,7 @@ def request(inst: Installation, token: str, address: str, *, ip: str | None, now
     All mails that may be needed are rendered first, so that the work is the same whoever has the
     address. Raises InvalidToken, InvalidAddress.
     """
-    subscriber_id = inst.tokens.read_id(Purpose.SETTINGS, token, now)
+    subscriber_id = whose(inst, token, now)
     wanted = parse(address)
     with inst.database.read() as session:
         person = session.get(Subscriber, subscriber_id)

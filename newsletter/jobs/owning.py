@@ -14,11 +14,12 @@ from newsletter.installation import Installation
 from newsletter.jobs import limiting
 from newsletter.jobs.forgetting import forget
 from newsletter.jobs.notices import enqueue, opening, settings_notice
-from newsletter.jobs.standing import payload_whatever_its_age, subscriptions_of
+from newsletter.jobs.standing import LONG_AGO, subscriptions_of
 from newsletter.models import Delivery, Notice, NoticeKind
-from subscribers import people, preferences
+from subscribers import moving, people, preferences
 from subscribers.addresses import parse
 from subscribers.consent import Act
+from subscribers.errors import InvalidToken
 from subscribers.lists import find_lists
 from subscribers.models import (
     MailingList,
@@ -45,9 +46,11 @@ def mail_settings_link(inst: Installation, token: str, *, now: datetime) -> None
 
 def mail_settings_link_again(inst: Installation, token: str, *, now: datetime) -> None:
     """The same for a link to the data that grew too old. Raises InvalidToken."""
-    payload = payload_whatever_its_age(inst, Purpose.SETTINGS, token)
+    subscriber_id, at = _read(inst, token, LONG_AGO)
     with inst.database.read() as session:
-        person = session.get(Subscriber, payload)
+        if moving.moved_since(session, subscriber_id, at):
+            return  # whoever reads at the old address does not make mail for the new one
+        person = session.get(Subscriber, subscriber_id)
         mlist = None if person is None else home_list(session, person)
     if person is not None and mlist is not None:
         _mail_link(inst, person, mlist, now)
@@ -75,6 +78,24 @@ def mail_settings_link_to(
             _owe_link(session, inst, notice, person.id, now)
 
 
+def whose(inst: Installation, token: str, now: datetime) -> int:
+    """The id of the person of a fresh link.
+
+    Raises InvalidToken, `expired` too where they moved since: the mail with it lies in the mailbox
+    that they left, which may be another's by now.
+    """
+    subscriber_id, at = _read(inst, token, now)
+    with inst.database.read() as session:
+        if moving.moved_since(session, subscriber_id, at):
+            raise InvalidToken("this link is of before a move: ask for a new one", expired=True)
+    return subscriber_id
+
+
+def _read(inst: Installation, token: str, now: datetime) -> tuple[int, datetime]:
+    subscriber_id = inst.tokens.read_id(Purpose.SETTINGS, token, now)
+    return subscriber_id, inst.tokens.read_dated(Purpose.SETTINGS, token, now)[1] or LONG_AGO
+
+
 @dataclass(frozen=True)
 class Data:
     """A person who showed, by a fresh link, that the address is theirs."""
@@ -86,7 +107,7 @@ class Data:
 
 def data_of(inst: Installation, token: str, now: datetime) -> Data | None:
     """Who a fresh link belongs to; None once erased. Raises InvalidToken."""
-    subscriber_id = inst.tokens.read_id(Purpose.SETTINGS, token, now)
+    subscriber_id = whose(inst, token, now)
     with inst.database.read() as session:
         person = session.get(Subscriber, subscriber_id)
         if person is None or person.erased_at is not None:
@@ -98,7 +119,7 @@ def data_of(inst: Installation, token: str, now: datetime) -> Data | None:
 
 def rename(inst: Installation, token: str, name: str, *, ip: str | None, now: datetime) -> bool:
     """Change the name, by a fresh link. Raises InvalidToken, InvalidValue, NotPermitted."""
-    subscriber_id = inst.tokens.read_id(Purpose.SETTINGS, token, now)
+    subscriber_id = whose(inst, token, now)
     with inst.database.write() as session:
         return preferences.change_person(
             session, subscriber_id, act=Act("page", "", ip), now=now, name=name
@@ -107,7 +128,7 @@ def rename(inst: Installation, token: str, name: str, *, ip: str | None, now: da
 
 def erase(inst: Installation, token: str, *, now: datetime) -> bool:
     """Forget the person, by a fresh link; False: was so before. Raises InvalidToken."""
-    subscriber_id = inst.tokens.read_id(Purpose.SETTINGS, token, now)
+    subscriber_id = whose(inst, token, now)
     return forget(inst, subscriber_id, source="page", actor="", now=now)
 
 

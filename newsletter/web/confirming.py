@@ -37,9 +37,7 @@ class Confirming(Face):
             return self._confirmed(request, asked)
         words = words_of(language)
         titles = titles_of(asked.waiting, language)
-        lead = words.confirm_lead.format(
-            address=masked(asked.subscriber.address), titles=titles
-        )
+        lead = words.confirm_lead.format(address=masked(asked.subscriber.address), titles=titles)
         further = self._further(asked, language)
         return site.page(
             "confirm",

@@ -133,3 +133,38 @@ def test_who_left_before_answering_is_somebody(town: Town) -> None:
     with town.inst.database.read() as session:
         assert find(session, NEW) is not None
         assert find(session, OLD) is not None
+
+
+def test_links_mailed_to_the_old_address_end_with_the_move(town: Town) -> None:
+    """Whoever reads there now may be anybody; to leave is all that they can do."""
+    town.subscribe()
+    town.sign_up(slug="alerts")
+    confirmation = town.link("/c/")
+    assert OLD not in town.client.get(confirmation).text  # nor is it shown before
+    settings = fresh_link(town)
+    move(town, settings)
+    assert town.client.get(settings).status_code == 200
+    assert town.client.post(town.link("/m/")).status_code == 200
+    before = town.dump()
+    for answer in (
+        town.client.get(settings),
+        town.client.get(settings + "/data.json"),
+        *(
+            town.client.post(settings, data=form)
+            for form in (
+                {"do": "erase", "sure": "yes"},
+                {"do": "name", "name": "Paul"},
+                {"do": "move", "address": "paul@pont.example"},
+            )
+        ),
+        town.client.get(confirmation),
+        town.client.post(confirmation),
+    ):
+        assert answer.status_code == 410
+        assert "pont.example" not in answer.text
+    assert town.client.post(settings, data={"do": "again"}).status_code == 200
+    town.client.post(confirmation, data={"do": "again"})
+    assert town.dump() == before
+    town.later(minutes=20)
+    town.sign_up(NEW, slug="alerts")
+    assert NEW in town.client.get(fresh_link(town, NEW)).text

@@ -216,6 +216,8 @@ def test_ones_data_tell_of_moves_names_elsewhere_tags_and_what_stands_against_on
         suppression.suppress(
             session, NEW, SuppressionReason.ADMIN, source="cli", note="Au téléphone", now=town.now
         )
+    town.later(minutes=11)
+    settings = fresh_link(town, NEW)
     kept = json.loads(town.client.get(settings + "/data.json").text)
     assert kept["address"] == NEW
     assert kept["tags"] == ["mairie"]
