@@ -30,11 +30,11 @@ def invite(app: App, email: str | None, slug: str | None, rate: int, yes: bool) 
     from newsletter.cli.output import count, give, zoned
     from newsletter.cli.progress import counter
     from newsletter.jobs.inviting import invite as ask
-    from newsletter.jobs.inviting import pending
+    from newsletter.jobs.inviting import to_ask
 
     if email is None and slug is None:
         raise click.UsageError("name an address, or a list with --list")
-    waiting = pending(app.inst, email, slug)
+    waiting = to_ask(app.inst, email, slug, rate=rate, now=app.now)
     if waiting > 1:
         pace = f", {rate:,} an hour" if rate and waiting > rate else ""
         app.ask(f"ask {count(waiting, 'person', 'people')} by mail to confirm{pace}", yes)

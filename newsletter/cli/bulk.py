@@ -68,13 +68,18 @@ def remove(app: App, file: BinaryIO | None, yes: bool, **options: Any) -> None:
     from newsletter.jobs import bulk_people
 
     found = bulk_people.subscriptions(app.inst, _whom(file, options), file)
+    about = bulk_people.ending(app.inst, found.ids)
+    people = count(about.people, "person", "people")
+    lists = ", ".join(f"{number:,} of '{slug}'" for slug, number in about.lists.items())
     if found.ids:
-        app.ask(f"end {count(len(found.ids), 'subscription')}", yes)
+        _tell(app, found)
+        app.ask(f"end {count(len(found.ids), 'subscription')} of {people} ({lists})", yes)
     ended = bulk_people.remove(app.inst, found.ids, now=app.now, actor=app.actor)
-    give(app, {"ended": ended, **_not_found(found)})
-    _tell(app, found)
+    give(app, {"ended": ended, "people": about.people, "lists": about.lists, **_not_found(found)})
+    if not found.ids:
+        _tell(app, found)
     app.say(
-        f"{count(ended, 'subscription')} ended."
+        f"{count(ended, 'subscription')} ended: {lists}."
         if ended
         else "No subscription to end was found: nothing was changed."
     )

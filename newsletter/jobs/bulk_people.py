@@ -23,7 +23,7 @@ from subscribers.addresses import parse_mailbox
 from subscribers.bulk import among
 from subscribers.consent import Act
 from subscribers.errors import InvalidAddress
-from subscribers.models import Subscriber
+from subscribers.models import MailingList, Subscriber, Subscription
 from subscribers.searching import Search, people_of, subscriptions_of
 from subscribers.taking_off import take_off
 from subscribers.transfer.reading import read_rows
@@ -92,6 +92,31 @@ def remove(inst: Installation, ids: Sequence[int], *, now: datetime, actor: str)
         inst.journal.append_all("left", left, now)
         ended += len(left)
     return ended
+
+
+@dataclass(frozen=True)
+class Ending:
+    """Whom `remove` would take off what."""
+
+    people: int
+    lists: dict[str, int]  # subscriptions by the list's name, in its order
+
+
+def ending(inst: Installation, ids: Sequence[int]) -> Ending:
+    """What these subscriptions are."""
+    lists: dict[str, int] = {}
+    people: set[int] = set()
+    with inst.database.read() as session:
+        for chunk in tagging.chunks(sorted(ids), _AT_ONCE):
+            rows = session.execute(
+                sa.select(MailingList.slug, Subscription.subscriber_id)
+                .join(MailingList, MailingList.id == Subscription.mlist_id)
+                .where(among(session, Subscription.id, chunk))
+            )
+            for slug, person in rows:
+                lists[slug] = lists.get(slug, 0) + 1
+                people.add(person)
+    return Ending(len(people), dict(sorted(lists.items())))
 
 
 def _found(inst: Installation, asked: Asked, file: BinaryIO | None, find: _Find) -> Found:

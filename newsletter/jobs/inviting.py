@@ -81,12 +81,30 @@ def invite(
     return asking.done
 
 
-def pending(inst: Installation, address: str | None, slug: str | None) -> int:
-    """How many people have not confirmed: one person, everybody on a list, or both."""
+def to_ask(
+    inst: Installation, address: str | None, slug: str | None, *, rate: int = RATE, now: datetime
+) -> int:
+    """How many people `invite` would ask now. Raises as it does."""
     with inst.database.read() as session:
         mlist_id = None if slug is None else find_list(session, slug).id
         person = None if address is None else person_at(session, address).id
-        return len(waiting_people(session, mlist_id=mlist_id, subscriber_id=person))
+        taken = _asked_since(session, now - _HOUR)
+        room = max(rate * _HOURS - taken, 0) if rate else None
+        found = 0
+        waiting = waiting_people(session, mlist_id=mlist_id, subscriber_id=person)
+        for chunk in chunks(waiting, _AT_ONCE):
+            if room is not None and found >= room:
+                return room
+            held = hold_waiting(
+                session, chunk, mlist_id=mlist_id, hmacs=inst.tokens.hmacs, lock=False
+            )
+            written_to = _written_to(session, chunk, now - ONE_MAIL)
+            found += sum(
+                one.person.id not in written_to or not asked_today(session, one.person, now)
+                for one in held
+            )
+            session.expunge_all()  # half a million may be waiting
+        return found if room is None else min(found, room)
 
 
 def _asked_since(session: Session, since: datetime) -> int:

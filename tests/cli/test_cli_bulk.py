@@ -97,7 +97,9 @@ def test_many_are_tagged_by_a_search_or_a_file(known: Site, tmp_path: Path) -> N
 def test_many_are_taken_off_after_a_yes_and_nobody_is_written_to(known: Site) -> None:
     known("list", "edit", "weekly", "--goodbye")
     remove = ("subscriber", "remove")
-    assert "end 2 subscriptions" in known.error(*remove, "--list", "weekly")
+    assert "end 2 subscriptions of 2 people (2 of 'weekly')" in known.error(
+        *remove, "--list", "weekly"
+    )
     assert known.json(*remove, "--list", "weekly", "--yes")["ended"] == 2
     assert "nothing was changed" in known(*remove, "--list", "weekly", "--yes").stdout
     assert found(known, "--state", "unsubscribed") == [ANA, BOB, EVA]
@@ -108,6 +110,18 @@ def test_many_are_taken_off_after_a_yes_and_nobody_is_written_to(known: Site) ->
     lines = (known.folder / "journal.jsonl").read_text("utf-8").splitlines()
     assert sum("left" in json.loads(line) for line in lines) == 3
     known(*remove, "--yes", status=2)
+
+
+def test_before_a_yes_it_is_told_whom_it_takes_off_which_lists(known: Site) -> None:
+    known("list", "create", "town", "--from", "Town <town@valmont.example>")
+    known(
+        *("subscriber", "add", ANA, "--list", "town", "--confirmed", "--consent", "On paper"),
+    )
+    remove = ("subscriber", "remove", "--state", "active")
+    told = "end 3 subscriptions of 2 people (1 of 'town', 2 of 'weekly')"
+    assert told in known.error(*remove)
+    done = known.json(*remove, "--yes")
+    assert (done["people"], done["lists"]) == (2, {"town": 1, "weekly": 2})
 
 
 def test_a_file_and_a_search_together_mean_both(known: Site) -> None:

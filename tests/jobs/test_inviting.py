@@ -93,6 +93,22 @@ def test_nobody_is_asked_who_must_not_be_written_to(
         invite(inst, now, "nobody@valmont.example")
 
 
+def test_it_is_told_before_how_many_are_asked(
+    inst: Installation, imported: list[str], now: datetime
+) -> None:
+    suppressing.suppress(inst, imported[0], note="", now=now, actor="claire")
+    assert inviting.to_ask(inst, None, "hebdo", now=now) == 2
+    invite(inst, now, imported[1])
+    assert inviting.to_ask(inst, None, "hebdo", now=now) == 1
+    assert inviting.to_ask(inst, imported[1], None, now=now) == 0
+    kit.add_readers(inst, 30, name="ana", now=now)
+    kit.change(inst, Subscription, {"state": "pending", "confirmed_at": None})
+    assert inviting.to_ask(inst, None, "hebdo", rate=0, now=now) == 31
+    assert inviting.to_ask(inst, None, "hebdo", rate=1, now=now) == 23
+    done = inviting.invite(inst, None, "hebdo", rate=1, now=now, actor="claire")
+    assert len(done.now) == 23
+
+
 def test_so_many_are_asked_an_hour_and_what_a_day_has_no_room_for_waits(
     inst: Installation, now: datetime
 ) -> None:
