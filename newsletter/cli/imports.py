@@ -38,6 +38,7 @@ class Import:
     dry_run: bool
     rejects: Path | None
     yes: bool
+    from_start: bool = False
 
     def reading(self) -> Reading:
         """How the file is read; raises SubscriberError for a system that is not known."""
@@ -49,7 +50,7 @@ class Import:
         system = named(self.system, FORMATS) if self.system else None
         if self.assumed is not None:
             system = assuming(self.assumed)
-        return Reading(self.mapped, system, self.typed)
+        return Reading(self.mapped, system, self.typed, self.assumed or "")
 
 
 class _Shown:
@@ -128,7 +129,17 @@ def run_import(app: App, wanted: Import) -> bool:
 
 
 def _ask(app: App, wanted: Import) -> None:
-    """What would be against the will of somebody is counted first, and asked about."""
+    """What would be against the will of somebody is counted first, and asked about.
+
+    Raises Refused for a pipe, of which nothing would be left to take in.
+    """
+    from newsletter.errors import Refused
+
+    if wanted.file.exists() and not wanted.file.is_file():
+        raise Refused(
+            f"{wanted.file}: --again and --lift are counted first, and this can be read only once "
+            "(write it to a file, or add --yes)"
+        )
     counted = replace(wanted, dry_run=True, rejects=None)
     report = _take(app, counted, _Shown(app, counted, quiet=True))
     doing = []
@@ -152,6 +163,7 @@ def _take(app: App, wanted: Import, shown: _Shown) -> ImportReport:
             consent=wanted.consent,
             reading=wanted.reading(),
             dry_run=wanted.dry_run,
+            from_start=wanted.from_start,
             on_table=shown.on_table,
             on_run=shown.on_run,
             on_reject=on_reject,

@@ -32,6 +32,7 @@ from newsletter.cli.grammar import Verb
 )
 @click.option("--again", is_flag=True, help="Take those back who left; asks.")
 @click.option("--lift", is_flag=True, help="Lift what an admin or a bounce put; asks.")
+@click.option("--from-start", is_flag=True, help="One that was stopped begins anew.")
 @click.option("--dry-run", is_flag=True, help="Change nothing; say what would happen.")
 @click.option(
     "--rejects",
@@ -53,6 +54,7 @@ def import_(
     assume_status: str | None,
     again: bool,
     lift: bool,
+    from_start: bool,
     dry_run: bool,
     rejects: Path | None,
     yes: bool,
@@ -76,12 +78,23 @@ def import_(
         _refuse(system != "listmonk", "the address of a database needs --from listmonk")
         _refuse(bool(slug), "--list: a database has several (--map 'THEIR LIST=SLUG' names them)")
         _refuse(typed, "--typed is for files")
+        _refuse(from_start, "--from-start is for files")
         done = run_from_listmonk(
             app, file, lists=pairs, consent=terms, dry_run=dry_run, rejects=rejects, yes=yes
         )
     else:
         wanted = Import(
-            Path(file), slug, terms, pairs, system, assume_status, typed, dry_run, rejects, yes
+            Path(file),
+            slug,
+            terms,
+            pairs,
+            system,
+            assume_status,
+            typed,
+            dry_run,
+            rejects,
+            yes,
+            from_start,
         )
         done = run_import(app, wanted)
     if not done:

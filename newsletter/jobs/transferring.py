@@ -42,6 +42,7 @@ from subscribers.transfer.importing import check
 from subscribers.transfer.taking import People
 
 _SOURCE = "import"
+_ONE_MOMENT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 _TOLD = 1000  # rows of an export between one word of progress and the next
 
 
@@ -52,11 +53,17 @@ class Reading:
     mapped: Mapping[str, str] = field(default_factory=dict)  # a column -> a field
     system: Format | None = None  # whose file it is
     typed: bool = False  # attributes that read like numbers are numbers
+    assumed: str = ""  # what everybody in listmonk's CSV was said to be
 
     def terms(self) -> dict[str, object]:
         """As plain values."""
         system = self.system.name if self.system else ""
-        return {"mapped": sorted(self.mapped.items()), "system": system, "typed": self.typed}
+        return {
+            "mapped": sorted(self.mapped.items()),
+            "system": system,
+            "typed": self.typed,
+            "assumed": self.assumed,
+        }
 
 
 @dataclass(frozen=True)
@@ -76,6 +83,7 @@ def import_subscribers(
     consent: Consent,
     reading: Reading | None = None,
     dry_run: bool = False,
+    from_start: bool = False,
     on_table: Callable[[Table], None] | None = None,
     on_run: Callable[[runs.Run], None] | None = None,
     on_batch: Callable[[Progress], None] | None = None,
@@ -87,13 +95,16 @@ def import_subscribers(
 
     Good rows go in; each bad one is given to `on_reject` with its line and reason. `dry_run` says
     what would happen. `on_table` is told, before anything is done, what was understood of the file,
-    and may raise; `on_run`, whether one that was killed goes on: the same file on the same terms.
-    Raises UnknownList, NotPermitted for a closed list; Refused when the file cannot be read or
+    and may raise; `on_run`, whether one that was killed goes on: the same file on the same terms,
+    into lists with the same topics and schedules, and not `from_start`.
+    Raises UnknownList, NotPermitted for a closed or a drawn list; Refused when the file cannot be read or
     names no list, SubscriberError when no column of it holds addresses.
     """
     reading = reading or Reading()
     with inst.database.read() as session:
         lists = find_lists(session) if slug is None else [find_list(session, slug)]
+        if slug is not None:
+            refuse_members(session, lists[0])
         for mlist in lists:
             mlist.topics  # noqa: B018 - loaded here, so that nothing is read while the file is
         cadences, renamed = _cadences(session, lists), _renamed(session, lists)
@@ -107,8 +118,8 @@ def import_subscribers(
             on_table(table)
         run, turn = None, inst.database.read
         if not dry_run:
-            terms = {**asdict(consent), **reading.terms()}
-            run = _begin(inst, file, stream, lists, slug, terms, actor, now)
+            terms = {**asdict(consent), **reading.terms(), **_of_lists(lists, cadences)}
+            run = _begin(inst, file, stream, slug, terms, from_start, actor, now)
             turn = Turns(inst.database)
             if on_run is not None:
                 on_run(run)
@@ -170,6 +181,8 @@ def export_subscribers(
 
     note(step="begin")
     with inst.database.read() as session:
+        if not inst.database.is_sqlite:  # where a transaction is of one moment anyway
+            session.connection(execution_options=_ONE_MOMENT)
         rows = export_rows(session, mlist)
         number = write_rows(rows if on_rows is None else _counted(rows, on_rows), stream)
     note(step="end", rows=number)
@@ -189,9 +202,9 @@ def _begin(
     inst: Installation,
     file: Path,
     stream: BinaryIO,
-    lists: Sequence[MailingList],
     slug: str | None,
     terms: Mapping[str, Any],
+    from_start: bool,
     actor: str,
     now: datetime,
 ) -> runs.Run:
@@ -199,12 +212,13 @@ def _begin(
     if stream.seekable():
         place = stream.tell()
         stream.seek(0)
-        ids = [mlist.id for mlist in lists]  # another list of the same name is another import
-        seal = runs.fingerprint(stream, {**terms, "lists": ids, "slug": slug})
+        seal = runs.fingerprint(stream, {**terms, "slug": slug})
         stream.seek(place)
     else:
         seal = uuid.uuid4().hex  # what comes through a pipe comes once
     with inst.database.write() as session:
+        if from_start:
+            runs.give_up(session, seal, now)
         run = runs.begin(session, seal, slug=slug or "", source=_SOURCE, actor=actor, now=now)
         detail: dict[str, Any] = {"step": "begin", "file": file.name, "fingerprint": seal}
         if run.after is not None:
@@ -231,6 +245,18 @@ def _end(
 
 def _subject(slug: str | None) -> str:
     return f"list {slug}" if slug is not None else "all lists"
+
+
+def _of_lists(
+    lists: Sequence[MailingList], cadences: Mapping[str, frozenset[str]]
+) -> dict[str, object]:
+    """What decides, beside a row, whether it is good: one refused for a topic that is there now is
+    not to be passed over. Another list of the same name is another list."""
+    return {
+        "lists": [mlist.id for mlist in lists],
+        "topics": [sorted(topic.slug for topic in mlist.topics) for mlist in lists],
+        "cadences": [sorted(cadences.get(mlist.slug, ())) for mlist in lists],
+    }
 
 
 def _cadences(session: Session, lists: Sequence[MailingList]) -> dict[str, frozenset[str]]:

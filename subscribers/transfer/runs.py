@@ -65,6 +65,16 @@ def begin(session: Session, seal: str, *, slug: str, source: str, actor: str, no
     return Run(made.id, now, None)
 
 
+def give_up(session: Session, seal: str, now: datetime) -> None:
+    """No run of this file goes on any more."""
+    session.execute(
+        update(ImportRun)
+        .where(ImportRun.fingerprint == seal, ImportRun.ended_at.is_(None))
+        .values(ended_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def advance(session: Session, run: Run, step: Step) -> None:
     """It has come so far; in the transaction that takes the batch in."""
     _change(session, run, line=step.line, report=asdict(step.report))

@@ -6,6 +6,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -75,6 +76,23 @@ def test_who_left_comes_back_only_when_asked_for_and_after_a_yes(site: Site, fil
     assert "2 known already" in twice
 
 
+def test_a_pipe_is_not_counted_first(site: Site, file: Path) -> None:
+    os.mkfifo(file)
+    for asked in ("--again", "--lift"):
+        assert "can be read only once" in site.error(*TO_WEEKLY, *CONSENT, asked)
+
+
+def test_words_that_say_no_are_refused_until_somebody_says_what_they_are(
+    site: Site, file: Path
+) -> None:
+    file.write_text("email,Statut\nana@valmont.example,abonné\nbob@valmont.example,désabonné\n")
+    refused = site(*TO_WEEKLY, *CONSENT, status=1)
+    assert "line 3: column 'Statut' says 'désabonné'" in refused.stderr
+    assert "--map Statut=state, or --map Statut=attribute.statut" in refused.stderr
+    told = site.json(*TO_WEEKLY, *CONSENT, "--map", "Statut=state")["report"]
+    assert (told["unchanged"], told["left"]) == (1, 1)
+
+
 def test_a_complaint_is_not_lifted_by_a_file(site: Site, file: Path) -> None:
     file.write_text("email\nana@valmont.example\n")
     (site.folder / "s.csv").write_text("key,reason\nana@valmont.example,complaint\n")
@@ -96,6 +114,7 @@ def test_a_file_that_was_stopped_goes_on_and_says_so(site: Site, file: Path) -> 
             on_reject=lambda _: None, on_batch=lambda _: 1 // 0,
         )  # fmt: skip
     inst.close()
+    assert "Going on" not in site(*TO_WEEKLY, "--from-start", "--dry-run").stderr
     done = site(*TO_WEEKLY)
     assert "Going on after line 501, where it stopped" in done.stderr
     assert "1,200 rows: 1,200 taken in" in done.stdout

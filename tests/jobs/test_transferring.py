@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 from datetime import datetime
 from pathlib import Path
@@ -15,8 +16,9 @@ from newsletter.installation import Installation
 from newsletter.jobs import leaving, transferring
 from newsletter.jobs.imprint import links_of
 from newsletter.models import Base
+from subscribers.lists import find_list, set_topics
 from subscribers.models import AuditEvent, ConsentEvent, Subscriber, Subscription
-from subscribers.transfer import Consent, ImportReport, Rejected, importing
+from subscribers.transfer import Consent, ImportReport, Rejected, exporting, importing
 
 PEOPLE = 2500
 
@@ -195,3 +197,76 @@ def test_a_schedule_that_the_list_has_not_is_not_kept_and_alerts_stay_off(
     assert event is not None
     assert (one.cadence, one.alerts) == (None, False)
     assert event.detail == {"cadence": "monthly"}
+
+
+def test_whoever_a_file_ends_stands_in_the_journal(
+    inst: Installation, tmp_path: Path, now: datetime
+) -> None:
+    file = people(tmp_path, 3)
+    take(inst, file, now)
+    file.write_text("email,state\nvenu1@valmont.example,unsubscribed\n")
+    assert take(inst, file, now).ended == 1
+    with inst.database.read() as session:
+        left = Subscription.unsubscribed_at.is_not(None)
+        ended = session.scalars(sa.select(Subscription.id).where(left)).one()
+    assert [line.value for line in inst.journal.lines() if line.verb == "left"] == [ended]
+
+
+def test_a_row_refused_for_a_topic_is_taken_once_the_list_has_it(
+    inst: Installation, tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "FIRST", 1)
+    monkeypatch.setattr(importing, "MOST", 1)
+    file, went_on = tmp_path / "people.csv", list[object]()
+    file.write_text("email,topics\na@x.example,musique\nb@x.example,\n")
+
+    def attempt(on_batch: object = None, **options: bool) -> ImportReport:
+        return transferring.import_subscribers(
+            inst, file, "hebdo", consent=Consent(), now=now, actor="claire",
+            on_reject=lambda _: None, on_run=lambda run: went_on.append(run.after),
+            on_batch=on_batch, **options,
+        )  # fmt: skip
+
+    def kill(_: object) -> None:
+        raise Killed
+
+    with pytest.raises(Killed):
+        attempt(kill)
+    with inst.database.write() as session:
+        set_topics(session, find_list(session, "hebdo"), [("musique", "Musique")], now=now)
+    with pytest.raises(Killed):
+        attempt(kill)
+    assert went_on == [None, None]
+    with pytest.raises(Killed):
+        attempt(kill)
+    assert went_on[-1] is not None
+    report = attempt(from_start=True)
+    assert went_on[-1] is None
+    assert (report.pending, report.unchanged, report.rejected) == (0, 2, 0)
+    attempt()
+    assert went_on[-1] is None  # nor does what was given up go on later
+
+
+def test_what_everybody_was_said_to_be_is_one_of_the_terms() -> None:
+    terms = [transferring.Reading(assumed=word).terms() for word in ("confirmed", "unconfirmed")]
+    assert terms[0] != terms[1]
+
+
+def test_an_export_is_of_one_moment(
+    inst: Installation, tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take(inst, people(tmp_path, 9), now)
+    monkeypatch.setattr(exporting, "_AT_ONCE", 2)
+    monkeypatch.setattr(transferring, "_TOLD", 1)
+    rival = kit.reopen(tmp_path)
+
+    def leave(rows: int) -> None:
+        if rows == 1:
+            with rival.database.write() as session:
+                session.execute(sa.update(Subscription).values(state="unsubscribed"))
+
+    out = io.BytesIO()
+    transferring.export_subscribers(inst, None, out, on_rows=leave, now=now, actor="cli:léa")
+    rival.close()
+    states = [row["state"] for row in csv.DictReader(io.StringIO(out.getvalue().decode()))]
+    assert states == ["active"] * 9
