@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from subscribers.condition_sql import condition
 from subscribers.conditions import parse
-from subscribers.errors import InvalidValue
+from subscribers.errors import InvalidValue, NotPermitted
 from subscribers.models import MailingList, Segment, Visibility
 
 
@@ -76,6 +76,16 @@ def said_of(session: Session, mlist_id: int) -> str:
 def source_of(session: Session, mlist_id: int) -> int:
     """The list whose subscribers it goes to: itself, or that which it is drawn from."""
     return session.scalar(select(Segment.of_id).where(Segment.mlist_id == mlist_id)) or mlist_id
+
+
+def refuse_members(session: Session, mlist: MailingList) -> None:
+    """Raises NotPermitted for a list that is drawn from another: nobody is on it by itself."""
+    source = session.get_one(MailingList, source_of(session, mlist.id))
+    if source is not mlist:
+        raise NotPermitted(
+            f"list {mlist.slug!r} is drawn from {source.slug!r} and has no subscribers of its own: "
+            f"take them into {source.slug!r}, with what its condition asks for"
+        )
 
 
 def drawn_from(session: Session, mlist_id: int) -> list[str]:

@@ -67,6 +67,7 @@ def add_subscriber(
     parse(address)
     with inst.database.read() as session:
         mlist = find_list(session, slug)
+        segments.refuse_members(session, mlist)
     said = sentences(language or mlist.language)
     words = consent or said.confirm_entered.format(title=mlist.title)
     if alerts:

@@ -23,7 +23,7 @@ from newsletter.errors import Refused
 from newsletter.installation import Installation
 from newsletter.jobs.turns import Turns
 from newsletter.models import Schedule
-from subscribers import audit, former
+from subscribers import audit, former, segments
 from subscribers.lists import find_list, find_lists
 from subscribers.models import FormerSlug, MailingList
 from subscribers.transfer import (
@@ -97,14 +97,14 @@ def import_subscribers(
     what would happen. `on_table` is told, before anything is done, what was understood of the file,
     and may raise; `on_run`, whether one that was killed goes on: the same file on the same terms,
     into lists with the same topics and schedules, and not `from_start`.
-    Raises UnknownList, NotPermitted for a closed or a drawn list; Refused when the file cannot be read or
+    Raises UnknownList, NotPermitted for a closed list; Refused when the file cannot be read or
     names no list, SubscriberError when no column of it holds addresses.
     """
     reading = reading or Reading()
     with inst.database.read() as session:
         lists = find_lists(session) if slug is None else [find_list(session, slug)]
         if slug is not None:
-            refuse_members(session, lists[0])
+            segments.refuse_members(session, lists[0])
         for mlist in lists:
             mlist.topics  # noqa: B018 - loaded here, so that nothing is read while the file is
         cadences, renamed = _cadences(session, lists), _renamed(session, lists)

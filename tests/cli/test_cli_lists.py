@@ -105,6 +105,11 @@ def test_a_list_drawn_from_another_sends_to_its_readers_and_is_left_by_leaving_t
     assert [shown[name] for name in ("of", "matching", "visibility", "archive")] == [
         "weekly", 1, "closed", False,
     ]  # fmt: skip
+    (readers.folder / "people.csv").write_text("zoe@valmont.example\n")
+    for into in (("import", "people.csv"), ("add", "zoe@valmont.example")):
+        error = readers.error("subscriber", *into, "--list", "town")
+        assert "drawn from 'weekly' and has no subscribers of its own" in error
+        assert "take them into 'weekly'" in error
     letter = readers.folder / "letter.md"
     letter.write_text("The bridge is open.", "utf-8")
     readers(
