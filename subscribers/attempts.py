@@ -56,15 +56,18 @@ def falls_below(
     ip: str | None = None,
     domain: str | None = None,
 ) -> datetime | None:
-    """The moment of the use after whose passing fewer than `limit` are left; None: fewer now."""
-    query = (
-        select(SignupAttempt.at)
-        .where(_counted(ip, domain, since))
-        .order_by(SignupAttempt.at.desc())
-        .offset(limit - 1)
-        .limit(1)
-    )
-    return session.scalar(query)
+    """The moment of the use after whose passing fewer than `limit` are left; None: fewer now.
+
+    From a place every use counts, to a domain each address that was signed up, by its last time.
+    """
+    query = select(SignupAttempt.at).where(_counted(ip, domain, since))
+    last = SignupAttempt.at
+    if domain is not None:
+        last = func.max(SignupAttempt.at)
+        accepted = SignupAttempt.outcome == AttemptOutcome.ACCEPTED
+        query = select(last).where(_counted(ip, domain, since), accepted)
+        query = query.group_by(SignupAttempt.seal)
+    return session.scalar(query.order_by(last.desc()).offset(limit - 1).limit(1))
 
 
 def refused_since(session: Session, ip: str | None, domain: str, since: datetime) -> bool:

@@ -23,6 +23,7 @@ from subscribers.models import AttemptOutcome, Subscriber, Subscription, Subscri
 
 WINDOW = timedelta(hours=1)
 FAR = 5  # times the limit
+COARSE = 100  # a domain's readers are counted by the hundred
 
 
 class Standing(enum.StrEnum):
@@ -39,12 +40,12 @@ def standing(
     here = Standing.FREE
     if ip is not None:
         used = attempts.count(session, ip=ip, since=now - WINDOW)
-        here = _judged(used, limits.per_ip_hour, 0)
-    used = attempts.count(session, domain=domain, since=now - WINDOW)
-    there = _judged(used, limits.per_domain_hour, 0)
+        here = _judged(used.taken, used.all, limits.per_ip_hour)
+    mailed = attempts.count(session, domain=domain, since=now - WINDOW).taken
+    there = _judged(mailed, mailed, limits.per_domain_hour)
     if there is not Standing.FREE:
-        readers = _readers(session, domain, used.all)
-        there = _judged(used, limits.per_domain_hour, readers)
+        readers = _readers(session, domain, mailed)
+        there = _judged(mailed, mailed, limits.per_domain_hour, readers)
     return max(here, there, key=list(Standing).index)
 
 
@@ -57,8 +58,8 @@ def opens_at(
     if ip is not None:
         limit = FAR * limits.per_ip_hour
         found.append(attempts.falls_below(session, limit, since=since, ip=ip))
-    used = attempts.count(session, domain=domain, since=since)
-    limit = FAR * limits.per_domain_hour + _readers(session, domain, used.all)
+    mailed = attempts.count(session, domain=domain, since=since).taken
+    limit = FAR * limits.per_domain_hour + _readers(session, domain, mailed)
     found.append(attempts.falls_below(session, limit, since=since, domain=domain))
     return max((moment for moment in found if moment is not None), default=since) + WINDOW
 
@@ -94,25 +95,31 @@ def take(
     _note(session, inst, ip, address, AttemptOutcome.ACCEPTED, now)
 
 
-def _judged(used: attempts.Uses, limit: int, readers: int) -> Standing:
-    if used.all >= FAR * limit + readers:
+def _judged(taken: int, most: int, limit: int, readers: int = 0) -> Standing:
+    """`most` is what may be far too much: of a place every use, of a domain what it was mailed.
+
+    Whoever only opens steps fills the place that they come from, and no door of anybody else's.
+    """
+    if most >= FAR * limit + readers:
         return Standing.FULL
-    return Standing.STEP if used.taken >= limit + readers else Standing.FREE
+    return Standing.STEP if taken >= limit + readers else Standing.FREE
 
 
 def _readers(session: Session, domain: str, most: int) -> int:
-    """How many readers a domain has, counted no further than it can matter.
+    """How many hundreds of readers a domain has, counted no further than `most` makes it matter.
 
-    Where many have their mailboxes, as at a big provider, many more may come at once; and whoever
-    has confirmed was no victim.
+    Where many have their mailboxes, as at a big provider, many more may come at once. Counted to
+    the one, the limit would tell whether somebody at a small domain reads us.
     """
+    full = -(-most // COARSE) * COARSE
     some = (
         sa.select(Subscription.id)
         .join(Subscriber, Subscriber.id == Subscription.subscriber_id)
         .where(Subscriber.domain == domain, Subscription.state == SubscriptionState.ACTIVE)
-        .limit(most)
+        .limit(full)
     )
-    return session.scalar(sa.select(sa.func.count()).select_from(some.subquery())) or 0
+    found = session.scalar(sa.select(sa.func.count()).select_from(some.subquery())) or 0
+    return found - found % COARSE
 
 
 def _note(

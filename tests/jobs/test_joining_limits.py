@@ -14,8 +14,8 @@ from newsletter.config import Signup
 from newsletter.errors import OneMoreStep, TooMany
 from newsletter.installation import Installation
 from newsletter.jobs import joining, limiting
-from subscribers import suppression
-from subscribers.models import SignupAttempt, Subscription, SubscriptionState, SuppressionReason
+from subscribers import attempts, suppression
+from subscribers.models import AttemptOutcome, SignupAttempt, SuppressionReason
 from subscribers.signup import SignUp
 
 one_database = pytest.mark.parametrize("install", ["sqlite"], indirect=True)
@@ -70,23 +70,49 @@ def test_a_domain_is_not_flooded_with_mail_to_confirm(install: Install, now: dat
     assert sign_up(inst, "r3@mill.example", now + timedelta(hours=1)).request is not None
 
 
+def stands(inst: Installation, domain: str, taken: int, now: datetime) -> limiting.Standing:
+    """How the form may be used for an address of this domain after so many others."""
+    with inst.database.write() as session:
+        for number in range(taken):
+            attempts.note(
+                session, ip=None, domain=domain, seal=f"hmac:{now}{number}",
+                outcome=AttemptOutcome.ACCEPTED, now=now,
+            )  # fmt: skip
+        return limiting.standing(session, inst, None, domain, now)
+
+
 @one_database
 def test_a_domain_with_many_readers_may_get_more(install: Install, now: datetime) -> None:
-    inst = limited(install(3), Signup(per_domain_hour=1))  # of valmont.example
-    for number in range(4):
-        assert sign_up(inst, f"new{number}@valmont.example", now).request is not None
-    with pytest.raises(OneMoreStep):
-        sign_up(inst, "new4@valmont.example", now)
+    inst = limited(install(120), Signup(per_domain_hour=1))  # of valmont.example
+    assert stands(inst, "valmont.example", 100, now) is limiting.Standing.FREE
+    now += timedelta(seconds=1)
+    assert stands(inst, "valmont.example", 1, now) is limiting.Standing.STEP
 
 
 @one_database
-def test_whoever_confirms_makes_room_for_the_next(install: Install, now: datetime) -> None:
+def test_the_limit_of_a_small_domain_does_not_tell_whether_it_has_a_reader(
+    install: Install, now: datetime
+) -> None:
+    inst = limited(install(99), Signup(per_domain_hour=2))
+    for domain in ("valmont.example", "mill.example"):
+        assert stands(inst, domain, 1, now) is limiting.Standing.FREE
+        assert stands(inst, domain, 1, now + timedelta(seconds=1)) is limiting.Standing.STEP
+
+
+@one_database
+def test_who_only_opens_steps_does_not_close_the_door_of_a_domain(
+    install: Install, now: datetime
+) -> None:
     inst = limited(install(), Signup(per_domain_hour=1))
     sign_up(inst, "r0@mill.example", now)
-    with pytest.raises(OneMoreStep):
-        sign_up(inst, "r1@mill.example", now)
-    kit.change(inst, Subscription, {"state": SubscriptionState.ACTIVE})
-    assert sign_up(inst, "r1@mill.example", now).request is not None
+    for number in range(10):
+        with pytest.raises(OneMoreStep):
+            sign_up(inst, f"r{number}@mill.example", now, f"203.0.113.{number}")
+    for number in range(1, 5):
+        sign_up(inst, f"r{number}@mill.example", now + timedelta(minutes=number), stepped=True)
+    with pytest.raises(TooMany) as full:  # five mails to one domain are far too many here
+        sign_up(inst, "r9@mill.example", now + timedelta(minutes=9), stepped=True)
+    assert full.value.until == now + limiting.WINDOW
 
 
 @one_database

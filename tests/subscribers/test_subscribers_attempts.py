@@ -48,9 +48,14 @@ def test_it_is_known_when_the_next_place_in_the_hour_is_free(
     for minute in (0, 10, 20):
         note(session, now + timedelta(minutes=minute))
     since = now - HOUR
-    free = [attempts.falls_below(session, limit, since=since, domain="mill.example")
+    free = [attempts.falls_below(session, limit, since=since, ip="203.0.113.7")
             for limit in (1, 3, 4)]  # fmt: skip
     assert free == [now + timedelta(minutes=20), now, None]
+    note(session, now + timedelta(minutes=5), "paul")
+    note(session, now + timedelta(minutes=30), "zoe", outcome=AttemptOutcome.ASKED_MORE)
+    free = [attempts.falls_below(session, limit, since=since, domain="mill.example")
+            for limit in (1, 2, 3)]  # fmt: skip
+    assert free == [now + timedelta(minutes=20), now + timedelta(minutes=5), None]
 
 
 def test_a_refusal_is_on_record_for_its_place_and_domain(session: Session, now: datetime) -> None:
