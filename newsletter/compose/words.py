@@ -304,7 +304,7 @@ _FRENCH = Words(
     "et non plus ici.",
     moved_heading="Votre adresse a été changée",
     moved_lead="Depuis le {moment}, « {site} » n’écrit plus à {address}, mais à {after}, comme "
-    "cela a été confirmé de là-bas.",
+    "cela a été confirmé depuis cette dernière.",
     moved_same="Il n’y a rien à faire : vos abonnements et vos réglages restent les mêmes. Un "
     "envoi déjà prêt peut encore arriver ici.",
     moved_not_you="Si ce n’était pas vous, écrivez à {contact} : nous verrons cela avec vous.",

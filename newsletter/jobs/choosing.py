@@ -31,6 +31,7 @@ from subscribers import people, preferences, signup
 from subscribers.consent import Act
 from subscribers.errors import InvalidValue
 from subscribers.models import MailingList, Subscription, SubscriptionState
+from subscribers.preferences import KEEP, Keep
 from subscribers.signup import Wish
 from subscribers.tokens import Purpose
 
@@ -62,38 +63,41 @@ def change(
     *,
     language: str | None,
     pause: date | None,
-    words: str,
+    words: Mapping[int, str],
     ip: str | None,
     now: datetime,
 ) -> bool:
     """Change what comes, by a preferences link; False: nothing new.
 
     `choices` maps ids of the person's own active subscriptions; others are not touched, whoever
-    named them. The pause ends when `pause` begins where the list is at home. `words` name the
-    alerts, as the page did. All or nothing. Raises InvalidToken, InvalidValue, NotPermitted.
+    named them. The pause ends when `pause` begins where the list is at home; one that ends on that
+    day already is left alone, wherever it was chosen. `words` name the alerts of each, as the page
+    did: evidence where they are new. All or nothing. Raises InvalidToken, InvalidValue,
+    NotPermitted.
     """
     subscription_id = inst.tokens.read_id(Purpose.PREFERENCES, token, now)
-    act = Act("page", words, ip)
     with inst.database.write() as session:
         here = session.get(Subscription, subscription_id)
         if here is None:
             return False
-        people.hold(session, here.subscriber_id)
+        person = people.hold(session, here.subscriber_id)
+        until = None if person is None else person.paused_until
         changed = preferences.change_person(
             session,
             here.subscriber_id,
             act=Act("page", "", ip),
             now=now,
             language=language,
-            paused_until=_end_of_pause(pause, here.mlist, now),
+            paused_until=_end_of_pause(pause, here.mlist, now, until),
         )
         for one in subscriptions_of(session, here.subscriber_id):
             choice = choices.get(one.id)
             if choice is not None and one.state is SubscriptionState.ACTIVE:
+                agreed = words.get(one.id, "") if choice.alerts and not one.alerts else ""
                 changed |= preferences.change_preferences(
                     session,
                     one,
-                    act=act,
+                    act=Act("page", agreed, ip),
                     now=now,
                     topics=choice.topics,
                     cadence=choice.cadence,
@@ -156,9 +160,14 @@ def join(
         return Joined(mlist, at_once=bool(signed.joined or signed.already))
 
 
-def _end_of_pause(pause: date | None, mlist: MailingList, now: datetime) -> datetime | None:
+def _end_of_pause(
+    pause: date | None, mlist: MailingList, now: datetime, before: datetime | None
+) -> datetime | Keep | None:
+    zone = ZoneInfo(mlist.timezone)
     if pause is None:
         return None
+    if before is not None and before.astimezone(zone).date() == pause:
+        return KEEP
     if pause > (now + LONGEST_PAUSE).date():
         raise InvalidValue("a pause cannot be longer than a year: choose an earlier day")
-    return datetime.combine(pause, time(), ZoneInfo(mlist.timezone))
+    return datetime.combine(pause, time(), zone)

@@ -235,16 +235,18 @@ def enqueue(
 ) -> Delivery | None:
     """Owe the notice to this person, in the caller's transaction; None once they are erased.
 
-    `address` is where to, where that is not the address that they are known by.
+    `address` is where to, where that is not the address that they are known by. To confirm, nobody
+    is called by a name: whoever typed it may have typed anybody's address, to have us advertise.
     """
     if subscriber.address is None:
         return None
+    named = notice.kind not in (NoticeKind.CONFIRM, NoticeKind.MOVE)
     return enqueue_notice(
         session,
         inst.keys.current,
         notice,
         address=address or subscriber.address,
-        name=subscriber.name,
+        name=subscriber.name if named else "",
         subscriber_id=subscriber.id,
         subscription_id=None if subscription is None else subscription.id,
         now=now,

@@ -127,7 +127,7 @@ class Errors:
             case TooMany():
                 return 429, words.too_many.format(minutes=self._minutes(error))
             case NotPermitted() | Refused():
-                return 409, words.gone_lead
+                return 409, words.not_permitted
             case SubscriberError():
                 return 422, words.invalid
             case DatabaseError():

@@ -52,10 +52,15 @@ ENGLISH = Words(
     purpose_text="To send you, with your consent, the newsletters you ask for. We do not track "
     "what you open or click.",
     retention="For how long",
-    retention_text="Until you leave. After that we keep the proof that you agreed and that you "
-    "left (dates, IP address), {until}.",
-    until_erased="until you have it erased",
-    until_days="for {days} days",
+    retention_text="Until you leave. After that we keep your address, your name and the proof that "
+    "you agreed and that you left (dates, IP address), so as to respect your choice, {until}.",
+    until_erased="until you have them erased",
+    until_days="for {days} days; then they are erased",
+    retention_erased="Once they are erased, we keep what was agreed to and when, under a pseudonym "
+    "and without IP addresses, {kept}, and a seal of the address that cannot be read back, so as "
+    "never to write to you again.",
+    kept_days="for {days} days",
+    kept_ever="without limit of time",
     retention_unconfirmed="A sign-up that is never confirmed is deleted after {days} days.",
     rights="Your rights",
     rights_text="You can see, correct, download and erase your data at any time, by a link in "
@@ -66,7 +71,7 @@ ENGLISH = Words(
     step_title="Look it over, then subscribe",
     step_lead="Nothing has been kept yet. If everything is right, press “Subscribe”.",
     step_many="Many people are signing up just now, hence this one more step.",
-    step_quick="That was quicker than we are: press once more.",
+    step_quick="The form was sent too quickly: press once more.",
     step_change="Change something",
     too_many="Far too many people are signing up just now, and nothing was kept. Please try again "
     "in {minutes} min.",
@@ -121,6 +126,9 @@ ENGLISH = Words(
     undo_hint="If it was a mistake, you have one day to take it back.",
     undone_title="You are back",
     undone_lead="Your subscription to “{title}” goes on as if nothing had happened.",
+    undone_pending="Still to be confirmed",
+    undone_pending_lead="Your subscription to “{title}” waits for you to confirm it: open the "
+    "message that we sent you for that, and follow its link.",
     undo_late="It is too late to take that back. You are welcome to sign up again.",
     why_title="Would you tell us why?",
     why_lead="Only if you like; it helps us do better.",
@@ -215,6 +223,7 @@ ENGLISH = Words(
     method="This page cannot be used like that. Go back, and use its button.",
     too_large="That was more than we can take in at once.",
     invalid="Something in that form could not be read. Go back, and try once more.",
+    not_permitted="That cannot be done, or no longer, and nothing was changed.",
     internal="Something went wrong on our side, and nothing was changed. Please try again later.",
     busy="We are busy just now, and nothing was changed. Please try again in a moment.",
     bad_link="This link is incomplete, or not one of ours. Copy it whole from the message.",

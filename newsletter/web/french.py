@@ -19,7 +19,7 @@ _PLAIN = Words(
     to_site="Retour au site : {site}",
     # The lists
     lists_title="Lettres d’information",
-    lists_lead="{site}, dans votre boîte aux lettres. Choisissez ce que vous aimez lire : pour "
+    lists_lead="{site}, dans votre boîte de réception. Choisissez ce que vous aimez lire : pour "
     "partir, un clic suffit.",
     lists_none="Aucune lettre n’est ouverte à l’inscription en ce moment.",
     subscribe="S’abonner",
@@ -57,10 +57,16 @@ _PLAIN = Words(
     purpose_text="Pour vous envoyer, avec votre accord, les lettres que vous demandez. Nous ne "
     "suivons ni vos lectures ni vos clics.",
     retention="Combien de temps",
-    retention_text="Jusqu’à votre départ. Ensuite nous gardons la preuve de votre accord et de "
-    "votre départ (dates, adresse IP), {until}.",
-    until_erased="jusqu’à ce que vous la fassiez effacer",
-    until_days="pendant {days} jours",
+    retention_text="Jusqu’à votre départ. Ensuite nous gardons votre adresse, votre nom et la "
+    "preuve de votre accord et de votre départ (dates, adresse IP), pour respecter votre choix, "
+    "{until}.",
+    until_erased="jusqu’à ce que vous les fassiez effacer",
+    until_days="pendant {days} jours ; puis tout cela est effacé",
+    retention_erased="Après un effacement, nous gardons sous un pseudonyme ce qui avait été "
+    "accordé et quand, sans adresse IP, {kept}, et une empreinte illisible de l’adresse, pour ne "
+    "plus jamais vous écrire.",
+    kept_days="pendant {days} jours",
+    kept_ever="sans limite de temps",
     retention_unconfirmed="Une inscription jamais confirmée est effacée après {days} jours.",
     rights="Vos droits",
     rights_text="Vous pouvez consulter, corriger, télécharger et faire effacer vos données à tout "
@@ -72,12 +78,12 @@ _PLAIN = Words(
     step_title="Relisez, puis validez",
     step_lead="Rien n’est encore enregistré. Si tout est juste, appuyez sur « Je m’abonne ».",
     step_many="Beaucoup d’inscriptions nous arrivent en ce moment, d’où cette étape de plus.",
-    step_quick="C’était plus rapide que nous : appuyez encore une fois.",
+    step_quick="Le formulaire a été envoyé trop vite : appuyez encore une fois.",
     step_change="Corriger",
     too_many="Beaucoup trop d’inscriptions nous arrivent en ce moment, et rien n’a été enregistré. "
     "Réessayez dans {minutes}\u00a0min.",
     late_title="Revenez un peu plus tard",
-    late_button="Gardez cette page ouverte : son bouton marchera alors.",
+    late_button="Gardez cette page ouverte : son bouton fonctionnera alors.",
     # Check your mail
     sent_title="Regardez votre courrier",
     sent_lead="Nous avons écrit à {address}.",
@@ -128,6 +134,9 @@ _PLAIN = Words(
     undo_hint="Si c’était une erreur, vous avez un jour pour revenir.",
     undone_title="Vous revoilà",
     undone_lead="Votre abonnement à « {title} » continue comme si de rien n’était.",
+    undone_pending="Encore à confirmer",
+    undone_pending_lead="Votre abonnement à « {title} » est à confirmer : ouvrez le message que "
+    "nous vous avons envoyé pour cela, et suivez son lien.",
     undo_late="Il est trop tard pour annuler. Vous pouvez bien sûr vous inscrire à nouveau.",
     why_title="Nous direz-vous pourquoi ?",
     why_lead="Seulement si vous le voulez ; cela nous aide à faire mieux.",
@@ -191,7 +200,7 @@ _PLAIN = Words(
     # A new address
     move_title="Changer d’adresse",
     move_lead="Nous écrirons d’abord à la nouvelle adresse, et le changement ne se fait qu’avec "
-    "votre accord donné de là-bas. Vos abonnements et vos réglages restent les mêmes.",
+    "votre accord donné depuis cette adresse. Vos abonnements et vos réglages restent les mêmes.",
     move_address="Nouvelle adresse électronique",
     move_button="Changer d’adresse",
     move_same="C’est déjà votre adresse.",
@@ -226,6 +235,7 @@ _PLAIN = Words(
     method="Cette page ne s’utilise pas ainsi. Revenez en arrière, et servez-vous de son bouton.",
     too_large="C’est plus que nous ne pouvons recevoir en une fois.",
     invalid="Une partie du formulaire est illisible. Revenez en arrière, et essayez encore.",
+    not_permitted="Ce n’est pas possible, ou ce ne l’est plus, et rien n’a été changé.",
     internal="Une erreur s’est produite chez nous, et rien n’a été changé. Réessayez plus tard.",
     busy="Nous sommes très occupés, et rien n’a été changé. Réessayez dans un instant.",
     bad_link="Ce lien est incomplet, ou n’est pas de nous. Copiez-le en entier depuis le message.",

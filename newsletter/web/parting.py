@@ -14,6 +14,7 @@ from newsletter.web.forms import Form, FormIfAny, one
 from newsletter.web.pages import Link, chosen, words_of
 from newsletter.web.wording import set_title
 from subscribers.errors import NotPermitted
+from subscribers.models import SubscriptionState
 from subscribers.tokens import Purpose
 
 REASONS = ("often", "dull", "never", "other")
@@ -162,9 +163,14 @@ class Parting(Face):
             return self._nothing(request)
         language = chosen(request, back.subscriber.language, back.mlist.language)
         words = words_of(language)
-        lead = words.undone_lead.format(title=set_title(back.mlist))
+        title = set_title(back.mlist)
         url = self._preferences(token)
         link = Link(words.confirmed_next, url) if url else None
+        person = self._person(token)
+        if person and person.here.subscription.state is SubscriptionState.PENDING:
+            waits = words.undone_pending_lead.format(title=title)
+            return site.message(language, words.undone_pending, waits, link=link)
+        lead = words.undone_lead.format(title=title)
         return site.message(language, words.undone_title, lead, link=link)
 
     def _too_late(self, request: Request, token: str) -> Response:

@@ -18,6 +18,7 @@ from newsletter.web.faces import Face, show
 from newsletter.web.forms import Form, many, one
 from newsletter.web.pages import TONGUES, Link, chosen, words_of
 from newsletter.web.wording import consent, set_title, shown
+from newsletter.web.words import Words
 from subscribers.errors import InvalidValue
 
 
@@ -57,7 +58,7 @@ class Settling(Face):
                 {s.subscription.id: _choice(form, s) for s in _named(form, person)},
                 language=_tongue(one(form, "language")),
                 pause=pause,
-                words=words.alerts,
+                words={s.subscription.id: _alerts_of(s, words) for s in person.active},
                 ip=site.ip(request),
                 now=now,
             )
@@ -168,6 +169,12 @@ def _named(form: FormData, person: Person) -> list[Standing]:
     """The subscriptions that the form speaks of: what it does not show, it does not change."""
     ids = many(form, "subscription")
     return [s for s in person.active if str(s.subscription.id) in ids]
+
+
+def _alerts_of(standing: Standing, words: Words) -> str:
+    """What the box of the alerts says, with the title it stands under."""
+    label = words.alerts_alone if standing.offered.only_alerts else words.alerts
+    return f"{set_title(standing.mlist)} — {label}"
 
 
 def _choice(form: FormData, standing: Standing) -> Choice:

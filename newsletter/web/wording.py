@@ -141,7 +141,8 @@ def shown(one: Offered, language: str) -> dict[str, Any]:
 def _retention(config: Config, words: Words) -> str:
     kept = config.retention
     until = words.until_days.format(days=kept.left) if kept.left else words.until_erased
-    said = words.retention_text.format(until=until)
-    if not kept.never_confirmed:
-        return said
-    return f"{said} {words.retention_unconfirmed.format(days=kept.never_confirmed)}"
+    ever = words.kept_days.format(days=kept.erased) if kept.erased else words.kept_ever
+    said = [words.retention_text.format(until=until), words.retention_erased.format(kept=ever)]
+    if kept.never_confirmed:
+        said.append(words.retention_unconfirmed.format(days=kept.never_confirmed))
+    return " ".join(said)

@@ -62,6 +62,9 @@ class Words:
     retention_text: str  # {until}: one of the next two
     until_erased: str
     until_days: str  # {days}
+    retention_erased: str  # {kept}: one of the next two
+    kept_days: str  # {days}
+    kept_ever: str
     retention_unconfirmed: str  # {days}
     rights: str
     rights_text: str
@@ -125,6 +128,8 @@ class Words:
     undo_hint: str
     undone_title: str
     undone_lead: str  # {title}
+    undone_pending: str
+    undone_pending_lead: str  # {title}
     undo_late: str
     why_title: str
     why_lead: str
@@ -215,6 +220,7 @@ class Words:
     method: str
     too_large: str
     invalid: str
+    not_permitted: str
     internal: str
     busy: str
     bad_link: str

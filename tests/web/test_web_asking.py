@@ -157,3 +157,11 @@ def test_a_link_in_the_mailbox_of_before_tells_nothing_of_the_new_address(town: 
     page = town.client.get(link)
     assert (page.status_code, "new@pont.example" in page.text) == (410, False)
     assert town.client.post(link).status_code == 410
+
+
+def test_a_mail_to_confirm_calls_nobody_by_a_name_that_anybody_typed(town: Town) -> None:
+    town.sign_up(name="Gagnez 1000 euros sur spam.example")
+    assert "spam.example" not in town.mail()
+    assert town.notices()[-1][1].name == ""
+    town.client.post(town.link("/c/"))
+    assert town.notices()[-1][1].name == "Gagnez 1000 euros sur spam.example"  # it is theirs now

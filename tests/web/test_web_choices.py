@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 
-from valmont import Town
+from fastapi import Request
+from valmont import BASE, Town
 
+from newsletter.jobs.imprint import links_of
 from newsletter.models import NoticeKind
+from newsletter.web.app import Errors
+from newsletter.web.pages import Site
+from subscribers.errors import NotPermitted
 from subscribers.lists import find_list
-from subscribers.models import ConsentKind, SubscriptionState
+from subscribers.models import ConsentKind, Subscriber, SubscriptionState
 
 
 def test_one_more_list_is_taken_by_a_link_and_its_owner_hears_of_it(town: Town) -> None:
@@ -112,3 +118,73 @@ def test_a_pause_is_shown_with_its_day(town: Town) -> None:
         "24 décembre", "24\u00a0décembre"
     )
     assert "ne sera pas renvoyé ensuite" in page
+
+
+def save(town: Town, slug: str, **fields: str) -> None:
+    """The form of the preferences, saved with regular issues and these fields."""
+    number = town.subscription(slug=slug).id
+    url = links_of(town.inst).preferences(number).removeprefix(BASE)
+    form = {"do": "save", "subscription": str(number), f"digests-{number}": "yes"}
+    assert town.client.post(url, data={**form, **fields}).status_code == 200
+
+
+def test_alerts_that_are_new_are_agreed_to_in_the_words_of_their_box_and_no_other_change_is(
+    town: Town,
+) -> None:
+    town.subscribe()
+    number = town.subscription().id
+    save(town, "hebdo", **{f"cadence-{number}": "daily"})
+    save(town, "hebdo", **{f"cadence-{number}": "daily", f"alerts-{number}": "yes"})
+    save(town, "hebdo", **{f"alerts-{number}": "yes"})
+    save(town, "hebdo")
+    changes = [e for e in town.events() if e.kind is ConsentKind.CHANGED]
+    agreed = "Le Courrier de Valmont — Aussi les alertes urgentes"
+    assert [e.words for e in changes] == ["", agreed, "", ""]
+
+
+def test_saving_the_page_of_a_list_far_away_does_not_move_the_end_of_a_pause(town: Town) -> None:
+    with town.inst.database.write() as session:
+        find_list(session, "alerts").timezone = "America/Los_Angeles"
+    town.sign_up(list="alerts")
+    town.client.post(town.link("/c/"))
+    save(town, "hebdo", pause="2026-12-24")
+
+    def until() -> datetime | None:
+        with town.inst.database.read() as session:
+            person = session.get_one(Subscriber, town.subscription().subscriber_id)
+            return person.paused_until
+
+    chosen = until()
+    assert chosen is not None
+    page = town.client.get(
+        links_of(town.inst).preferences(town.subscription(slug="alerts").id).removeprefix(BASE)
+    )
+    shown = re.search(r'name="pause" value="([^"]+)"', page.text)
+    assert shown
+    save(town, "alerts", pause=shown[1], language="en")
+    assert until() == chosen
+    save(town, "alerts", pause="")
+    assert until() is None
+
+
+def test_taking_back_what_waits_to_be_confirmed_says_so(town: Town) -> None:
+    leave = town.subscribe()
+    town.client.post(leave, data={"do": "leave"})
+    town.later(days=1, hours=1)
+    town.sign_up()
+    page = town.client.post(leave, data={"do": "undo"})
+    assert town.subscription().state is SubscriptionState.PENDING
+    assert "est à confirmer" in page.text
+    assert "continue comme si" not in page.text
+
+
+def test_what_is_not_permitted_is_told_in_a_sentence_of_its_own(town: Town) -> None:
+    ended = NotPermitted("this subscription has ended")
+    request = Request(
+        {"type": "http", "path": "/", "method": "GET", "headers": [], "query_string": b""}
+    )
+    page = Errors(Site(town.inst)).expected(request, ended)
+    assert page.status_code == 409
+    said = bytes(page.body).decode()
+    assert "rien n’a été changé" in said
+    assert "Une autre l’a remplacée" not in said

@@ -222,5 +222,8 @@ def test_the_form_says_how_long_things_are_kept_as_the_rules_say(town: Town) -> 
     kept = town.inst.config.retention.model_copy(update={"never_confirmed": 0, "left": 400})
     with configured(town, retention=kept) as keeping:
         page = keeping.client.get("/lists/hebdo").text
-    assert "(dates, adresse IP), pendant 400 jours." in page
+    assert "votre adresse, votre nom et la preuve" in page
+    assert "pour respecter votre choix, pendant 400 jours" in page
+    assert "sous un pseudonyme" in page
+    assert "sans adresse IP, pendant 1095 jours, et une empreinte illisible" in page
     assert "jamais confirmée" not in page
