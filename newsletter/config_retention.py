@@ -17,7 +17,7 @@ class Signup(Section):
     """From how many on within one hour a sign-up takes one more step."""
 
     per_ip_hour: Annotated[int, Field(ge=1)] = 30  # from one address; an office may share one
-    per_domain_hour: Annotated[int, Field(ge=1)] = 200  # beyond as many as it has readers already
+    per_domain_hour: Annotated[int, Field(ge=1)] = 200  # beyond as many hundreds as it has readers
 
 
 class Retention(Section):

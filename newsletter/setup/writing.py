@@ -92,7 +92,7 @@ postal_address = {_quoted(values.postal_address)}  # in every footer, where the 
 
 [signup]  # beyond these, the form asks for one more step; far beyond, to come back later
 # per_ip_hour = 30  # from one IP address in an hour; a school or an office shares one
-# per_domain_hour = 200  # to one domain in an hour, beyond as many as it has readers already
+# per_domain_hour = 200  # to one domain in an hour, beyond as many hundreds as it has readers
 
 
 [retention]  # days; 0: for ever. What `newsletter subscriber purge` deletes, after it asked
