@@ -23,6 +23,7 @@ from subscribers.models import (
     Topic,
     Visibility,
 )
+from subscribers.people import hold_topics
 from subscribers.segments import drawn_from, source_of
 from subscribers.values import clean_language, clean_name, clean_slug, clean_timezone
 
@@ -146,6 +147,8 @@ def set_topics(
     Gives how many subscriptions had chosen one that is gone (see `retire_topics`).
     """
     known = {topic.slug: topic for topic in mlist.topics}
+    if known:
+        hold_topics(session, mlist.id, change=True)
     wanted = [
         (clean_slug(slug, "topic"), _one_line("title of a topic", title)) for slug, title in topics
     ]

@@ -60,6 +60,17 @@ def hold_subscription(session: Session, subscription_id: int) -> Subscription | 
     )
 
 
+def hold_topics(session: Session, mlist_id: int, *, change: bool = False) -> None:
+    """Let a list's topics stay as they are while somebody chooses among them, or `change` them.
+
+    Before the subscription is held: whoever takes a topic away then looks for who chose it.
+    """
+    found = select(MailingList.id).where(MailingList.id == mlist_id)
+    session.execute(
+        found.with_for_update(key_share=True) if change else found.with_for_update(read=True)
+    )
+
+
 def obtain(
     session: Session, address: Address, *, name: str, language: str | None, now: datetime
 ) -> Subscriber:

@@ -18,8 +18,9 @@ from subscribers.models import (
     Subscriber,
     Subscription,
     SubscriptionState,
+    Topic,
 )
-from subscribers.people import hold, hold_subscription
+from subscribers.people import hold, hold_subscription, hold_topics
 from subscribers.values import clean_language, clean_name
 
 
@@ -51,6 +52,8 @@ def change_preferences(
     consent of its own: `act.words` must name them. Raises InvalidValue for topics that the list
     does not have and for neither digests nor alerts; NotPermitted for a subscription that ended.
     """
+    if isinstance(topics, frozenset):
+        hold_topics(session, subscription.mlist_id)
     changed = change_person(
         session,
         subscription.subscriber_id,
@@ -186,12 +189,12 @@ def _change(
 
 
 def _check_topics(session: Session, mlist_id: int, topics: frozenset[str]) -> None:
-    mlist = session.scalars(select(MailingList).where(MailingList.id == mlist_id)).one()
-    known = {t.slug for t in mlist.topics}
+    known = set(session.scalars(select(Topic.slug).where(Topic.mlist_id == mlist_id)))
     unknown = topics - known
     if unknown:
+        slug = session.scalars(select(MailingList.slug).where(MailingList.id == mlist_id)).one()
         raise InvalidValue(
-            f"list {mlist.slug!r} has no topic {min(unknown)[:40]!r}: "
+            f"list {slug!r} has no topic {min(unknown)[:40]!r}: "
             f"choose among {', '.join(sorted(known)) or 'none'}"
         )
     if not topics:

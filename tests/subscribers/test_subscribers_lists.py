@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import threading
 from datetime import datetime, timedelta
 
 import pytest
-from people_for_tests import subscribed
-from sqlalchemy import func, select
+from people_for_tests import enter, subscribed
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
+from subscribers.consent import Act
 from subscribers.errors import InvalidAddress, InvalidValue, UnknownList
 from subscribers.lists import (
     count_subscriptions,
@@ -27,6 +29,7 @@ from subscribers.models import (
     SubscriptionState,
     Visibility,
 )
+from subscribers.preferences import change_preferences
 from subscribers.signup import Wish, add
 
 
@@ -184,3 +187,37 @@ def test_a_list_that_is_renamed_is_found_by_both_names(
     session.commit()
     with pytest.raises(UnknownList):
         find_list(session, "valmont")
+
+
+def test_a_topic_that_is_being_removed_is_chosen_by_nobody(
+    engine: Engine, session: Session, weekly: MailingList, now: datetime
+) -> None:
+    if engine.dialect.name == "sqlite":
+        pytest.skip("SQLite has one writer at a time")
+    one = enter(session, weekly, now, "anne@valmont.example").subscription
+    session.commit()
+    number, said = one.id, list[str]()
+
+    def choose() -> None:
+        with Session(engine) as other:
+            mine = other.get_one(Subscription, number)
+            assert {topic.slug for topic in mine.mlist.topics} == {"marche", "pont", "fanfare"}
+            begun.set()
+            try:
+                change_preferences(other, mine, act=Act("page"), now=now,
+                                   topics=frozenset({"pont"}))  # fmt: skip
+                other.commit()
+            except InvalidValue as error:
+                said.append(str(error))
+
+    begun = threading.Event()
+    reader = threading.Thread(target=choose)
+    set_topics(session, weekly, [("marche", "Le marché")], now=now)
+    reader.start()
+    assert begun.wait(20)
+    reader.join(0.2)  # it waits for us, or has done its worst
+    session.commit()
+    reader.join(20)
+    assert said == ["list 'courrier' has no topic 'pont': choose among marche"]
+    session.expire_all()
+    assert session.get_one(Subscription, number).topics is None
