@@ -2,9 +2,9 @@
 
 It holds the installation's epoch, which the database holds as well and which both advance together:
 a database whose epoch is behind the file's was restored from a backup. And it holds what people
-asked since: unsubscribes, complaints and erasures, which `db adopt` replays, since a backup must
-never bring back somebody who left. And it holds the numbers of the issues that were frozen, since a
-number is used once.
+asked since: unsubscribes and who took them back, complaints and erasures, which `db adopt` replays,
+since a backup must never bring back somebody who left. And it holds the numbers of the issues that
+were frozen, since a number is used once.
 """
 
 from __future__ import annotations
@@ -22,9 +22,10 @@ CHUNK = 65536  # bytes read at once
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the journal: `verb` is epoch, left, complained, erased or sent.
+    """One line of the journal: `verb` is epoch, left, back, complained, erased, blanked or sent.
 
-    `value` is the epoch, or the id of the subscription (left) or subscriber (others). Of a frozen
+    `value` is the epoch, or the id of the subscription (left, back) or subscriber (others; who is
+    blanked is forgotten without a seal). Of a frozen
     issue (sent) it is the number in its list, and `mlist` that list's id.
     """
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
-from subscribers import audit
+from subscribers import audit, suppression
 from subscribers.bulk import insert_new
 from subscribers.consent import Act, record
 from subscribers.leaving import unsubscribe_all
@@ -35,8 +35,12 @@ def erase(
     now: datetime,
     source: str,
     actor: str = "",
+    sealed: bool = True,
 ) -> bool:
     """Blank the person, end what they subscribed to, and never write to them again.
+
+    Not `sealed`: nobody asked for it, so that they may come back; what stood against an address of
+    theirs is sealed all the same.
 
     `hmac` is `Tokens.hmac`. The evidence keeps what was agreed to and when, without IP addresses,
     the person's own words, or the values of anything that was changed. Addresses that they moved
@@ -47,7 +51,8 @@ def erase(
     held = hold(session, subscriber.id)
     if held is None or held.erased_at is not None or held.address_key is None:
         return False
-    keys = {held.address_key, *former_keys(session, held.id)}
+    keys = keys_of(session, held)
+    kept_keys = keys if sealed else suppression.held_keys(session, keys)
     held.address = held.address_key = held.domain = held.language = held.paused_until = None
     held.name = ""
     held.attributes = {}
@@ -66,7 +71,7 @@ def erase(
         .execution_options(synchronize_session=False)
     )
     kept = {"reason": SuppressionReason.ERASED, "source": source, "note": "", "created_at": now}
-    insert_new(session, Suppression, [{"key": seal, **kept} for seal in seals])
+    insert_new(session, Suppression, [{"key": hmac(key), **kept} for key in sorted(kept_keys)])
     record(
         session,
         Act(source, actor=actor),
@@ -77,6 +82,11 @@ def erase(
     )
     audit.note(session, actor, "subscriber.erase", f"subscriber {held.id}", now)
     return True
+
+
+def keys_of(session: Session, subscriber: Subscriber) -> set[str]:
+    """The keys of the person's address, and of those that they moved away from and nobody has."""
+    return {key for key in (subscriber.address_key,) if key} | former_keys(session, subscriber.id)
 
 
 def _blank_rows(session: Session, subscriber_id: int) -> None:

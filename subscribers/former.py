@@ -1,6 +1,7 @@
 """The names that another system gave to people and letters: its old links go on working by them.
 
-A name is a UUID that stood in old mails. Whoever holds such a link may leave by it, and no more.
+A name is a UUID that stood in old mails. Whoever holds such a link may do by it what a link in a
+mail of ours allows: leave, and choose what comes. Data, address and erasure need a fresh link.
 """
 
 from __future__ import annotations

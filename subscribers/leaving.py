@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from subscribers.consent import Act, record_for
 from subscribers.errors import NotPermitted
 from subscribers.models import (
+    ConsentEvent,
     ConsentKind,
     Subscriber,
     Subscription,
@@ -23,6 +24,7 @@ from subscribers.models import (
 from subscribers.people import hold, hold_subscription
 
 UNDO = timedelta(days=1)
+_THEMSELVES = ("page", "one-click", "mail")  # the sources of leaving that are the person's own
 _REASON_LENGTH = 2000
 
 
@@ -70,21 +72,71 @@ def undo(
 ) -> bool:
     """Take an unsubscribe back within a day; False if there is none to take back.
 
-    Whoever was PENDING is so again. Raises NotPermitted after a day, and once erased.
+    Whoever was PENDING is so again. Raises NotPermitted where `may_undo` says no.
     """
-    person = hold(session, subscription.subscriber_id)
+    hold(session, subscription.subscriber_id)
     held = hold_subscription(session, subscription.id)
-    if held is None or person is None or held.state is not SubscriptionState.UNSUBSCRIBED:
+    if held is None or held.state is not SubscriptionState.UNSUBSCRIBED:
         return False
-    left = held.unsubscribed_at
-    if person.erased_at is not None or left is None or now - left > UNDO:
+    if not may_undo(session, held, now):
         raise NotPermitted("this can be undone for a day only: please sign up again")
+    _come_back(session, held, Act(source, words, ip), now)
+    return True
+
+
+def may_undo(session: Session, subscription: Subscription, now: datetime) -> bool:
+    """Whether whoever holds the link may take leaving back: for a day, where it was their own act.
+
+    What an admin ended, or a file, is for no link to begin again. False once erased.
+    """
+    left = subscription.unsubscribed_at
+    if left is None or now - left > UNDO or subscription.subscriber.erased_at is not None:
+        return False
+    return _last_leaving(session, subscription) in _THEMSELVES
+
+
+def had_left(session: Session, subscription: Subscription) -> bool:
+    """Whether they ever left it, whatever came after."""
+    return _last_leaving(session, subscription) is not None
+
+
+def return_again(
+    session: Session, subscription: Subscription, *, source: str, now: datetime, actor: str
+) -> bool:
+    """They had come back, which this database does not know; False: it stands, or they left since.
+
+    Whoever never confirmed, as far as is known here, is PENDING.
+    """
+    hold(session, subscription.subscriber_id)
+    held = hold_subscription(session, subscription.id)
+    if held is None or held.unsubscribed_at is None or held.unsubscribed_at > now:
+        return False
+    if held.subscriber.erased_at is not None:
+        return False
+    _come_back(session, held, Act(source, actor=actor), now)
+    return True
+
+
+def _last_leaving(session: Session, subscription: Subscription) -> str | None:
+    """How it was left the last time: the source of that evidence."""
+    return session.scalar(
+        select(ConsentEvent.source)
+        .where(
+            ConsentEvent.subscriber_id == subscription.subscriber_id,
+            ConsentEvent.mlist_id == subscription.mlist_id,
+            ConsentEvent.kind == ConsentKind.UNSUBSCRIBED,
+        )
+        .order_by(ConsentEvent.id.desc())
+        .limit(1)
+    )
+
+
+def _come_back(session: Session, held: Subscription, act: Act, now: datetime) -> None:
     active = held.confirmed_at is not None
     held.state = SubscriptionState.ACTIVE if active else SubscriptionState.PENDING
     held.unsubscribed_at = None
     held.changed_at = now
-    record_for(session, Act(source, words, ip), ConsentKind.UNDONE, held, now)
-    return True
+    record_for(session, act, ConsentKind.UNDONE, held, now)
 
 
 def give_reason(

@@ -45,7 +45,11 @@ def blank(session: Session, people: Collection[int], now: datetime) -> None:
     """
     drafts = sa.select(Issue.id).where(Issue.state == IssueState.DRAFT).order_by(Issue.id)
     session.scalars(drafts.with_for_update(read=True)).all()
-    mine = session.scalars(deliveries_of(session, people)).all()
+    blank_these(session, session.scalars(deliveries_of(session, people)).all(), now)
+
+
+def blank_these(session: Session, mine: Collection[int], now: datetime) -> None:
+    """The same for deliveries of these ids."""
     theirs = among(session, Delivery.id, mine)
     no_sync = {"synchronize_session": False}
     session.execute(

@@ -10,12 +10,13 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from newsletter.delivery.blanking import blank, deliveries_of
+from newsletter.delivery.blanking import blank, blank_these, deliveries_of, notices_of
 from newsletter.installation import Installation
-from newsletter.models import Delivery
+from newsletter.models import Delivery, Notice, NoticeKind
 from subscribers import erasure, people
+from subscribers.addresses import key
 from subscribers.bulk import among
-from subscribers.models import ConsentEvent, Subscriber, Subscription
+from subscribers.models import AddressChange, ConsentEvent, Subscriber, Subscription
 
 
 def forget(
@@ -40,15 +41,45 @@ def erase(
     source: str,
     actor: str,
     now: datetime,
+    sealed: bool = True,
 ) -> bool:
-    """The same in the caller's transaction, with nothing written into the journal."""
+    """The same in the caller's transaction, with nothing written into the journal.
+
+    Without `sealed` they may come back (see `erasure`).
+    """
     person = people.hold(session, subscriber_id)
-    if person is None or not erasure.erase(
-        session, person, inst.tokens.hmac, now=now, source=source, actor=actor
+    if person is None:
+        return False
+    others = _owed_by_moves(session, person)
+    if not erasure.erase(
+        session, person, inst.tokens.hmac, now=now, source=source, actor=actor, sealed=sealed
     ):
         return False
     blank(session, [subscriber_id], now)
+    blank_these(session, others, now)
     return True
+
+
+def _owed_by_moves(session: Session, person: Subscriber) -> list[int]:
+    """The deliveries to the person's addresses, of now and before, that others asked for who wanted
+    to move there.
+    """
+    keys = erasure.keys_of(session, person)
+    askers = session.scalars(
+        sa.select(AddressChange.subscriber_id)
+        .where(among(session, AddressChange.address_key, keys))
+        .distinct()
+    ).all()
+    rows = session.execute(
+        sa.select(Delivery.id, Delivery.address)
+        .join(Notice, Notice.id == Delivery.notice_id)
+        .where(
+            Delivery.id.in_(notices_of(session, askers)),
+            Notice.kind == NoticeKind.MOVE,
+            Delivery.address != "",
+        )
+    )
+    return [number for number, address in rows if key(address) in keys]
 
 
 def let_go(session: Session, people: Collection[int], now: datetime) -> None:

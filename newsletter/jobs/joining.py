@@ -28,7 +28,7 @@ from newsletter.jobs.notices import (
 )
 from newsletter.jobs.standing import Offered, offer, payload_whatever_its_age
 from newsletter.models import Notice
-from subscribers import people, signup, wording
+from subscribers import leaving, people, signup, wording
 from subscribers.addresses import parse
 from subscribers.lists import find_list
 from subscribers.models import (
@@ -207,7 +207,10 @@ def confirm(
             done += signup.confirm(session, one, ip=ip, now=now, words=said).newly
         for subscription in done:
             _greet(session, inst, subscription, welcomes.get(subscription.mlist_id), now)
-        return _asked(session, request, {one.id for one in done})
+        back = [one.id for one in done if leaving.had_left(session, one)]
+        result = _asked(session, request, {one.id for one in done})
+    inst.journal.append_all("back", back, now)
+    return result
 
 
 def send_again(inst: Installation, token: str, *, ip: str | None, now: datetime) -> None:

@@ -218,6 +218,7 @@ class Adopted:
 
     restored: bool
     left: int = 0  # subscriptions ended again
+    back: int = 0  # subscriptions, some of these, whose people had come back
     complained: int = 0  # people suppressed again
     erased: int = 0
     held: int = 0  # deliveries that may have been sent since: unknown until `issue settle`
@@ -236,17 +237,19 @@ def is_restored(inst: Installation) -> bool:
 def adopt(inst: Installation, *, now: datetime, actor: str) -> Adopted:
     """Let a restored database send again, once it knows what people asked since it was backed up.
 
-    Whoever left, complained or was forgotten since is so again, by the journal beside the keys.
-    Whatever would still have gone out may have been sent by the database that this one replaces:
-    such deliveries become `unknown` and are held, those too that were to be tried again, and drafts
-    wait for approval once more. Slots up to now are left to it. Adopted already: nothing changes.
+    Whoever left, came back, complained or was forgotten since is so again, by the journal beside
+    the keys. Whatever would still have gone out may have been sent by the database that this one
+    replaces: such deliveries become `unknown` and are held, those too that were to be tried again,
+    and drafts wait for approval once more. Slots up to now are left to it. Adopted already: nothing
+    changes.
     """
     with inst.database.write() as session:
         here = epoch.of_database(session)
         if here >= inst.journal.epoch():
             return Adopted(restored=False)
         since, until = inst.journal.moments(here)
-        counts = {"left": 0, "complained": 0, "erased": 0, "sent": 0}
+        verbs = ("left", "back", "complained", "erased", "blanked", "sent")
+        counts = dict.fromkeys(verbs, 0)
         for line in inst.journal.since(here):
             if _replay(inst, session, line, actor):
                 counts[line.verb] += 1
@@ -278,7 +281,8 @@ def adopt(inst: Installation, *, now: datetime, actor: str) -> Adopted:
             True,
             left=counts["left"],
             complained=counts["complained"],
-            erased=counts["erased"],
+            erased=counts["erased"] + counts["blanked"],
+            back=counts["back"],
             held=len(held),
             drafts=len(drafts),
             issues=counts["sent"],
@@ -321,10 +325,14 @@ def _replay(inst: Installation, session: Session, line: Line, actor: str) -> boo
     """
     if line.verb == "sent":
         return _take_number(session, line)
-    if line.verb == "left":
+    if line.verb in ("left", "back"):
         subscription = session.get(Subscription, line.value)
         if subscription is None or subscription.requested_at > line.at:
             return False
+        if line.verb == "back":
+            return leaving.return_again(
+                session, subscription, source="restore", now=line.at, actor=actor
+            )
         return leaving.unsubscribe(
             session, subscription, source="restore", now=line.at, actor=actor
         )
@@ -340,8 +348,14 @@ def _replay(inst: Installation, session: Session, line: Line, actor: str) -> boo
             now=line.at,
             actor=actor,
         )
-    if line.verb == "erased":
+    if line.verb in ("erased", "blanked"):
         return forgetting.erase(
-            session, inst, person.id, source="restore", actor=actor, now=line.at
+            session,
+            inst,
+            person.id,
+            source="restore",
+            actor=actor,
+            now=line.at,
+            sealed=line.verb == "erased",
         )
     return False

@@ -1,7 +1,7 @@
 """How people leave, by the link in every mail: at once, with a day to think again.
 
 Each verb is committed before it returns, with the goodbye of a list that sends one. What a backup
-must not bring back is then written to the journal beside the keys.
+must not bring back is then written to the journal beside the keys, and who came back all the same.
 """
 
 from __future__ import annotations
@@ -55,7 +55,10 @@ def leave(inst: Installation, token: str, *, source: str, ip: str | None, now: d
         if newly:
             farewell.say(session, inst, goodbye, [found], now)
         result = Left(
-            found.mlist, found.subscriber, (found.id,) if newly else (), _may_undo(found, now)
+            found.mlist,
+            found.subscriber,
+            (found.id,) if newly else (),
+            leaving.may_undo(session, found, now),
         )
     _remember(inst, result, now)
     return result
@@ -77,7 +80,8 @@ def leave_all(
         ended = leaving.unsubscribe_all(session, person, source=source, now=now, ip=ip)
         session.refresh(found)
         farewell.say(session, inst, goodbye, ended, now)
-        result = Left(mlist, person, tuple(s.id for s in ended), _may_undo(found, now))
+        may_undo = leaving.may_undo(session, found, now)
+        result = Left(mlist, person, tuple(s.id for s in ended), may_undo)
     _remember(inst, result, now)
     return result
 
@@ -104,7 +108,9 @@ def undo(
             back = list(session.scalars(together))
         back.sort(key=lambda s: s.id)
         undone = [s.id for s in back if leaving.undo(session, s, now=now, ip=ip)]
-        return Left(found.mlist, found.subscriber, tuple(undone))
+        result = Left(found.mlist, found.subscriber, tuple(undone))
+    inst.journal.append_all("back", result.ended, now)
+    return result
 
 
 def keep_only(
@@ -125,8 +131,13 @@ def keep_only(
         found = session.get(Subscription, subscription_id)
         if found is None:
             return Left(None, None, ())
+        people.hold(session, found.subscriber_id)
+        session.refresh(found)
+        back = found.state is SubscriptionState.UNSUBSCRIBED
         preferences.keep_only(session, found, kept, act=Act("page", words, ip), now=now)
-        return Left(found.mlist, found.subscriber, ())
+        result = Left(found.mlist, found.subscriber, ())
+    inst.journal.append_all("back", [subscription_id] if back else [], now)
+    return result
 
 
 def say_why(inst: Installation, token: str, reason: str, *, ip: str | None, now: datetime) -> bool:
@@ -163,13 +174,8 @@ def left_before(inst: Installation, token: str, now: datetime) -> Left | None:
             return Left(None, None, ())
         if found.state is not SubscriptionState.UNSUBSCRIBED:
             return None
-        return Left(found.mlist, found.subscriber, (), _may_undo(found, now))
-
-
-def _may_undo(found: Subscription, now: datetime) -> bool:
-    at = found.unsubscribed_at
-    erased = found.subscriber.erased_at is not None
-    return at is not None and now - at <= leaving.UNDO and not erased
+        may_undo = leaving.may_undo(session, found, now)
+        return Left(found.mlist, found.subscriber, (), may_undo)
 
 
 def _remember(inst: Installation, left: Left, now: datetime) -> None:

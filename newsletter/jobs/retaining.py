@@ -147,7 +147,10 @@ def _note(session: Session, rule: Rule, rows: int, now: datetime, actor: str) ->
 
 
 def _forget_who_left(inst: Installation, before: datetime, now: datetime, actor: str) -> int:
-    """Erase them one by one: each is looked at again while nobody else can bring them back."""
+    """Erase them one by one: each is looked at again while nobody else can bring them back.
+
+    Nobody asked for it: they may sign up again, unless something stood against their address.
+    """
     forgotten = last = 0
     while True:
         with inst.database.read() as session:
@@ -162,10 +165,10 @@ def _forget_who_left(inst: Installation, before: datetime, now: datetime, actor:
                     Subscriber.id == last, retention.left_all(before)
                 )
                 erased = session.scalar(still) is not None and forgetting.erase(
-                    session, inst, last, source="retention", actor=actor, now=now
+                    session, inst, last, source="retention", actor=actor, now=now, sealed=False
                 )
             if erased:
-                inst.journal.append("erased", last, now)
+                inst.journal.append("blanked", last, now)
                 forgotten += 1
 
 

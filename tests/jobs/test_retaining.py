@@ -24,6 +24,8 @@ from subscribers.models import (
     SignupAttempt,
     Subscriber,
     Subscription,
+    Suppression,
+    SuppressionReason,
 )
 from subscribers.retention import Rule
 from subscribers.transfer import Consent, Row, import_rows
@@ -113,13 +115,14 @@ def test_a_purge_names_some_of_those_who_would_go(inst: Installation, now: datet
     assert told.people == 3
 
 
-def test_who_left_all_lists_is_sealed_and_who_is_on_one_stays(
+def test_who_left_all_lists_is_forgotten_and_may_come_back_and_who_is_on_one_stays(
     inst: Installation, now: datetime
 ) -> None:
     kit.make_list(inst, "alertes", now=now)
-    left, half, _ = kit.add_readers(inst, 3, now=now)
+    left, half, spam, _ = kit.add_readers(inst, 4, now=now)
     with inst.database.write() as session:
-        for address in (left, half):
+        suppression.suppress(session, spam, SuppressionReason.COMPLAINT, source="arf", now=now)
+        for address in (left, half, spam):
             leaving.unsubscribe(session, kit.subscription_of(session, address), source="page",
                                 now=now)  # fmt: skip
         one = kit.subscription_of(session, half)
@@ -128,12 +131,17 @@ def test_who_left_all_lists_is_sealed_and_who_is_on_one_stays(
                          state="active", source="cli", requested_at=now, changed_at=now)
         )  # fmt: skip
     assert taken(inst, Rule.LEFT, 100, now + 100 * DAY).is_empty
-    assert taken(inst, Rule.LEFT, 100, now + 101 * DAY) == Due(Rule.LEFT, 100, people=1)
+    assert taken(inst, Rule.LEFT, 100, now + 101 * DAY) == Due(Rule.LEFT, 100, people=2)
     with inst.database.read() as session:
-        assert suppression.find(session, left, inst.tokens.hmacs)
-        assert not suppression.find(session, half, inst.tokens.hmacs)
+        for address, stands in ((left, False), (half, False), (spam, True)):
+            found = suppression.find(session, address, inst.tokens.hmacs)
+            assert (found is not None) == stands, address
+        assert spam not in repr([one.key for one in session.scalars(sa.select(Suppression))])
     journal = (inst.config.folder / "journal.jsonl").read_text("utf-8")
-    assert journal.count('"erased"') == 1
+    assert (journal.count('"blanked"'), journal.count('"erased"')) == (2, 0)
+    back = joining.sign_up(inst, slugs=["hebdo"], address=left, words="Je reviens.", ip=None,
+                           now=now + 102 * DAY)  # fmt: skip
+    assert back.request is not None
 
 
 def test_evidence_and_log_of_the_erased_go_and_their_seal_stays(

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from subscribers import leaving, suppression
 from subscribers.consent import Act, record_for
+from subscribers.errors import NotPermitted
 from subscribers.models import (
     ConsentEvent,
     ConsentKind,
@@ -137,15 +138,14 @@ def test_a_bounce_or_complaint_elsewhere_stands_against_who_is_known_here(
     assert kinds.count(ConsentKind.SUPPRESSED) == 1
 
 
-def test_whoever_left_by_a_file_may_take_it_back_for_a_day(
+def test_whoever_left_by_a_file_signs_up_again_since_no_link_takes_that_back(
     session: Session, take: Take, now: datetime
 ) -> None:
     take()
     take(state="unsubscribed")
-    assert leaving.undo(session, hers(session), now=now + timedelta(days=1, hours=2))
-    session.commit()
-    assert hers(session).state is ACTIVE
-    assert take(state="unsubscribed").ended == 0
+    with pytest.raises(NotPermitted, match="sign up again"):
+        leaving.undo(session, hers(session), now=now + timedelta(days=1, hours=2))
+    assert hers(session).state is LEFT
 
 
 def test_who_is_suppressed_and_left_has_left_when_that_is_lifted(

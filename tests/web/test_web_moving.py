@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from typing import Any
 
 import pytest
@@ -10,9 +11,10 @@ import sqlalchemy as sa
 from test_web_own import NEW, OLD, fresh_link, mailed, move
 from valmont import Town
 
-from newsletter.models import DeliveryState
-from subscribers import moving, suppression
-from subscribers.models import AddressChange, Subscriber, SuppressionReason
+from newsletter.jobs import forgetting
+from newsletter.models import DeliveryState, NoticeKind
+from subscribers import moving, people, suppression
+from subscribers.models import AddressChange, Subscriber, SubscriptionState, SuppressionReason
 from subscribers.people import find
 
 NAMES = ("fresh", "known", "gone")
@@ -168,3 +170,45 @@ def test_links_mailed_to_the_old_address_end_with_the_move(town: Town) -> None:
     town.later(minutes=20)
     town.sign_up(NEW, slug="alerts")
     assert NEW in town.client.get(fresh_link(town, NEW)).text
+
+
+def test_forgetting_somebody_takes_their_address_out_of_what_others_asked_to_be_sent_there(
+    town: Town,
+) -> None:
+    town.subscribe()
+    move(town, fresh_link(town))  # the mail to the new address waits
+    town.later(hours=1)
+    town.subscribe(NEW)  # its owner joins by themselves
+    with town.inst.database.read() as session:
+        owner = find(session, NEW)
+        assert owner is not None
+    forgetting.forget(town.inst, owner.id, source="cli", actor="claire", now=town.now)
+    assert "pont.example" not in json.dumps(town.dump(), default=str).lower()
+    [waiting] = [d for n, d in town.notices() if n.kind is NoticeKind.MOVE]
+    assert waiting.state is DeliveryState.CANCELLED
+    assert town.subscription().state is SubscriptionState.ACTIVE
+
+
+def test_two_who_want_each_others_address_wait_for_nobody_while_they_hold_one(
+    either_town: Town,
+) -> None:
+    """On PostgreSQL they would wait in a ring if each held themselves first."""
+    town = either_town
+    if town.inst.database.is_sqlite:
+        return  # one writer
+    town.subscribe()
+    town.subscribe("paul@example.org")
+    first, second = (town.subscription(f"{n}@example.org") for n in ("marie", "paul"))
+    assert first.subscriber_id < second.subscriber_id
+    town.later(days=1)
+    settings = fresh_link(town, "paul@example.org")
+    waits = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    with town.inst.database.write() as session:
+        people.hold(session, first.subscriber_id)
+        asking = threading.Thread(target=move, args=(town, settings, OLD))
+        asking.start()
+        while not session.scalar(waits):
+            pass
+        hers = sa.select(Subscriber.id).where(Subscriber.id == second.subscriber_id)
+        assert session.scalar(hers.with_for_update(nowait=True)) == second.subscriber_id
+    asking.join()
