@@ -60,14 +60,15 @@ def falls_below(
 
     From a place every use counts, to a domain each address that was signed up, by its last time.
     """
-    query = select(SignupAttempt.at).where(_counted(ip, domain, since))
-    last = SignupAttempt.at
-    if domain is not None:
+    if domain is None:
+        query = select(SignupAttempt.at).where(_counted(ip, domain, since))
+        query = query.order_by(SignupAttempt.at.desc())
+    else:
         last = func.max(SignupAttempt.at)
         accepted = SignupAttempt.outcome == AttemptOutcome.ACCEPTED
         query = select(last).where(_counted(ip, domain, since), accepted)
-        query = query.group_by(SignupAttempt.seal)
-    return session.scalar(query.order_by(last.desc()).offset(limit - 1).limit(1))
+        query = query.group_by(SignupAttempt.seal).order_by(last.desc())
+    return session.scalar(query.offset(limit - 1).limit(1))
 
 
 def refused_since(session: Session, ip: str | None, domain: str, since: datetime) -> bool:
