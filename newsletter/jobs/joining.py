@@ -28,7 +28,7 @@ from newsletter.jobs.notices import (
 )
 from newsletter.jobs.standing import Offered, offer, payload_whatever_its_age
 from newsletter.models import Notice
-from subscribers import leaving, people, signup, wording
+from subscribers import leaving, moving, people, signup, wording
 from subscribers.addresses import parse
 from subscribers.lists import find_list
 from subscribers.models import (
@@ -384,9 +384,13 @@ def _tongue(subscription: Subscription) -> str | None:
 def asked_today(session: Session, person: Subscriber, now: datetime) -> bool:
     """Whether this address got its mail of the day, and did not answer it.
 
-    Whoever confirmed may ask for more lists.
+    Whoever confirmed may ask for more lists. To who never did, a link to their data is that mail.
     """
     since = now - ONE_MAIL
+    if moving.never_answered(session, person.id) and last_written(
+        session, person.id, Purpose.SETTINGS, since
+    ):
+        return True
     asked_at = last_written(session, person.id, Purpose.CONFIRM, since)
     if asked_at is not None:
         answered = session.scalar(

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from newsletter.installation import Installation
 from newsletter.jobs import limiting
 from newsletter.jobs.forgetting import forget
-from newsletter.jobs.notices import enqueue, opening, settings_notice
+from newsletter.jobs.notices import enqueue, last_written, opening, settings_notice
 from newsletter.jobs.standing import LONG_AGO, subscriptions_of
 from newsletter.models import Delivery, Notice, NoticeKind
 from subscribers import moving, people, preferences
@@ -57,14 +57,15 @@ def mail_settings_link_again(inst: Installation, token: str, *, now: datetime) -
 
 
 def mail_settings_link_to(
-    inst: Installation, address: str, *, ip: str | None, now: datetime
+    inst: Installation, address: str, *, ip: str | None, now: datetime, stepped: bool = False
 ) -> None:
     """The same for an address that somebody typed: the same work, whether it is known or not.
 
-    Raises InvalidAddress, and TooMany where far too many ask (see `limiting`).
+    `stepped`: the page with one more button was passed. Raises InvalidAddress, and OneMoreStep and
+    TooMany where many ask or sign up (see `limiting`).
     """
     typed = parse(address)
-    limiting.admit(inst, ip=ip, address=typed, stepped=True, now=now)
+    limiting.admit(inst, ip=ip, address=typed, stepped=stepped, now=now)
     with inst.database.read() as session:
         person = people.find(session, typed.address)
         mlist = _any_list(session) if person is None else home_list(session, person)
@@ -141,8 +142,17 @@ def _mail_link(inst: Installation, person: Subscriber, mlist: MailingList, now: 
 def _owe_link(
     session: Session, inst: Installation, notice: Notice, subscriber_id: int, now: datetime
 ) -> None:
-    """Owe the mail to the person as they stand now, if they did not get it just now, or often."""
+    """Owe the mail to the person as they stand now, if they did not get it just now, or often.
+
+    Who never answered gets one mail a day in all, the one to confirm or this: somebody may be
+    typing another's address.
+    """
     held = people.hold(session, subscriber_id)
+    if moving.never_answered(session, subscriber_id) and any(
+        last_written(session, subscriber_id, purpose, now - timedelta(days=1))
+        for purpose in (Purpose.CONFIRM, Purpose.SETTINGS)
+    ):
+        return
     sent = session.scalars(
         sa.select(Notice.created_at)
         .join(Delivery, Delivery.notice_id == Notice.id)

@@ -8,8 +8,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from newsletter.compose.language import spoken
+from newsletter.errors import OneMoreStep
 from newsletter.jobs import disclosing, moving, owning
 from newsletter.jobs.owning import Data
+from newsletter.web import stepping
 from newsletter.web.faces import Face, show
 from newsletter.web.forms import Form, one
 from newsletter.web.pages import Button, Link, chosen, words_of
@@ -167,15 +169,28 @@ class Owning(Face):
         return self._ask(chosen(request, self.site.config.site.language), request)
 
     def mail_link(self, request: Request, form: Form) -> Response:
-        """The answer is the same for addresses known and unknown, and leaves at an even pace."""
+        """The answer is the same for addresses known and unknown, and leaves at an even pace.
+
+        When many ask or sign up, what was typed is shown once more, as a sign-up is (`stepping`).
+        """
         site = self.site
         asked, typed = one(form, "lang"), one(form, "address").strip()
         language = chosen(request, asked if asked == spoken(asked) else site.config.site.language)
         words = words_of(language)
+        ip, now, tokens = site.ip(request), site.now(), site.inst.tokens
+        about, token = stepping.of_asking(typed, ip), one(form, "step")
+        waited = stepping.age(tokens, token, about, now)
+        if waited is not None and waited < stepping.SHORTEST:
+            return self._ask(language, request, typed, token=token, step=words.step_quick)
         try:
-            owning.mail_settings_link_to(site.inst, typed, ip=site.ip(request), now=site.now())
+            owning.mail_settings_link_to(
+                site.inst, typed, ip=ip, now=now, stepped=waited is not None
+            )
         except InvalidAddress:
             return self._ask(language, request, typed, words.bad_address)
+        except OneMoreStep:
+            token = stepping.sign(tokens, about, now)
+            return self._ask(language, request, typed, token=token, step=words.step_many)
         return site.message(
             language,
             words.data_sent_title,
@@ -183,7 +198,17 @@ class Owning(Face):
             more=(words.sent_missing, words.ask_few),
         )
 
-    def _ask(self, language: str, request: Request, typed: str = "", problem: str = "") -> Response:
+    def _ask(
+        self,
+        language: str,
+        request: Request,
+        typed: str = "",
+        problem: str = "",
+        *,
+        token: str = "",
+        step: str = "",
+    ) -> Response:
+        """With `token` it is one more step, and `step` says why."""
         return self.site.page(
             "ask",
             language,
@@ -192,6 +217,8 @@ class Owning(Face):
             languages=self.site.tongues(request, language),
             typed=typed,
             problem=problem,
+            token=token,
+            step=step,
             action=self.site.path("data"),
         )
 

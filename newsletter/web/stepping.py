@@ -39,6 +39,12 @@ def of_step(slug: str, typed: Typed, said: Statement, ip: str | None) -> str:
     return f"step {hashlib.sha256(whole.encode()).hexdigest()}"
 
 
+def of_asking(address: str, ip: str | None) -> str:
+    """What the token of the step before a link to one's data is about: that address and place."""
+    whole = json.dumps([address, place(ip)])
+    return f"asking {hashlib.sha256(whole.encode()).hexdigest()}"
+
+
 def sign(tokens: Tokens, about: str, now: datetime) -> str:
     """A token that says when a page was shown, and what page."""
     return tokens.sign(Purpose.CHALLENGE, f"{about} {(now - _EPOCH) // _TICK}", now=now)

@@ -181,6 +181,52 @@ def test_links_to_ones_data_are_mailed_now_and_then_only(town: Town) -> None:
     fresh_link(town)
 
 
+def test_who_never_answered_gets_one_mail_a_day_whichever_form_is_filled_in(town: Town) -> None:
+    town.sign_up()
+    for _ in range(3):
+        town.later(minutes=11)
+        town.client.post("/data", data={"address": OLD})
+    assert mailed(town) == [("confirm", OLD)]
+    town.later(days=1)
+    fresh_link(town)
+    town.later(minutes=11)
+    town.client.post("/data", data={"address": OLD})
+    town.sign_up()
+    assert mailed(town) == [("confirm", OLD), ("settings", OLD)]
+    town.later(days=1)
+    town.sign_up()
+    assert town.client.post(town.link("/c/")).status_code == 200
+    fresh_link(town)  # who answered asks as they like
+
+
+def test_when_many_ask_for_links_there_is_one_more_step(town: Town) -> None:
+    town.subscribe()
+    limits = town.inst.config.signup
+    with town.inst.database.write() as session:
+        for number in range(limits.per_ip_hour):
+            attempts.note(
+                session, ip="127.0.0.1", domain="example.net", seal=str(number),
+                outcome=AttemptOutcome.ACCEPTED, now=town.now,
+            )  # fmt: skip
+    before, pages = len(town.notices()), []
+    for name in ("marie", "nobody"):
+        step = town.client.post("/data", data={"address": f"{name}@example.org"})
+        assert (step.status_code, "cette étape de plus" in step.text) == (200, True)
+        [token] = re.findall(r'name="step" value="([^"]+)"', step.text)
+        pages.append(step.text.replace(token, "").replace(name, ""))
+    assert len(set(pages)) == 1
+    form = {"address": "nobody@example.org", "step": token}
+    assert "trop vite" in town.client.post("/data", data=form).text
+    town.later(seconds=3)
+    other = town.client.post("/data", data={**form, "address": OLD})  # a token is of one address
+    assert "cette étape de plus" in other.text
+    assert mailed(town, before) == []
+    [token] = re.findall(r'name="step" value="([^"]+)"', other.text)
+    town.later(seconds=3)
+    town.client.post("/data", data={"address": OLD, "step": token})
+    assert mailed(town, before) == [("settings", OLD)]
+
+
 def test_far_too_many_who_ask_for_links_are_told_when_to_come_back(town: Town) -> None:
     town.subscribe()
     limits, before = town.inst.config.signup, len(town.notices())
