@@ -107,6 +107,8 @@ def _publish(inst: Installation, now: datetime) -> None:
 def _forget(inst: Installation, now: datetime) -> None:
     for done in daily(inst, now=now):
         log.info("%s: %d rows and %d people deleted", done.rule, done.rows, done.people)
+        if done.left:
+            log.info("%s: %d who had left before have left again", done.rule, done.left)
 
 
 def _told(work: Callable[[datetime], object]) -> Callable[[], None]:

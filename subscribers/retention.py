@@ -11,7 +11,19 @@ import enum
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, Text, and_, cast, delete, exists, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    Text,
+    and_,
+    cast,
+    delete,
+    exists,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy import func as sql
 from sqlalchemy import update as sql_update
 from sqlalchemy.orm import Session, aliased
@@ -88,25 +100,10 @@ def had_left() -> ColumnElement[bool]:
 
 def put_back(session: Session, ids: Collection[int], now: datetime) -> int:
     """Let these subscriptions, of people who `had_left`, have ended as the evidence says."""
-    newest = {
-        "left": (ConsentKind.UNSUBSCRIBED,),
-        "agreed": _AGREED,
-    }
     rows = session.execute(
-        select(
-            Subscription.id,
-            *(
-                select(sql.max(ConsentEvent.at))
-                .where(
-                    ConsentEvent.subscriber_id == Subscription.subscriber_id,
-                    ConsentEvent.mlist_id == Subscription.mlist_id,
-                    ConsentEvent.kind.in_(kinds),
-                )
-                .scalar_subquery()
-                .label(name)
-                for name, kinds in newest.items()
-            ),
-        ).where(among(session, Subscription.id, ids), had_left())
+        select(Subscription.id, _newest(ConsentKind.UNSUBSCRIBED), _newest(*_AGREED)).where(
+            among(session, Subscription.id, ids), had_left()
+        )
     ).all()
     for number, left, agreed in rows:
         session.execute(
@@ -121,6 +118,19 @@ def put_back(session: Session, ids: Collection[int], now: datetime) -> int:
             execution_options={"synchronize_session": False},
         )
     return len(rows)
+
+
+def _newest(*kinds: ConsentKind) -> ScalarSelect[datetime]:
+    """When the last event of these kinds was, of a subscription."""
+    return (
+        select(sql.max(ConsentEvent.at))
+        .where(
+            ConsentEvent.subscriber_id == Subscription.subscriber_id,
+            ConsentEvent.mlist_id == Subscription.mlist_id,
+            ConsentEvent.kind.in_(kinds),
+        )
+        .scalar_subquery()
+    )
 
 
 def _pending(before: datetime) -> ColumnElement[bool]:

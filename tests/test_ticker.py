@@ -57,7 +57,7 @@ def test_the_ticker_collects_and_publishes_by_itself_and_stops_when_told(
     kit.frozen_letter(inst, now=now)  # the first issue, which an editor had let out
     old = now - timedelta(days=31)
     kit.add_readers(inst, 1, name="silent", now=old)
-    asked = {"state": "pending", "confirmed_at": None}
+    asked = {"state": "pending", "confirmed_at": None, "invited_at": old}
     kit.change(inst, Subscription, asked, requested_at=old)
     with Paper(now) as paper:
         add_source(inst, paper.feed_url, slug="hebdo", allow_private=True, now=now, actor="test")
