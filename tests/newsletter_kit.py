@@ -84,6 +84,7 @@ def install(
 database = "{_new_database(kind, folder)}"
 [site]
 name = "Le Courrier de Valmont"
+privacy_url = "https://valmont.example/donnees"
 language = "fr"
 timezone = "Europe/Paris"
 [[relays]]

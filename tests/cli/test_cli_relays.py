@@ -36,6 +36,7 @@ warm_up = [50, 100]
 def town(readers: Site) -> Site:
     readers.configure('# tls: "starttls" ', RELAYS)
     readers.configure('base_url = "http://localhost:8025"', 'base_url = "https://n.example"')
+    readers.configure("[site]", '[site]\nprivacy_url = "https://n.example/privacy"')
     return readers
 
 

@@ -212,7 +212,6 @@ def _install(folder: Path, address: str, port: int, readers: int) -> Installatio
         (here, there.render_as_string(hide_password=False)),
         ('host = "127.0.0.1"', f'host = "{address}"'),
         ('base_url = "http://localhost:8025"', 'base_url = "https://news.valmont.example"'),
-        ("[site]", '[site]\nprivacy_url = "https://valmont.example/donnees"'),
     ):
         assert old in text
         text = text.replace(old, new)

@@ -45,7 +45,7 @@ def title_of(page: httpx.Response) -> str:
 def configured(town: Town, **sections: object) -> Iterator[Town]:
     """The same town with other sections in its config.toml."""
     inst = replace(town.inst, config=town.inst.config.model_copy(update=sections))
-    with httpx.Client() as client:
+    with httpx.Client(timeout=30) as client:
         other = Town(inst, client, town.now)
         app = create_app(inst, now=lambda: other.now, beat=0.001)
         with running(inst, port=0, app=app) as url:

@@ -132,7 +132,7 @@ class Town:
 @contextmanager
 def open_town(inst: Installation) -> Iterator[Town]:
     """The town with its pages served by a real server."""
-    with httpx.Client() as client:
+    with httpx.Client(timeout=30) as client:
         town = Town(inst, client)
         app = create_app(inst, now=lambda: town.now, beat=0.001)
         with running(inst, port=0, app=app) as url:
