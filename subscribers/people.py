@@ -1,6 +1,7 @@
 """Finding people and subscriptions, and holding their rows while something about them changes.
 
-Locks are taken in one order everywhere: the person, then their subscriptions by id. On PostgreSQL
+Locks are taken in one order everywhere: the person, then their subscriptions by id; a list whose
+topics are chosen or changed comes before the subscriptions to it. On PostgreSQL
 they are FOR NO KEY UPDATE: that waits for a sender's FOR SHARE, and lets evidence that points at
 the person be written meanwhile. SQLite has one writer and ignores them.
 """
