@@ -145,6 +145,19 @@ def test_asked_twice_both_links_confirm(
     assert confirm(session, second, ip=None, now=now + timedelta(days=2)).before
 
 
+def test_once_something_else_is_asked_for_older_links_die(
+    session: Session, weekly: MailingList, now: datetime
+) -> None:
+    first = ask(session, weekly, now=now).request
+    later = now + timedelta(days=1)
+    second = ask(session, weekly, now=later, wish=Wish(alerts=True)).request
+    assert first is not None
+    assert second is not None
+    assert confirm(session, first, ip=None, now=later).lapsed
+    [one] = confirm(session, second, ip=None, now=later).newly
+    assert one.alerts
+
+
 def test_nothing_of_an_active_person_is_changed_by_a_stranger_with_a_form(
     session: Session, weekly: MailingList, now: datetime
 ) -> None:

@@ -165,3 +165,16 @@ def test_a_mail_to_confirm_calls_nobody_by_a_name_that_anybody_typed(town: Town)
     assert town.notices()[-1][1].name == ""
     town.client.post(town.link("/c/"))
     assert town.notices()[-1][1].name == "Gagnez 1000 euros sur spam.example"  # it is theirs now
+
+
+def test_a_link_asked_for_anew_stands_for_no_more_than_the_one_it_replaces(town: Town) -> None:
+    town.sign_up(list="alerts")
+    first = town.link("/c/")
+    town.later(days=2)
+    town.sign_up(alerts="yes")  # by anybody
+    town.later(days=10)
+    assert town.client.post(first, data={"do": "again"}).status_code == 200
+    assert len(town.notices()) == 3
+    town.client.post(town.link("/c/"))
+    assert town.subscription(slug="alerts").state is SubscriptionState.ACTIVE
+    assert town.subscription().state is SubscriptionState.PENDING
