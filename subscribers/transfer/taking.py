@@ -133,9 +133,9 @@ class Taking:
         self.report.filled += filling.fill(
             session,
             {
-                person: entry
+                known[key]: entry
                 for key, entry in entries.items()
-                if (person := known.get(key)) and standing.get(person) != _LEFT
+                if key in known and standing.get(known[key]) != _LEFT
             },
             now=by.now,
             dry_run=self.dry_run,

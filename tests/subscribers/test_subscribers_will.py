@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from people_for_tests import enter
-from sqlalchemy import select
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from subscribers import leaving, suppression
@@ -312,3 +312,31 @@ def test_a_state_is_understood_in_the_words_of_others(
 def test_who_left_on_a_day_has_left(session: Session, take: Take) -> None:
     take({"unsubscribed_at": "2024-05-06T18:00Z"})
     assert hers(session).state is LEFT
+
+
+# --- Several lists ----------------------------------------------------------------------------
+
+
+def test_people_of_all_lists_are_held_once_and_in_one_order(
+    session: Session, take: Take, weekly: MailingList, english: MailingList
+) -> None:
+    if session.get_bind().dialect.name != "postgresql":
+        pytest.skip("SQLite has one writer")
+    names = [f"p{n}@valmont.example" for n in range(4)]
+    take(*({"address": name} for name in names))
+    held: list[str] = []
+
+    def told(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if "FOR NO KEY UPDATE" in statement and "FROM subscriber " in statement:
+            held.append(statement)
+
+    engine = session.get_bind()
+    event.listen(engine, "before_cursor_execute", told)
+    rows = [{"address": name, "list": one} for name, one in zip(
+        [*names[2:], "new@valmont.example", *names[:2]],
+        ["courrier", "courrier", "courier", "courier", "courier"], strict=True,
+    )]  # fmt: skip
+    take(*rows, into=[weekly, english])
+    event.remove(engine, "before_cursor_execute", told)
+    assert len(held) == 1
+    assert "ORDER BY subscriber.id" in " ".join(held[0].split())
