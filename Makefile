@@ -19,11 +19,12 @@ BIN := .venv/bin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test torture races lint format bench lock clean run-environment dev-environment
+.PHONY: help demo test test-long torture races lint format bench lock clean run-environment dev-environment
 
 help: ## Say what there is to make
 	@echo "make demo      the whole journey on this machine, from an article to an inbox"
 	@echo "make test      lint, types and all tests"
+	@echo "make test-long the tests that take their time: benchmarks, lost hosts, thousands of hostile rows"
 	@echo "make torture   kill senders 1,000 times, and count what was lost and what came twice"
 	@echo "make races     10,000 readers leave while they are written to: nobody is, once they were told so"
 	@echo "make lint      ruff and mypy alone"
@@ -38,7 +39,10 @@ demo: run-environment
 	@$(BIN)/newsletter demo $(ARGS)
 
 test: lint
-	@$(BIN)/python -m pytest -q -n 3 --dist worksteal $(ARGS)
+	@$(BIN)/python -m pytest -q -n 3 --dist worksteal -m "not long" $(ARGS)
+
+test-long: dev-environment
+	@$(BIN)/python -m pytest -q -n 3 --dist worksteal -m long $(ARGS)
 
 torture: dev-environment
 	@$(BIN)/python -m tests.torture $(ARGS)

@@ -6,6 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+LONG = pytest.mark.long  # beside all others, by 'make test-long'
 FOLDER = Path(__file__).parent.parent / "benchmarks"
 
 
@@ -47,6 +50,7 @@ def test_sending_is_raced_against_what_others_would_write() -> None:
         assert name in told
 
 
+@LONG
 def test_a_crowd_is_frozen_beside_a_sender_that_waits() -> None:
     told = run("send.py", "--only", "crowd", "--no-postgres")
     for words in ("freeze of 120", "first message sent after", "peak memory of the sender"):
@@ -58,6 +62,7 @@ def test_the_start_is_measured_against_a_bare_python() -> None:
     assert "ratio" in told or "nothing is measured" in told
 
 
+@LONG
 def test_an_import_is_measured_against_executemany_and_beside_who_leaves() -> None:
     told = run("importing.py", "--no-postgres")
     for words in ("bare executemany", "ratio", "peak memory", "write-ahead log", "people coming in",
@@ -65,6 +70,7 @@ def test_an_import_is_measured_against_executemany_and_beside_who_leaves() -> No
         assert words in told
 
 
+@LONG
 def test_an_export_is_measured_with_the_evidence_of_everybody() -> None:
     told = run("exporting.py", "--no-postgres")
     for words in ("bare SELECT", "300 subscriptions", "ratio", "peak memory"):
@@ -83,6 +89,7 @@ def test_signing_is_measured_against_dkimpy() -> None:
         assert words in told
 
 
+@LONG
 def test_a_sign_up_is_measured_for_those_who_are_known_and_those_who_are_not() -> None:
     told = run("signup.py", "--no-postgres")
     for words in ("known", "suppressed", "asked today", "ratio to one row", "at an even pace"):

@@ -110,5 +110,6 @@ def test_the_installed_command_tells_its_version(elsewhere: Path, tmp_path: Path
     assert __version__ in _run([elsewhere / "newsletter", "--version"], tmp_path)
 
 
+@pytest.mark.long
 def test_the_demo_runs_from_the_wheel_in_an_empty_folder(elsewhere: Path, tmp_path: Path) -> None:
     assert _run([elsewhere / "newsletter", "demo", "--no-wait"], tmp_path)

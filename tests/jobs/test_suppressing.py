@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 import newsletter_kit as kit
+import pytest
 import sqlalchemy as sa
 
 from newsletter.installation import Installation
@@ -33,6 +34,7 @@ class Slow(io.BytesIO):
         return super().read(20_000)
 
 
+@pytest.mark.long
 def test_others_write_while_a_file_of_suppressions_is_read(
     inst: Installation, tmp_path: Path, now: datetime
 ) -> None:

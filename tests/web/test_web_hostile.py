@@ -92,6 +92,7 @@ def links(town: Town) -> tuple[dict[str, str], list[int]]:
     return {letter: url.removeprefix(base) for letter, url in paths.items()}, [other.id, 999]
 
 
+@pytest.mark.long
 def test_hostile_requests_break_nothing_and_change_nothing(town: Town) -> None:
     paths, strangers = links(town)
     requests = corpus(paths, strangers)
