@@ -30,7 +30,10 @@ def served(town: Town, *, proxies: tuple[str, ...] = (), **metrics: Any) -> Iter
         }
     )
     app = create_app(Installation(config, town.inst.database), now=lambda: NOW, beat=0.001)
-    with running(town.inst, port=0, app=app) as url, httpx.Client(base_url=url, timeout=30) as client:
+    with (
+        running(town.inst, port=0, app=app) as url,
+        httpx.Client(base_url=url, timeout=30) as client,
+    ):
         yield client
 
 
