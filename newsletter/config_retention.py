@@ -26,7 +26,7 @@ class Retention(Section):
     never_confirmed: Days = 30  # asked to confirm, and did not; from the last time they were asked
     never_invited: Days = 365  # imported, and never asked
     erased: Days = 1095  # evidence and log of those who were erased; they may be asked for it
-    left: Days = 0  # who left all lists is erased, and sealed
+    left: Days = 0  # who left all lists is erased, and may come back
     ip: Days = 0  # IP addresses in the evidence
     log: Days = 0  # who did what
 

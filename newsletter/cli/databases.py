@@ -119,6 +119,8 @@ def adopt(app: App, yes: bool) -> None:
         f"Adopted. Once more: {count(done.left, 'subscription')} ended, "
         f"{count(done.complained, 'complaint')}, {count(done.erased, 'erasure')}."
     )
+    if done.back:
+        app.say(f"Taken up again since they were left: {count(done.back, 'subscription')}.")
     if done.issues:
         what = count(done.issues, "issue")
         app.say(f"{what} went out since: numbers are not used again (see 'newsletter issue ls').")

@@ -98,7 +98,9 @@ def add_subscriber(
             detail = {"list": slug, "outcome": added.outcome.value}
             subject = f"subscriber {added.subscriber.id}"
             audit.note(session, actor, "subscriber.add", subject, now, detail)
-        return added
+        returned = added.outcome is Outcome.ADDED and leaving.had_left(session, added.subscription)
+    inst.journal.append_all("back", [added.subscription.id] if returned else [], now)
+    return added
 
 
 def person_at(session: Session, address: str) -> Subscriber:

@@ -99,7 +99,7 @@ postal_address = {_quoted(values.postal_address)}  # in every footer, where the 
 # never_confirmed = 30  # who was last asked to confirm so long ago: each day, without asking you
 # never_invited = 365  # who was imported and never asked
 # erased = 1095  # evidence and log of people who were erased
-# left = 0  # who left all lists is erased, and never written to again
+# left = 0  # who left all lists is erased; they may sign up again
 # ip = 0  # IP addresses are taken out of the evidence
 # log = 0  # who did what
 

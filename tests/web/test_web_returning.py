@@ -6,7 +6,7 @@ import pytest
 from valmont import Town
 
 from newsletter import epoch
-from newsletter.jobs import keeping
+from newsletter.jobs import keeping, peopling
 from subscribers.consent import Act
 from subscribers.models import Subscription, SubscriptionState
 from subscribers.taking_off import take_off
@@ -64,3 +64,18 @@ def test_a_restored_database_learns_who_came_back(town: Town, how: str) -> None:
 def test_who_confirms_for_the_first_time_is_not_in_the_journal(town: Town) -> None:
     town.subscribe()
     assert "back" not in [line.verb for line in town.inst.journal.lines()]
+
+
+def test_whom_an_admin_takes_back_is_in_the_journal_too(town: Town) -> None:
+    leave = town.subscribe()
+    town.client.post(leave, data={"do": "leave"})
+    town.later(days=2)
+    added = peopling.add_subscriber(
+        town.inst, slug="hebdo", address="marie@example.org", confirmed=True, again=True,
+        consent="Au téléphone, le 20 novembre.", actor="claire", now=town.now,
+    )  # fmt: skip
+    *_, left, back = town.inst.journal.lines()
+    assert [(one.verb, one.value) for one in (left, back)] == [
+        ("left", added.subscription.id),
+        ("back", added.subscription.id),
+    ]
