@@ -32,7 +32,7 @@ from sqlalchemy import (
     select,
     type_coerce,
 )
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from subscribers.bulk import locks_rows
 from subscribers.conditions import Condition, Joined, Not, Test, Value
@@ -77,8 +77,9 @@ def _test(test: Test, postgres: bool, timezone: ZoneInfo) -> ColumnElement[bool]
             one = [has_word(Subscription.topics, str(value)) for value in test.values]
             return or_(Subscription.topics.is_(None), *one)
         case "language":
-            lists = select(MailingList.language).where(MailingList.id == Subscription.mlist_id)
-            theirs = func.coalesce(Subscriber.language, lists.scalar_subquery())
+            lists = aliased(MailingList)  # the query around it may have the list as well
+            said = select(lists.language).where(lists.id == Subscription.mlist_id)
+            theirs = func.coalesce(Subscriber.language, said.scalar_subquery())
             return _text(theirs, test, postgres)
         case "domain":
             return _text(Subscriber.domain, test, postgres)

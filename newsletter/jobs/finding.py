@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session, joinedload
 from newsletter.installation import Installation
 from subscribers.condition_sql import midnight
 from subscribers.conditions import parse
-from subscribers.lists import find_list
-from subscribers.models import Subscriber, Subscription, SubscriptionState
+from subscribers.errors import InvalidValue
+from subscribers.lists import called, find_list
+from subscribers.models import MailingList, Subscriber, Subscription, SubscriptionState, Topic
 from subscribers.searching import Search, matching
 from subscribers.values import clean_slug
 
@@ -43,13 +44,27 @@ def search_for(session: Session, asked: Asked, timezone: str) -> Search:
         text=asked.text,
         mlist_id=None if asked.slug is None else find_list(session, asked.slug).id,
         state=asked.state,
-        topic=None if asked.topic is None else clean_slug(asked.topic, "topic"),
+        topic=None if asked.topic is None else _topic(session, asked.topic, asked.slug),
         tag=None if asked.tag is None else clean_slug(asked.tag, "tag"),
         since=None if asked.since is None else midnight(asked.since, zone),
         until=None if asked.until is None else midnight(asked.until + timedelta(days=1), zone),
         where=parse(asked.where) if asked.where.strip() else None,
         timezone=zone,
     )
+
+
+def _topic(session: Session, word: str, slug: str | None) -> str:
+    """A topic of the list, or of any. Whoever chose none gets all, so a typo would find them."""
+    topic = clean_slug(word, "topic")
+    query = sa.select(Topic.slug).join(MailingList).order_by(Topic.slug).distinct()
+    if slug is not None:
+        query = query.where(called(slug))
+    known = list(session.scalars(query))
+    if topic not in known:
+        where = "of any list" if slug is None else f"of '{slug}'"
+        choice = f"choose among {', '.join(known)}" if known else "there is none"
+        raise InvalidValue(f"no topic {topic!r} {where}: {choice}")
+    return topic
 
 
 def list_subscriptions(

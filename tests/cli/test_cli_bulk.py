@@ -52,6 +52,9 @@ def test_people_are_found_by_anything_that_is_known_of_them(known: Site) -> None
     assert "vip" in known("subscriber", "ls").stdout
     assert "cannot be read at its end" in known.error("subscriber", "ls", "--where", "town")
     assert "no list" in known.error("subscriber", "ls", "--list", "weakly")
+    # Those who chose no topic get all: a word that is none would find them.
+    for of in ((), ("--list", "weekly")):
+        assert "choose among music, pont" in known.error("subscriber", "ls", "--topic", "pond", *of)
     known("subscriber", "ls", "--since", "yesterday", status=2)
 
 

@@ -227,6 +227,9 @@ def test_a_list_for_some_reaches_only_those_and_never_more(
     assert (reached(), reached(english)) == (1, 1)
     segments.narrow(people, weekly, "exists town or not exists town")
     assert reached() == 5
+    segments.narrow(people, weekly, "language = fr")  # beside a query that has the list as well
+    assert reached() == 4
+    segments.narrow(people, weekly, "exists town or not exists town")
     people.scalars(
         select(Subscriber).where(Subscriber.address.startswith("anne"))
     ).one().paused_until = now + timedelta(days=1)
