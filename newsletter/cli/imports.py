@@ -235,6 +235,8 @@ def _say(app: App, wanted: Import, report: ImportReport) -> None:
         (report.filled, "were known here, and more is known of them now"),
         (report.alerts_off, "rows said alerts: left off, since nobody agrees to them by a file"),
         (report.other_cadence, "rows named a schedule that the list has not: its default holds"),
+        (report.other_language, "rows named a language that is not known: taken in without one"),
+        (report.other_topics, "rows named a topic that the list has not: taken in without it"),
     ):
         if number:
             app.say(f"{number:,} {what}.")

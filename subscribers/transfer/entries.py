@@ -15,13 +15,8 @@ from subscribers.models import SubscriptionState, SuppressionReason
 from subscribers.transfer import standing
 from subscribers.transfer.columns import ATTRIBUTE
 from subscribers.transfer.restoring import Past, json_of, read_evidence
-from subscribers.values import (
-    clean_language,
-    clean_moment,
-    clean_name,
-    clean_slug,
-    suggest_slug,
-)
+from subscribers.transfer.tongues import language_of
+from subscribers.values import clean_moment, clean_name, clean_slug, suggest_slug
 
 _TRUE = frozenset({"1", "true", "yes", "y", "oui", "o", "on", "x"})
 _FALSE = frozenset({"0", "false", "no", "n", "non", "off"})
@@ -62,6 +57,8 @@ class Says:
     suppressed_at: datetime | None
     other_cadence: str = ""  # named by the row, and no schedule of this list
     alerts_off: bool = False  # said by the row, and left off
+    other_language: bool = False  # named by the row, and nobody knows which that is
+    other_topics: bool = False  # named by a row of our own export; the list has them no more
 
     @property
     def left(self) -> bool:
@@ -142,15 +139,17 @@ def _read(values: Mapping[str, str], terms: Terms) -> Says:
     suppression = get("suppression", "")
     attributes, labels = _attributes(values, terms.typed)
     tags = frozenset(get("tags", "").split()) | labels
+    language = language_of(get("language", ""))
+    topics, other_topics = _topics(get("topics", ""), terms)
     return Says(
         state=state,
-        language=clean_language(get("language")),
+        language=language,
         attributes=attributes,
         tags=frozenset(clean_slug(tag, "tag") for tag in tags) or None,
         paused_until=moment("paused_until"),
         created_at=moment("created_at"),
         cadence=clean_slug(cadence, "cadence") if cadence and not other else None,
-        topics=_topics(get("topics", ""), terms.topics),
+        topics=topics,
         digests=_flag(get, "digests", True),
         alerts=alerts and terms.confirmed and terms.own,
         source=get("source", "")[:_SOURCE_LENGTH],
@@ -166,6 +165,8 @@ def _read(values: Mapping[str, str], terms: Terms) -> Says:
         suppressed_at=moment("suppressed_at"),
         other_cadence=other,
         alerts_off=alerts and not (terms.confirmed and terms.own),
+        other_language=language is None and bool(get("language", "").strip()),
+        other_topics=other_topics,
     )
 
 
@@ -223,15 +224,19 @@ def _moments(values: Mapping[str, str]) -> Any:
     return lambda column: clean_moment(values[column]) if column in values else None
 
 
-def _topics(text: str, known: frozenset[str]) -> frozenset[str] | None:
-    """Slugs between blanks, commas or semicolons; none named: everything."""
-    wanted = frozenset(text.replace(",", " ").replace(";", " ").split())
-    if wanted - known:
+def _topics(text: str, terms: Terms) -> tuple[frozenset[str] | None, bool]:
+    """Slugs between blanks, commas or semicolons; none named: everything.
+
+    And whether some are left out: an export of ours may be older than the list's topics, and who
+    chose one that is gone stands as if it had gone after that (see `lists.retire_topics`).
+    """
+    wanted, known = frozenset(text.replace(",", " ").replace(";", " ").split()), terms.topics
+    if wanted - known and not terms.own:
         raise InvalidValue(
             f"topic {min(wanted - known)[:40]!r} is not one of the list's: "
             f"use {', '.join(sorted(known)) or 'none'}"
         )
-    return wanted or None
+    return wanted & known or None, bool(wanted - known)
 
 
 def _attributes(values: Mapping[str, str], typed: bool) -> tuple[dict[str, Any], frozenset[str]]:

@@ -46,6 +46,8 @@ class ImportReport:
     alerts_off: int = 0  # the row said alerts, which nobody agrees to by a file
     filled: int = 0  # were known, and more is known of them now, where nothing was
     other_cadence: int = 0  # the row named a schedule that the list has not
+    other_language: int = 0  # the row named a language that nobody knows: they have none
+    other_topics: int = 0  # the row, of our own export, named topics that the list has not
 
 
 @dataclass(slots=True)
@@ -245,6 +247,8 @@ class Taking:
             return
         self.report.alerts_off += says.alerts_off
         self.report.other_cadence += bool(says.other_cadence)
+        self.report.other_language += says.other_language
+        self.report.other_topics += says.other_topics
         if says.state is _ACTIVE:
             self.report.added += 1
         elif says.state is _PENDING:
