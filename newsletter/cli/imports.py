@@ -229,6 +229,9 @@ def _say(app: App, wanted: Import, report: ImportReport) -> None:
             said.append(f"{number:,} {what}")
     would = "Would be: " if wanted.dry_run else ""
     app.say(f"{would}{count(report.read, 'row')}: {', '.join(said)}.")
+    if against := sum(report.against.values()):
+        why = ", ".join(f"{number:,} for {reason}" for reason, number in report.against.items())
+        app.say(f"{against:,} of these are suppressed from now on, as the file says: {why}.")
     for number, what in (
         (report.lifted, "were suppressed, and are not any more"),
         (report.barred, "were known here, and are suppressed from now on"),

@@ -85,23 +85,24 @@ def bar(
     actor: str,
     now: datetime,
     dry_run: bool,
-) -> int:
-    """Suppress those of these known people against whom nothing stands; gives how many."""
+) -> list[SuppressionReason]:
+    """Suppress those of these known people against whom nothing stands; gives why, for each."""
     if not entries:
-        return 0
+        return []
     by_key = {entry.address.key: entry for entry in entries}
     new = sorted(by_key.keys() - suppression.held_keys(session, by_key))
+    reasons = [by_key[key].says.suppression or SuppressionReason.ADMIN for key in new]
     if dry_run:
-        return len(new)
-    for key in new:
+        return reasons
+    for key, reason in zip(new, reasons, strict=True):
         entry = by_key[key]
         suppression.suppress(
             session,
             entry.address.address,
-            entry.says.suppression or SuppressionReason.ADMIN,
+            reason,
             source=entry.says.suppression_source or source,
             note=entry.says.suppression_note,
             actor=actor,
             now=now,
         )
-    return len(new)
+    return reasons

@@ -94,6 +94,6 @@ def _change(session: Session, run: Run, **values: Any) -> None:
     )
 
 
-def _report(kept: Mapping[str, int]) -> ImportReport:
+def _report(kept: Mapping[str, Any]) -> ImportReport:
     names = {each.name for each in fields(ImportReport)}
     return ImportReport(**{name: number for name, number in kept.items() if name in names})

@@ -43,6 +43,7 @@ class ImportReport:
     # And of those that were taken in:
     lifted: int = 0  # were suppressed
     barred: int = 0  # were known, and are suppressed from now on, as the file says
+    against: dict[str, int] = field(default_factory=dict)  # all who are from now on, by reason
     alerts_off: int = 0  # the row said alerts, which nobody agrees to by a file
     filled: int = 0  # were known, and more is known of them now, where nothing was
     other_cadence: int = 0  # the row named a schedule that the list has not
@@ -130,6 +131,7 @@ class Taking:
         ended = objecting.who_left(session, mlist_id, leaving)
         self.report.ended += len(ended)
         self.report.unchanged += len(leaving) - len(ended)
+        self._count_barred(session, new)
         self._bar(session, [e for key, e in entries.items() if key in known])
         by = self.writing
         self.report.filled += filling.fill(
@@ -213,7 +215,7 @@ class Taking:
 
         Others who are sent to at this moment wait for it.
         """
-        self.report.barred += objecting.bar(
+        reasons = objecting.bar(
             session,
             [entry for entry in known if entry.says.suppression is not None],
             source=self.writing.source,
@@ -221,6 +223,9 @@ class Taking:
             now=self.writing.now,
             dry_run=self.dry_run,
         )
+        self.report.barred += len(reasons)
+        for reason in reasons:
+            self._count_against(reason)
 
     def _lift(self, session: Session, key: str) -> None:
         self.report.lifted += 1
@@ -261,6 +266,17 @@ class Taking:
             self.report.people += 1
         else:
             self.report.unchanged += 1
+
+    def _count_barred(self, session: Session, new: Mapping[str, Entry]) -> None:
+        """Those of these new people who come in suppressed, and were not so before."""
+        reasons = {key: e.says.suppression for key, e in new.items() if e.says.suppression}
+        if reasons:
+            for key in reasons.keys() - suppression.held_keys(session, reasons):
+                if not self._seen_before((key, -1)):
+                    self._count_against(reasons[key])
+
+    def _count_against(self, reason: SuppressionReason) -> None:
+        self.report.against[reason] = self.report.against.get(reason, 0) + 1
 
     def _seen_before(self, what: tuple[str, int]) -> bool:
         if not self.dry_run:

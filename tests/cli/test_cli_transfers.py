@@ -120,6 +120,24 @@ def test_a_file_that_was_stopped_goes_on_and_says_so(site: Site, file: Path) -> 
     assert "1,200 rows: 1,200 taken in" in done.stdout
 
 
+def test_who_comes_in_suppressed_is_counted_by_reason_also_before_it_is_done(
+    site: Site, file: Path
+) -> None:
+    file.write_text("email\nbob@valmont.example\n")
+    site(*TO_WEEKLY)
+    file.write_text(
+        "email,suppression\nana@valmont.example,bounce\nana@valmont.example,bounce\n"
+        "bob@valmont.example,complaint\nzoe@valmont.example,\n"
+    )
+    map_it = ("--map", "suppression=suppression")
+    tried = site(*TO_WEEKLY, *map_it, "--dry-run").stdout
+    done = site(*TO_WEEKLY, *map_it).stdout
+    told = "2 of these are suppressed from now on, as the file says: 1 for bounce, 1 for complaint."
+    assert told in tried
+    assert told in done
+    assert "from now on" not in site(*TO_WEEKLY, *map_it).stdout
+
+
 def test_listmonks_file_does_not_say_who_agreed(site: Site, file: Path) -> None:
     file.write_text(
         "uuid,email,name,attributes,status,created_at,updated_at\n"
