@@ -22,10 +22,17 @@ def import_(app: App, file: Path) -> None:
     from newsletter.cli.output import give
     from newsletter.jobs.describing import make_described
 
-    one, made = make_described(app.inst, text_of(file), now=app.now, actor=app.actor)
-    give(app, {"list": one.slug, "made": made})
+    one, made, other = make_described(app.inst, text_of(file), now=app.now, actor=app.actor)
+    give(app, {"list": one.slug, "made": made, "differs": other})
     app.say(
         f"List '{one.slug}' is made: {one.title}, from {one.from_address}."
         if made
         else f"There is a list '{one.slug}' already: nothing was changed."
     )
+    if other:
+        names = ", ".join(name.replace("_", " ") for name in other)
+        app.note(
+            f"It differs from what {file} says: {names}. To have it so, change it with 'newsletter "
+            f"list edit {one.slug}' or, while nobody is on it, remove it first: 'newsletter list "
+            f"rm {one.slug}'."
+        )

@@ -7,15 +7,16 @@ from typing import Any
 
 import pydantic
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from newsletter.errors import Refused
 from newsletter.installation import Installation
-from newsletter.jobs.scheduling import add_schedule
+from newsletter.jobs.scheduling import add_schedule, schedules_of
 from newsletter.models import Approval
 from subscribers import audit
 from subscribers.lists import ListFields, called, create_list, find_list, rename
 from subscribers.models import AfterAlert, MailingList, OnUnknown, Visibility
-from subscribers.segments import draw, narrow
+from subscribers.segments import draw, narrow, said_of
 
 
 class _Schedule(pydantic.BaseModel):
@@ -64,8 +65,9 @@ class _List(pydantic.BaseModel):
 
 def make_described(
     inst: Installation, document: str, *, now: datetime, actor: str
-) -> tuple[MailingList, bool]:
-    """The list that a document of `list show --json` describes; False: there is one of that name.
+) -> tuple[MailingList, bool, tuple[str, ...]]:
+    """The list that a document of `list show --json` describes; False: there is one of that name,
+    and in which of its settings it differs.
 
     Its first issue waits for an editor as that of any new list, and nobody is on it yet. Raises
     Refused for what is no such document; InvalidValue, InvalidAddress, UnknownList.
@@ -76,7 +78,7 @@ def make_described(
     with inst.database.write() as session:
         known = session.scalar(sa.select(MailingList).where(called(said.slug)))
         if known is not None:
-            return known, False
+            return known, False, _differing(session, known, said)
         mlist = create_list(
             session,
             (earlier or [last])[0],
@@ -97,7 +99,22 @@ def make_described(
         if not said.schedules:
             add_schedule(session, mlist, cron=None, now=now)
         audit.note(session, actor, "list.create", f"list {mlist.slug}", now, {"from": "document"})
-        return mlist, True
+        return mlist, True, ()
+
+
+def _differing(session: Session, known: MailingList, said: _List) -> tuple[str, ...]:
+    """The names of what this list has otherwise than the document says."""
+    found = [
+        name for name in ListFields.__annotations__ if getattr(known, name) != getattr(said, name)
+    ]
+    if {topic.slug: topic.title for topic in known.topics} != said.topics:
+        found.append("topics")
+    if said_of(session, known.id) != said.where:
+        found.append("where")
+    rhythms = {(one.name, one.cron, one.active) for one in schedules_of(session, known)}
+    if said.schedules and rhythms != {(one.name, one.cron, one.active) for one in said.schedules}:
+        found.append("schedules")
+    return tuple(found)
 
 
 def _read(document: str) -> _List:

@@ -138,7 +138,13 @@ def test_a_list_is_made_again_from_what_show_says_of_it(readers: Site) -> None:
     readers("list", "rm", "courier", "--yes")
     document = json.dumps(before)
     assert "List 'courier' is made" in readers("list", "import", "-", stdin=document).stdout
-    assert "nothing was changed" in readers("list", "import", "-", stdin=document).stdout
+    same = readers("list", "import", "-", stdin=document)
+    assert "nothing was changed" in same.stdout
+    assert "differs" not in same.stderr
+    other = before | {"title": "Le Courrier", "schedules": before["schedules"][:1]}
+    differs = readers("list", "import", "-", stdin=json.dumps(other)).stderr
+    assert "It differs from what - says: title, schedules." in differs
+    assert "newsletter list rm courier" in differs
     after = readers.json("list", "show", "courier")
     for changing in ("created_at", "subscriptions", "matching"):
         del before[changing], after[changing]
