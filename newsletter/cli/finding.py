@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from newsletter.jobs.drawing import Drawn
     from newsletter.jobs.finding import Asked
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -52,3 +53,11 @@ def asked(options: dict[str, Any]) -> Asked:
     for name in {"since", "until"} & given.keys():
         given[name] = given[name].date()
     return Asked(**given)
+
+
+def drawn_text(drawn: Drawn) -> str:
+    """That a list has no subscribers of its own, and how many it goes to all the same."""
+    text = f"'{drawn.slug}' has no subscribers of its own: it is drawn from '{drawn.of}'"
+    if drawn.matching is None:
+        return f"{text}, and its condition cannot be read (newsletter list edit --where …)."
+    return f"{text}, of whose readers {drawn.matching:,} match now."

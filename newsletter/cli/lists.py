@@ -240,7 +240,9 @@ def _topic(text: str) -> tuple[str, str]:
 @pass_app
 def ls(app: App) -> None:
     """All lists, how many read them, and when the next issue is due."""
+    from newsletter.cli.finding import drawn_text
     from newsletter.cli.output import table, when
+    from newsletter.jobs.drawing import drawn_lists
     from newsletter.jobs.operating import stats
 
     found = stats(app.inst, now=app.now).lists
@@ -254,6 +256,8 @@ def ls(app: App) -> None:
         ),
         empty="No list yet. Make one with 'newsletter list create'.",
     )
+    for drawn in drawn_lists(app.inst, now=app.now):
+        app.note(drawn_text(drawn))
 
 
 @mlist.command("show")

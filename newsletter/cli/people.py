@@ -95,7 +95,9 @@ def ls(app: App, limit: int, **options: Any) -> None:
 
     --where takes a condition, as of a segment (docs/segments.md): 'age >= 18 and not tag = away'.
     """
+    from newsletter.cli.finding import drawn_text
     from newsletter.cli.output import row, table, when
+    from newsletter.jobs.drawing import drawn_lists
     from newsletter.jobs.finding import list_subscriptions
 
     found, total = list_subscriptions(app.inst, asked(options), limit=limit or None)
@@ -118,6 +120,8 @@ def ls(app: App, limit: int, **options: Any) -> None:
     )
     if total > len(found):
         app.note(f"{len(found)} of {total:,} (--limit 0 shows all)")
+    for drawn in drawn_lists(app.inst, options["slug"], now=app.now) if options["slug"] else ():
+        app.note(drawn_text(drawn))
 
 
 @subscriber.command("show")

@@ -105,6 +105,12 @@ def test_a_list_drawn_from_another_sends_to_its_readers_and_is_left_by_leaving_t
     assert [shown[name] for name in ("of", "matching", "visibility", "archive")] == [
         "weekly", 1, "closed", False,
     ]  # fmt: skip
+    told = (
+        "'town' has no subscribers of its own: it is drawn from 'weekly', of whose readers 1 match"
+    )
+    assert told in readers("list", "ls").stderr
+    assert told in readers("subscriber", "ls", "--list", "town").stderr
+    assert "drawn" not in readers("subscriber", "ls", "--list", "weekly").stderr
     (readers.folder / "people.csv").write_text("zoe@valmont.example\n")
     for into in (("import", "people.csv"), ("add", "zoe@valmont.example")):
         error = readers.error("subscriber", *into, "--list", "town")
