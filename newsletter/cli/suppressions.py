@@ -78,7 +78,8 @@ def lift(app: App, email: str, yes: bool) -> None:
 
     known = standing_against(app.inst, email)
     why = f", suppressed for {known.reason.value}" if known else ""
-    app.ask(f"write to {email} again{why}", yes)
+    if known or email.strip().startswith("@"):  # else there is nothing to take back
+        app.ask(f"write to {email} again{why}", yes)
     found = take_back(app.inst, email, now=app.now, actor=app.actor)
     give(app, {"address": email, "lifted": len(found)})
     app.say(
