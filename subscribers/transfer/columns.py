@@ -114,8 +114,8 @@ def map_columns(
         place = _place(header, name)
         if field not in FIELDS and not field.startswith(ATTRIBUTE) and field != NOTHING:
             raise SubscriberError(
-                f"--map {name}={field}: no such field: take {', '.join(FIELDS)}, "
-                f"{ATTRIBUTE}NAME, or {NOTHING} for nothing"
+                f"--map {name}={field}: no such field: take {ATTRIBUTE}{field} for an attribute of "
+                f"your own, {', '.join(FIELDS)}, or {NOTHING} for nothing"
             )
         found = [None if column == field else column for column in found]
         found[place] = field

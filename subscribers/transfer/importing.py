@@ -151,7 +151,8 @@ def check(into: MailingList | Sequence[MailingList], consent: Consent) -> None:
     lists = [into] if isinstance(into, MailingList) else into
     if consent.confirmed and not consent.words.strip():
         raise InvalidValue(
-            "nobody can be imported as confirmed like this: give the words of consent"
+            "nobody can be imported as confirmed like this: give the words of consent "
+            "(--consent TEXT)"
         )
     if len(lists) == 1 and lists[0].visibility is Visibility.CLOSED:
         slug = lists[0].slug

@@ -43,7 +43,10 @@ def test_what_a_column_is_taken_for_is_shown_and_may_be_said(site: Site, file: P
     shown = site.json("subscriber", "show", "ana@valmont.example")
     assert shown["attributes"] == {"region": "CA", "labels": ["Valmont"]}
     assert "no such column" in site.error(*TO_WEEKLY, "--map", "Town=name")
-    assert "no such field" in site.error(*TO_WEEKLY, "--map", "Ville=town")
+    assert "no such field: take attribute.town" in site.error(*TO_WEEKLY, "--map", "Ville=town")
+    assert "--consent TEXT" in site.error(*TO_WEEKLY, "--confirmed")
+    lifted = site("suppression", "lift", "nobody@valmont.example").stdout
+    assert "was not suppressed by itself: nothing was changed" in lifted
     assert "write it like" in site(*TO_WEEKLY, "--map", "Ville", status=2).output
 
 
