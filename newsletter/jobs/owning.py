@@ -163,6 +163,8 @@ def _owe_link(
             Notice.created_at > now - timedelta(days=1),
         )
     ).all()
+    # What went to an address before a move is no mail to this one, which its owner showed theirs.
+    sent = [at for at in sent if not moving.moved_since(session, subscriber_id, at)]
     if held is None or len(sent) >= MOST or any(at > now - ONE_LINK for at in sent):
         return
     enqueue(session, inst, opening(notice, held), held, now=now)

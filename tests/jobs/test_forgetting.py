@@ -14,7 +14,7 @@ from newsletter.installation import Installation
 from newsletter.jobs import forgetting, joining, leaving, owning
 from newsletter.jobs.imprint import links_of
 from newsletter.mail.message import Template
-from newsletter.models import Base, Bounce, BounceKind, Delivery, DeliveryState, Notice
+from newsletter.models import Base, Bounce, BounceKind, Delivery, DeliveryState, Notice, NoticeKind
 from subscribers.models import AddressChange, ConsentEvent, ConsentKind, FormerPerson, Subscriber
 
 ADDRESS, NAME, IP, WORDS = "canari@moulin.example", "Zoé Canari", "203.0.113.77", "Zut alors"
@@ -137,3 +137,31 @@ def test_others_keep_what_was_said_of_their_mail(
     forget(inst, person, now + timedelta(hours=1))
     kept = kit.the_delivery(inst, other)
     assert (kept.reply, kept.name) == ("250 taken", "Léa n° 0")
+
+
+def test_a_link_that_went_to_the_address_before_a_move_does_not_hold_back_the_first_to_the_new(
+    inst: Installation, now: datetime
+) -> None:
+    [address] = kit.add_readers(inst, 1, now=now)
+
+    def asked(minutes: int) -> int:
+        at = now + timedelta(minutes=minutes)
+        owning.mail_settings_link_to(inst, address, ip=None, now=at)
+        with inst.database.read() as session:
+            links = sa.select(sa.func.count()).where(Notice.kind == NoticeKind.SETTINGS)
+            return session.scalar(links) or 0
+
+    assert [asked(0), asked(1)] == [1, 1]
+    with inst.database.write() as session:
+        one = session.scalars(sa.select(Subscriber)).one()
+        moved = {"before": f"old-{address}", "after": address}
+        session.add(
+            ConsentEvent(
+                subscriber_id=one.id,
+                kind=ConsentKind.MOVED,
+                at=now + timedelta(minutes=2),
+                source="page",
+                detail=moved,
+            )
+        )
+    assert [asked(3), asked(4)] == [2, 2]
