@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 import newsletter_kit as kit
 import pytest
@@ -65,16 +66,17 @@ def test_a_database_of_another_version_is_not_waited_for(
 def test_a_sender_declared_dead_still_writes_down_the_answers_it_has(
     install: Callable[..., Installation], server: ScriptedServer, now: datetime
 ) -> None:
-    inst = install(3, port=server.port, connections=3)
+    inst = install(1, port=server.port)
     kit.frozen_letter(inst, now=now)
     worker = kit.a_worker(inst)
+    record = worker.clerk.record
 
-    def answer(_: object, verb: str, __: str) -> None:
-        if verb == ".":
-            kit.change(inst, WorkerRow, {"heartbeat_at": now - timedelta(hours=1)})
+    def declared_dead_meanwhile(*answer: Any) -> None:
+        kit.change(inst, WorkerRow, {"heartbeat_at": now - timedelta(hours=1)})
+        record(*answer)
 
-    server.answer = answer
+    worker.clerk.record = declared_dead_meanwhile
     with pytest.raises(WorkerEnded):
         asyncio.run(worker.run())
-    sent = kit.states(inst)["sent"]
-    assert sent == len(server.taken) >= 1
+    assert len(server.taken) == 1
+    assert kit.states(inst) == {"sent": 1}
