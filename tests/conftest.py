@@ -27,6 +27,17 @@ PACKAGES = {
 }
 
 
+# What stands above the two rooms that know their database, by heart: `make test` runs it on SQLite.
+ABOVE = {"jobs", "web", "setup", "collect"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """On PostgreSQL the rooms above are tried by `make test-long`, which CI runs too."""
+    for item in items:
+        if "postgresql" in item.name.partition("[")[2] and ABOVE.intersection(item.path.parts):
+            item.add_marker(pytest.mark.long)
+
+
 def in_ci() -> bool:
     return os.environ.get("CI", "").lower() not in {"", "0", "false", "no"}
 

@@ -43,6 +43,7 @@ def test_rendering_is_measured_by_stage_and_against_premailer() -> None:
         assert word in told
 
 
+@LONG
 def test_sending_is_raced_against_what_others_would_write() -> None:
     told = run("send.py", "--only", "wire", "--no-postgres", "--no-dkim", "--own-sink")
     assert "our own sink" in told

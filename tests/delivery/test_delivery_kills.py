@@ -23,7 +23,10 @@ SHORT = Case(senders=2, readers=400, points=POINTS, kills=len(POINTS))
     "case",
     [
         replace(SHORT, kind="sqlite", on_unknown=OnUnknown.RETRY, pipelining=True),
-        replace(SHORT, kind="postgresql", on_unknown=OnUnknown.HOLD, pipelining=False),
+        pytest.param(
+            replace(SHORT, kind="postgresql", on_unknown=OnUnknown.HOLD, pipelining=False),
+            marks=pytest.mark.long,
+        ),
     ],
     ids=lambda case: f"{case.kind}-{case.on_unknown}",
 )

@@ -15,7 +15,8 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "torture"))
 from hosts import Loss, NoNamespaces, lose_a_host
 
 
-@pytest.mark.parametrize("loss", [pytest.param("killed", marks=pytest.mark.long), "cut off"])
+@pytest.mark.long
+@pytest.mark.parametrize("loss", ["killed", "cut off"])
 def test_what_a_lost_host_leaves_another_one_ends(
     tmp_path: Path,
     needs_tool: Callable[[str], Path],

@@ -28,7 +28,7 @@ from races import race
 RACES = 100
 
 
-@pytest.mark.parametrize("kind", kit.BOTH)
+@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgresql", marks=pytest.mark.long)])
 def test_nothing_is_begun_after_an_answered_stop(
     tmp_path: Path, kind: str, record_property: Callable[[str, object], None]
 ) -> None:
