@@ -160,13 +160,14 @@ def test_a_password_that_cannot_be_checked_today_is_tried_again(
 def test_what_one_relay_cannot_take_another_one_does(
     sender: Sender, server: ScriptedServer, other: ScriptedServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The first has a name that nobody knows; it is told once, not for each message."""
+    """The first has a name that nobody knows; that is told once, not for each message. The other
+    stands by, so that it is the first that is tried."""
     inst = sender(30)
     config = inst.config.folder / "config.toml"
     text = config.read_text("utf-8")
     text = text.replace('"http://localhost:8025"', '"https://news.valmont.example"')
     text = text.replace('host = "127.0.0.1"', 'host = "mx.valmont.invalid"\nrate = 1000', 1)
-    config.write_text(text + second(other), encoding="utf-8")
+    config.write_text(text + second(other, weight=0), encoding="utf-8")
     with caplog.at_level(logging.ERROR):
         run_until_all_ended(kit.reopen(inst.config.folder))
     assert other.recipients == everyone(30)
