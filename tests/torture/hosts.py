@@ -36,9 +36,9 @@ from newsletter.installation import Installation
 from newsletter.jobs import auditing, sending
 from newsletter.models import Delivery, DeliveryState, Worker
 
-LEASE = 1.5  # seconds
+LEASE = 5.0  # seconds; a busy machine may stand still for two, and no other sender may be lost
 CONNECTIONS = 4  # of the relay, over both hosts
-PATIENCE = 60.0  # seconds until all must have ended
+PATIENCE = 120.0  # seconds until all must have ended
 
 Loss = Literal["killed", "cut off"]
 
@@ -89,11 +89,10 @@ class Host:
     def pull_out(self) -> None:
         _ip("-n", self.name, "link", "set", "cable", "down")
 
-    def run(self, *command: str) -> subprocess.Popen[bytes]:
-        """Run this there. Its process id is that of the command itself."""
-        return subprocess.Popen(
-            ["ip", "netns", "exec", self.name, *command], stderr=subprocess.DEVNULL
-        )
+    def run(self, *command: str, said: Path) -> subprocess.Popen[bytes]:
+        """Run this there, what it says written to a file. Its process id is the command's own."""
+        with said.open("wb") as stderr:
+            return subprocess.Popen(["ip", "netns", "exec", self.name, *command], stderr=stderr)
 
     def close(self) -> None:
         with suppress(NoNamespaces):
@@ -220,7 +219,8 @@ def _install(folder: Path, address: str, port: int, readers: int) -> Installatio
 
 
 def _sender(host: Host, folder: Path) -> subprocess.Popen[bytes]:
-    return host.run(sys.executable, __file__, "send", str(folder))
+    said = folder / f"{host.name}.log"
+    return host.run(sys.executable, __file__, "send", str(folder), said=said)
 
 
 def _workers(inst: Installation) -> list[int]:
