@@ -6,7 +6,7 @@ import enum
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from subscribers.models import AUTOINCREMENT, Base, MailingList
@@ -44,6 +44,15 @@ class Source(Base):
     failures: Mapped[int] = mapped_column(default=0)  # in a row
     problem: Mapped[str] = mapped_column(Text, default="")  # the last failure, or oddities
     gone_at: Mapped[datetime | None] = mapped_column(Moment)  # 410, or removed by its owner
+    # CSS selectors by what they find ("article", "title", …), where guessing fails.
+    selectors: Mapped[dict[str, str] | None] = mapped_column(JSON(none_as_null=True))
+    site: Mapped[str | None] = mapped_column(Text)  # of which a saved page was saved
+    # It cuts its articles: their own pages are read for the excerpt.
+    read_articles: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # Ids of the sightings that its last reading in full held, in its order.
+    shown: Mapped[list[int] | None] = mapped_column(JSON(none_as_null=True))
+    newest_at: Mapped[datetime | None] = mapped_column(Moment)  # of its articles, by their dates
+    usual_gap_minutes: Mapped[int | None] = mapped_column()  # between two articles; nine of ten
 
     feeds: Mapped[list[SourceList]] = relationship(
         back_populates="source", cascade="all, delete-orphan", order_by="SourceList.mlist_id"
@@ -90,6 +99,12 @@ class Article(Base):
     changed_at: Mapped[datetime] = mapped_column(Moment)
     removed_at: Mapped[datetime | None] = mapped_column(Moment)  # gone upstream: held back
     withdrawn_at: Mapped[datetime | None] = mapped_column(Moment)  # by an editor, for good
+    canonical_url: Mapped[str | None] = mapped_column(Text)  # as its own page says
+    page_html: Mapped[str] = mapped_column(Text, default="", server_default="")  # its page's text
+    page_image: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    page_read_at: Mapped[datetime | None] = mapped_column(Moment)  # tried, whatever came of it
+    # What became of it, oldest first: see collect/history.py. Bounded.
+    history: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list, server_default="[]")
 
     sightings: Mapped[list[Sighting]] = relationship(
         back_populates="article", cascade="all, delete-orphan"
@@ -110,6 +125,7 @@ class Sighting(Base):
     guid: Mapped[str] = mapped_column(Text)  # guid, else URL key, else content hash
     first_seen_at: Mapped[datetime] = mapped_column(Moment)
     last_seen_at: Mapped[datetime] = mapped_column(Moment)
+    missing_at: Mapped[datetime | None] = mapped_column(Moment)  # no longer there, and not by age
 
     article: Mapped[Article] = relationship(back_populates="sightings")
     source: Mapped[Source] = relationship()

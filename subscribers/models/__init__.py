@@ -7,6 +7,7 @@ from subscribers.models.base import (
 )
 from subscribers.models.lists import (
     AfterAlert,
+    ExcerptStyle,
     FormerLetter,
     FormerSlug,
     MailingList,
@@ -43,6 +44,7 @@ __all__ = [
     "Base",
     "ConsentEvent",
     "ConsentKind",
+    "ExcerptStyle",
     "FormWording",
     "FormerLetter",
     "FormerPerson",

@@ -9,7 +9,7 @@ from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from subscribers.models.base import AUTOINCREMENT, Base
-from subscribers.types import BigId, Moment, PrimaryKey, word
+from subscribers.types import BigId, Moment, PrimaryKey, Words, word
 
 
 class Visibility(enum.StrEnum):
@@ -28,6 +28,14 @@ class OnUnknown(enum.StrEnum):
 class AfterAlert(enum.StrEnum):
     MARK = "mark"  # the next digest carries it, marked as already sent
     LEAVE_OUT = "leave_out"  # the next digest goes without it
+
+
+class ExcerptStyle(enum.StrEnum):
+    """How much of an article a mail of this list shows, and in what form."""
+
+    PARAGRAPHS = "paragraphs"  # its beginning, in paragraphs as its site parts them
+    LINE = "line"  # its beginning, in one paragraph
+    FULL = "full"  # all of it, with its pictures and links
 
 
 class MailingList(Base):
@@ -55,6 +63,9 @@ class MailingList(Base):
     goodbye: Mapped[bool] = mapped_column(default=False)
     archive: Mapped[bool] = mapped_column(default=True)
     excerpt_words: Mapped[int] = mapped_column(default=60)
+    excerpt_style: Mapped[ExcerptStyle] = mapped_column(
+        word(ExcerptStyle), default=ExcerptStyle.PARAGRAPHS, server_default="paragraphs"
+    )
     on_unknown: Mapped[OnUnknown] = mapped_column(word(OnUnknown), default=OnUnknown.RETRY)
     after_alert: Mapped[AfterAlert] = mapped_column(word(AfterAlert), default=AfterAlert.MARK)
     created_at: Mapped[datetime] = mapped_column(Moment)
@@ -76,6 +87,8 @@ class Topic(Base):
     )
     slug: Mapped[str] = mapped_column(String(64))
     title: Mapped[str] = mapped_column(Text)
+    # Categories of articles that are of this topic, beside its own slug and title: patterns.
+    categories: Mapped[frozenset[str]] = mapped_column(Words, default=frozenset, server_default="")
 
     mlist: Mapped[MailingList] = relationship(back_populates="topics")
 
