@@ -13,21 +13,14 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from newsletter.errors import CollectError, NotFound, Refused
+from newsletter.errors import NotFound
 from newsletter.installation import Installation
 from newsletter.jobs.collecting import (
     add_source,
-    check_source,
     collect,
-    edit_source,
-    list_sources,
-    remove_source,
-    show_source,
     wait,
 )
 from newsletter.models import Article, Base, Offer, OfferState, Sighting, Source, SourceKind
-from subscribers.errors import UnknownList
-from subscribers.models import Topic
 from tests.jobs.paper_site import NOW, Answer, Site, installation, serve
 
 
@@ -63,71 +56,6 @@ def count(inst: Installation, table: type[Base], *where: sa.ColumnElement[bool])
 
 def later(**span: float) -> datetime:
     return NOW + timedelta(**span)
-
-
-def test_a_feed_is_added_once_and_then_also_for_another_list(
-    inst: Installation, site: Site
-) -> None:
-    url = site.rss("/feed", site.item(1))
-    first = add(inst, url, topic="Vie locale")
-    again = add(inst, url + "/")
-    both = add(inst, url, slug="alerts")
-    assert first.id == again.id == both.id
-    assert (first.kind, first.name, first.title) == (
-        SourceKind.FEED,
-        "le-courrier-de-valmont",
-        "Le Courrier de Valmont",
-    )
-    assert [entry.mlist.slug for entry in both.feeds] == ["weekly", "alerts"]
-    assert both.feeds[0].topic == "vie-locale"
-    assert count(inst, Topic, Topic.slug == "vie-locale") == 1
-
-
-def test_what_cannot_be_read_is_not_stored(inst: Installation, site: Site) -> None:
-    site.answers["/texte"] = Answer(b"bonjour", type="text/plain")
-    for path in ("/nothing", "/texte"):
-        with pytest.raises(CollectError):
-            add(inst, site.url + path)
-    with pytest.raises(CollectError, match="no such folder"):
-        add(inst, "/no/such/folder")
-    with pytest.raises(UnknownList, match="no list 'monthly'"):
-        add(inst, site.rss("/feed"), slug="monthly")
-    assert count(inst, Source) == 0
-
-
-def test_a_private_address_needs_to_be_allowed(inst: Installation, site: Site) -> None:
-    with pytest.raises(CollectError, match="--allow-private"):
-        add_source(inst, site.rss("/feed"), slug="weekly", now=NOW, actor="test")
-
-
-def test_the_feed_that_a_page_names_is_taken_instead_of_the_page(
-    inst: Installation, site: Site
-) -> None:
-    feed = site.rss("/feed.xml", site.item(1))
-    site.answers["/"] = Answer(
-        b'<html><head><link rel="alternate" type="application/rss+xml" href="/feed.xml"></head>'
-        b"<body><p>Bienvenue</p></body></html>",
-        type="text/html",
-    )
-    added = add(inst, site.url + "/")
-    assert (added.kind, added.location) == (SourceKind.FEED, feed)
-    report = check_source(inst, site.url + "/", now=NOW, allow_private=True)
-    assert "it names a feed, which is taken" in report.lines[0]
-
-
-def test_a_page_without_a_feed_is_read_as_a_page(inst: Installation, site: Site) -> None:
-    articles = "".join(
-        f'<article><h2><a href="/a/{n}">Nouvelle {n}</a></h2><p>Le pont est ouvert.</p></article>'
-        for n in range(3)
-    )
-    site.answers["/une"] = Answer(
-        f"<html><head><title>Valmont</title></head><body>{articles}</body></html>".encode(),
-        type="text/html",
-    )
-    added = add(inst, site.url + "/une")
-    assert added.kind is SourceKind.PAGE
-    (got,) = collect(inst, now=NOW)
-    assert (got.state, got.new) == ("new", 3)
 
 
 def test_a_folder_is_a_source(inst: Installation, tmp_path: Path) -> None:
@@ -325,51 +253,6 @@ def test_a_bug_in_one_source_surfaces_with_its_traceback(
 def test_an_unknown_name_is_told_before_anything_is_read(inst: Installation, site: Site) -> None:
     with pytest.raises(NotFound, match="no such source: 'nope'"):
         collect(inst, ["nope"], now=NOW)
-
-
-def test_checking_says_what_would_be_taken_and_changes_nothing(
-    inst: Installation, site: Site
-) -> None:
-    url = site.rss("/feed", *(site.item(n) for n in range(1, 9)))
-    report = check_source(inst, url, now=NOW, allow_private=True)
-    assert any("offer the newest 5 and count 3 as seen" in line for line in report.lines)
-    add(inst, url, name="courier")
-    collect(inst, now=NOW)
-    site.rss("/feed", site.item(0), site.item(1))
-    report = check_source(inst, "courier", now=later(hours=1))
-    assert any("1 article new; 1 would be on offer" in line for line in report.lines)
-    assert count(inst, Article) == 8
-    assert source(inst, "courier").read_at == NOW
-    with pytest.raises(NotFound):
-        check_source(inst, "nope", now=NOW)
-
-
-def test_a_source_can_be_listed_shown_edited_and_removed(inst: Installation, site: Site) -> None:
-    add(inst, site.rss("/feed", site.item(1)), name="courier")
-    collect(inst, now=NOW)
-    (row,) = list_sources(inst)
-    assert (row.lists, row.articles, row.newest_at) == (("weekly",), 1, NOW)
-    shown, articles = show_source(inst, "courier")
-    assert shown.source.name == "courier"
-    assert [article.title for article in articles] == ["Nouvelle 1"]
-    new = site.rss("/new", site.item(2))
-    edited = edit_source(
-        inst, "courier", new_name="gazette", location=new, active=False, now=NOW, actor="test"
-    )
-    assert (edited.name, edited.location, edited.active) == ("gazette", new, False)
-    assert collect(inst, now=NOW) == []
-    with pytest.raises(CollectError):
-        edit_source(inst, "gazette", location=site.url + "/nothing", now=NOW, actor="test")
-    assert remove_source(inst, "gazette", now=NOW, actor="test")
-    assert (count(inst, Source), count(inst, Sighting), count(inst, Article)) == (0, 0, 1)
-
-
-def test_a_name_is_used_once(inst: Installation, site: Site) -> None:
-    add(inst, site.rss("/one"), name="courier")
-    with pytest.raises(Refused, match="there is a source 'courier' already"):
-        add(inst, site.rss("/two"), name="courier")
-    with pytest.raises(Refused, match="expected lower-case"):
-        add(inst, site.rss("/two"), name="Le Courrier")
 
 
 def test_two_collections_at_once_store_and_offer_everything_once(

@@ -1,0 +1,153 @@
+"""Sources as an editor manages them: added, listed, shown, edited, removed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from newsletter.errors import CollectError, Refused
+from newsletter.installation import Installation
+from newsletter.jobs.collecting import (
+    add_source,
+    check_source,
+    collect,
+    edit_source,
+    list_sources,
+    remove_source,
+    show_source,
+)
+from newsletter.models import Article, Base, Sighting, Source, SourceKind
+from subscribers.errors import UnknownList
+from subscribers.models import Topic
+from tests.jobs.paper_site import NOW, Answer, Site, installation, serve
+
+
+@pytest.fixture
+def inst(tmp_path: Path) -> Iterator[Installation]:
+    opened = installation(tmp_path, "weekly", "alerts")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with serve() as running:
+        yield running
+
+
+def add(inst: Installation, location: str, *, slug: str = "weekly", **others: object) -> Source:
+    return add_source(
+        inst, location, slug=slug, allow_private=True, now=NOW, actor="test", **others
+    )
+
+
+def source(inst: Installation, name: str) -> Source:
+    with inst.database.read() as session:
+        return session.scalars(sa.select(Source).where(Source.name == name)).one()
+
+
+def count(inst: Installation, table: type[Base], *where: sa.ColumnElement[bool]) -> int:
+    with inst.database.read() as session:
+        query = sa.select(sa.func.count()).select_from(table).where(*where)
+        return session.scalar(query) or 0
+
+
+def later(**span: float) -> datetime:
+    return NOW + timedelta(**span)
+
+
+def test_a_feed_is_added_once_and_then_also_for_another_list(
+    inst: Installation, site: Site
+) -> None:
+    url = site.rss("/feed", site.item(1))
+    first = add(inst, url, topic="Vie locale")
+    again = add(inst, url + "/")
+    both = add(inst, url, slug="alerts")
+    assert first.id == again.id == both.id
+    assert (first.kind, first.name, first.title) == (
+        SourceKind.FEED,
+        "le-courrier-de-valmont",
+        "Le Courrier de Valmont",
+    )
+    assert [entry.mlist.slug for entry in both.feeds] == ["weekly", "alerts"]
+    assert both.feeds[0].topic == "vie-locale"
+    assert count(inst, Topic, Topic.slug == "vie-locale") == 1
+
+
+def test_what_cannot_be_read_is_not_stored(inst: Installation, site: Site) -> None:
+    site.answers["/texte"] = Answer(b"bonjour", type="text/plain")
+    for path in ("/nothing", "/texte"):
+        with pytest.raises(CollectError):
+            add(inst, site.url + path)
+    with pytest.raises(CollectError, match="no such folder"):
+        add(inst, "/no/such/folder")
+    with pytest.raises(UnknownList, match="no list 'monthly'"):
+        add(inst, site.rss("/feed"), slug="monthly")
+    assert count(inst, Source) == 0
+
+
+def test_a_private_address_needs_to_be_allowed(inst: Installation, site: Site) -> None:
+    with pytest.raises(CollectError, match="--allow-private"):
+        add_source(inst, site.rss("/feed"), slug="weekly", now=NOW, actor="test")
+
+
+def test_the_feed_that_a_page_names_is_taken_instead_of_the_page(
+    inst: Installation, site: Site
+) -> None:
+    feed = site.rss("/feed.xml", site.item(1))
+    site.answers["/"] = Answer(
+        b'<html><head><link rel="alternate" type="application/rss+xml" href="/feed.xml"></head>'
+        b"<body><p>Bienvenue</p></body></html>",
+        type="text/html",
+    )
+    added = add(inst, site.url + "/")
+    assert (added.kind, added.location) == (SourceKind.FEED, feed)
+    report = check_source(inst, site.url + "/", now=NOW, allow_private=True)
+    assert "it names a feed, which is taken" in report.lines[0]
+
+
+def test_a_page_without_a_feed_is_read_as_a_page(inst: Installation, site: Site) -> None:
+    articles = "".join(
+        f'<article><h2><a href="/a/{n}">Nouvelle {n}</a></h2><p>Le pont est ouvert.</p></article>'
+        for n in range(3)
+    )
+    site.answers["/une"] = Answer(
+        f"<html><head><title>Valmont</title></head><body>{articles}</body></html>".encode(),
+        type="text/html",
+    )
+    added = add(inst, site.url + "/une")
+    assert added.kind is SourceKind.PAGE
+    (got,) = collect(inst, now=NOW)
+    assert (got.state, got.new) == ("new", 3)
+
+
+def test_a_source_can_be_listed_shown_edited_and_removed(inst: Installation, site: Site) -> None:
+    add(inst, site.rss("/feed", site.item(1)), name="courier")
+    collect(inst, now=NOW)
+    (row,) = list_sources(inst)
+    assert (row.lists, row.articles, row.newest_at) == (("weekly",), 1, NOW)
+    shown, articles = show_source(inst, "courier")
+    assert shown.source.name == "courier"
+    assert [article.title for article in articles] == ["Nouvelle 1"]
+    new = site.rss("/new", site.item(2))
+    edited = edit_source(
+        inst, "courier", new_name="gazette", location=new, active=False, now=NOW, actor="test"
+    )
+    assert (edited.name, edited.location, edited.active) == ("gazette", new, False)
+    assert collect(inst, now=NOW) == []
+    with pytest.raises(CollectError):
+        edit_source(inst, "gazette", location=site.url + "/nothing", now=NOW, actor="test")
+    assert remove_source(inst, "gazette", now=NOW, actor="test")
+    assert (count(inst, Source), count(inst, Sighting), count(inst, Article)) == (0, 0, 1)
+
+
+def test_a_name_is_used_once(inst: Installation, site: Site) -> None:
+    add(inst, site.rss("/one"), name="courier")
+    with pytest.raises(Refused, match="there is a source 'courier' already"):
+        add(inst, site.rss("/two"), name="courier")
+    with pytest.raises(Refused, match="expected lower-case"):
+        add(inst, site.rss("/two"), name="Le Courrier")
