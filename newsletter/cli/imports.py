@@ -83,6 +83,8 @@ class _Shown:
         from subscribers.transfer.formats import recognise
         from subscribers.transfer.listmonk_csv import LISTMONK
 
+        if not table.columns:
+            raise Refused(f"{self.wanted.file}: there is nothing in it (was it written whole?)")
         is_theirs = recognise(table.header, [LISTMONK]) is not None
         if is_theirs and self.wanted.assumed is None:
             raise Refused(

@@ -78,7 +78,9 @@ def ls(app: App, slug: str | None) -> None:
             (
                 name,
                 one.name,
-                (one.title or one.cron or "by hand") + ("" if one.active else " (paused)"),
+                (one.cron or "by hand")
+                + (f" ({one.title})" if one.title else "")
+                + ("" if one.active else ", paused"),
                 approval_text(one),
                 f"{one.minimum}-{one.maximum}",
                 zoned(moment.due_at, one.timezone) if moment else "",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -26,6 +27,7 @@ from subscribers.transfer.columns import COLUMNS, defuse
 from subscribers.transfer.restoring import AGREED, Past, written_evidence
 
 _BOM = b"\xef\xbb\xbf"  # without it Excel reads «é» as «Ã©»
+_UNREADABLE = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _AT_ONCE = 1000  # rows, with the evidence of their people
 
 
@@ -231,5 +233,13 @@ def _text(value: object) -> str:
     if isinstance(value, frozenset):
         return " ".join(sorted(value))
     if isinstance(value, dict):
-        return json.dumps(value, ensure_ascii=True, sort_keys=True) if value else ""
+        return _json(value) if value else ""
     return str(value)
+
+
+def _json(value: dict[str, object]) -> str:
+    """As people can read it; what a row may not hold (a control character) as its escape."""
+    return _UNREADABLE.sub(
+        lambda found: f"\\u{ord(found[0]):04x}",
+        json.dumps(value, ensure_ascii=False, sort_keys=True),
+    )

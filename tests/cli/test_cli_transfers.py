@@ -60,6 +60,17 @@ def test_attributes_are_texts_unless_they_are_said_to_be_numbers(site: Site, fil
     assert people[1]["attributes"] == {"age": 42, "membre": True, "code": "007"}
 
 
+def test_attributes_are_exported_as_people_write_them(site: Site, file: Path) -> None:
+    file.write_text("email,quartier\nana@valmont.example,Forêt «Sud»\n")
+    site(*TO_WEEKLY)
+    assert "Forêt «Sud»" in site("subscriber", "export").stdout
+
+
+def test_an_empty_file_is_told_and_not_taken_for_nobody(site: Site, file: Path) -> None:
+    file.write_text("")
+    assert "people.csv: there is nothing in it" in site.error(*TO_WEEKLY)
+
+
 def test_who_left_comes_back_only_when_asked_for_and_after_a_yes(site: Site, file: Path) -> None:
     file.write_text("email\nana@valmont.example\nbob@valmont.example\n")
     site(*TO_WEEKLY, *CONSENT)
