@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -30,6 +31,8 @@ class Place:
     allow_private: bool = False
     etag: str | None = None
     last_modified: str | None = None
+    selectors: Mapping[str, str] | None = None  # of a page: see selectors.py
+    site: str | None = None  # of which a page was saved, where articles without a link are found
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,7 @@ class Reading:
     place: Place  # with the validators to send next time, and the address it moved to for good
     feed: Feed | None
     notes: tuple[str, ...] = ()  # what was found out on the way, for people
+    missing_links: int = 0  # articles that have no address of their own
 
 
 def read(place: Place, ways: Ways) -> Reading:
@@ -63,28 +67,54 @@ def read(place: Place, ways: Ways) -> Reading:
 
 
 def find(
-    location: str, ways: Ways, *, kind: SourceKind | None = None, allow_private: bool = False
+    location: str,
+    ways: Ways,
+    *,
+    kind: SourceKind | None = None,
+    allow_private: bool = False,
+    selectors: Mapping[str, str] | None = None,
+    site: str | None = None,
 ) -> Reading:
-    """What is at an address that somebody typed: a folder, a feed, or a page.
+    """The best of what is at an address that somebody typed; see `find_all`."""
+    return find_all(
+        location,
+        ways,
+        kind=kind,
+        allow_private=allow_private,
+        selectors=selectors,
+        site=site,
+    )[0]
 
-    Without `kind` it is guessed, and where a page names a feed that can be read, that is taken and
-    noted. Raises CollectError when nothing can be read there.
+
+def find_all(
+    location: str,
+    ways: Ways,
+    *,
+    kind: SourceKind | None = None,
+    allow_private: bool = False,
+    selectors: Mapping[str, str] | None = None,
+    site: str | None = None,
+) -> tuple[Reading, ...]:
+    """All that can be read at an address that somebody typed, the best first, at least one.
+
+    That is a folder, a feed, or a page and the feeds it names. Without `kind` it is guessed.
+    Raises CollectError when nothing can be read there.
     """
     location = location.strip()
     if kind is SourceKind.FOLDER or (kind is None and is_path(location)):
         folder = Path(location.removeprefix("file://")).expanduser()
-        return read(Place(str(folder.absolute()), SourceKind.FOLDER), ways)
+        return (read(Place(str(folder.absolute()), SourceKind.FOLDER), ways),)
     location = re.sub(r"^feed:(//)?", "", location)
     if "://" not in location and _HOST.match(location):
         location = f"https://{location}"
-    place = Place(location, kind or SourceKind.FEED, allow_private)
+    place = Place(location, kind or SourceKind.FEED, allow_private, selectors=selectors, site=site)
     if kind is not None:
-        return read(place, ways)
+        return (read(place, ways),)
     fetched = _fetch(place, ways)
     try:
-        return Reading(_after(place, fetched), parse_feed_of(fetched))
+        return (Reading(_after(place, fetched), parse_feed_of(fetched)),)
     except ParseError as error:
-        return _page_or_its_feed(place, fetched, ways, error)
+        return (_page_or_its_feed(place, fetched, ways, error),)
 
 
 def _page_or_its_feed(place: Place, fetched: Fetched, ways: Ways, no_feed: ParseError) -> Reading:

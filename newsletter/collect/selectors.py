@@ -1,0 +1,91 @@
+"""CSS selectors that an editor gives with a page, where guessing what stands on it fails.
+
+They are written as `article=.teaser; title=h2; excerpt=p`. Only `article`, the box of one article,
+is needed; the others are looked for within it, and what is not given is guessed within it.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Mapping
+
+import cssselect
+import lxml.etree
+
+from newsletter.collect.markup import Element
+from newsletter.errors import ParseError
+
+PARTS = ("article", "title", "link", "excerpt", "date", "image", "author", "topic")
+"""What a selector may find, in the order in which they are written."""
+
+_LONGEST = 500  # characters of one selector
+_PARTED = re.compile(
+    r"""(?:[^;\n"'\[(]|"[^"]*"|'[^']*'|\[(?:[^\]"']|"[^"]*"|'[^']*')*\]|[\[("'])+"""
+)
+_EXAMPLE = "article=.teaser; title=h2; excerpt=p"
+
+
+class InvalidSelectors(ParseError):
+    """Selectors that cannot be used as they are written."""
+
+
+def parse(text: str) -> dict[str, str]:
+    """The selectors in a line such as "article=.teaser; title=h2", by what they find.
+
+    They are parted by semicolons or lines. Raises InvalidSelectors, naming the part at fault.
+    """
+    found: dict[str, str] = {}
+    for part in _PARTED.findall(text):
+        if not part.strip():
+            continue
+        name, equals, selector = (piece.strip() for piece in part.partition("="))
+        if not equals or not re.fullmatch(r"[A-Za-z]+", name):
+            raise InvalidSelectors(
+                f"selectors: {part.strip()!r} names no part of an article (write {_EXAMPLE!r})"
+            )
+        name = name.lower()
+        if name in found:
+            raise InvalidSelectors(
+                f"selector '{name}' is given twice (write both in one, with a comma between)"
+            )
+        found[name] = selector
+    return checked(found)
+
+
+def checked(selectors: Mapping[str, str]) -> dict[str, str]:
+    """The same selectors, in their order, each seen to be CSS. Raises InvalidSelectors."""
+    for name, selector in selectors.items():
+        if name not in PARTS:
+            raise InvalidSelectors(f"selector '{name}': no such part (one of {', '.join(PARTS)})")
+        _compiled(name, selector)
+    if "article" not in selectors:
+        raise InvalidSelectors(
+            f"selectors: 'article' is missing, the box that holds one article (write {_EXAMPLE!r})"
+        )
+    return {name: selectors[name] for name in PARTS if name in selectors}
+
+
+def written(selectors: Mapping[str, str]) -> str:
+    """The line that `parse` reads them from."""
+    return "; ".join(f"{name}={selectors[name]}" for name in PARTS if name in selectors)
+
+
+def select(tree: Element, name: str, selector: str) -> list[Element]:
+    """The elements below `tree`, itself included, that a selector finds, in the page's order."""
+    return list(_compiled(name, selector)(tree))
+
+
+@functools.lru_cache(maxsize=256)
+def _compiled(name: str, selector: str) -> lxml.etree.XPath:
+    if not selector or len(selector) > _LONGEST:
+        what = "is empty" if not selector else f"has more than {_LONGEST} characters"
+        raise InvalidSelectors(f"selector '{name}' {what} (write it as in {_EXAMPLE!r})")
+    try:
+        path = cssselect.HTMLTranslator().css_to_xpath(selector)
+        return lxml.etree.XPath(path)
+    except (cssselect.SelectorError, lxml.etree.XPathError, RecursionError) as error:
+        raise InvalidSelectors(
+            f"selector '{name}': {selector!r} is no CSS selector ({error}): "
+            f"write it as in a style sheet, such as {_EXAMPLE!r}"
+        ) from error
