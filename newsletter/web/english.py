@@ -154,7 +154,8 @@ ENGLISH = Words(
     saved="Saved.",
     neither_or_bad="Nothing was saved: keep regular issues or alerts of each newsletter (or leave "
     "it), and pause for a year at most.",
-    pause_past="Nothing was saved: that day is past. Choose one to come, or leave it empty.",
+    pause_past="That day is past, so the pause is as it was; the rest is saved. Choose a day to "
+    "come, or leave it empty.",
     leave_this="Leave {title}",
     data_title="Your personal data",
     data_lead="To change your name or address, download your data or have them erased, we send "

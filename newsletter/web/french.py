@@ -162,8 +162,8 @@ _PLAIN = Words(
     saved="C’est enregistré.",
     neither_or_bad="Rien n’a été enregistré : gardez les numéros réguliers ou les alertes de "
     "chaque lettre (ou quittez-la), et une pause dure un an au plus.",
-    pause_past="Rien n’a été enregistré : ce jour est passé. Choisissez un jour à venir, ou "
-    "laissez vide.",
+    pause_past="Ce jour est passé, la pause n’a pas changé ; le reste est enregistré. Choisissez "
+    "un jour à venir, ou laissez vide.",
     leave_this="Quitter « {title} »",
     data_title="Vos données personnelles",
     data_lead="Pour changer de nom ou d’adresse, télécharger vos données ou les faire effacer, "

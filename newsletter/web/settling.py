@@ -48,16 +48,13 @@ class Settling(Face):
                 return self._join(request, token, person, one(form, "list"))
         try:
             pause = _day(one(form, "pause"))
-            if pause is not None and pause < self._today(person):
-                return self._preferences(
-                    request, token, person, problem=words.pause_past, past=pause
-                )
+            past = pause if pause is not None and pause < self._today(person) else None
             choosing.change(
                 site.inst,
                 token,
                 {s.subscription.id: _choice(form, s) for s in _named(form, person)},
                 language=_tongue(one(form, "language")),
-                pause=pause,
+                pause=pause if past is None else self._paused_until(person),
                 words={s.subscription.id: _alerts_of(s, words) for s in person.active},
                 ip=site.ip(request),
                 now=now,
@@ -65,8 +62,10 @@ class Settling(Face):
         except InvalidValue:
             return self._preferences(request, token, person, problem=words.neither_or_bad)
         person = choosing.show(site.inst, token, now) or person
-        said = words_of(self._language(request, person)).saved  # perhaps in another language now
-        return self._preferences(request, token, person, saved=said)
+        words = words_of(self._language(request, person))  # perhaps in another language now
+        if past is not None:  # what else was changed is kept
+            return self._preferences(request, token, person, problem=words.pause_past, past=past)
+        return self._preferences(request, token, person, saved=words.saved)
 
     def _join(self, request: Request, token: str, person: Person, slug: str) -> Response:
         """Take one more list: at once, or after a mail where that was left before."""
@@ -107,9 +106,7 @@ class Settling(Face):
             return self._nothing(request)
         language = self._language(request, person)
         words = words_of(language)
-        zone = ZoneInfo(person.here.mlist.timezone)
-        until = person.subscriber.paused_until
-        day = None if until is None or until <= site.now() else until.astimezone(zone).date()
+        day = self._paused_until(person)
         return site.page(
             "preferences",
             language,
@@ -132,6 +129,13 @@ class Settling(Face):
             problem=problem,
             action=site.path(f"p/{token}"),
         )
+
+    def _paused_until(self, person: Person) -> date | None:
+        """The day on which the person's pause ends, where their list is at home; None: no pause."""
+        until = person.subscriber.paused_until
+        if until is None or until <= self.site.now():
+            return None
+        return until.astimezone(ZoneInfo(person.here.mlist.timezone)).date()
 
     def _today(self, person: Person) -> date:
         return self.site.now().astimezone(ZoneInfo(person.here.mlist.timezone)).date()

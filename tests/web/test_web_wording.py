@@ -51,10 +51,17 @@ def test_a_pause_that_would_end_in_the_past_is_refused_at_its_field(town: Town) 
     town.client.post(town.link("/c/"))
     number = town.subscription().id
     form = {"do": "save", "subscription": str(number), f"digests-{number}": "yes"}
-    said = town.client.post(town.link("/p/"), data={**form, "pause": "2020-01-01"})
+    others = {f"alerts-{number}": "yes", "language": "en"}
+    said = town.client.post(town.link("/p/"), data={**form, **others, "pause": "2020-01-01"})
     assert said.status_code == 422
+    assert town.subscription().alerts  # what else was changed is kept
+    assert "That day is past" in said.text
+    said = town.client.post(
+        town.link("/p/"), data={**form, "language": "fr", "pause": "2020-01-01"}
+    )
+    assert not town.subscription().alerts
     assert 'id="pause-error"' in said.text
-    assert "ce jour est passé" in said.text
+    assert "Ce jour est passé" in said.text
     assert 'value="2020-01-01"' in said.text
     assert "C’est enregistré" not in said.text
     today = town.client.post(town.link("/p/"), data={**form, "pause": town.now.date().isoformat()})
