@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import functools
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.message import Message
@@ -46,6 +47,7 @@ class Limits:
     transferred: int = 8 * 1024 * 1024  # bytes on the wire
     unpacked: int = 24 * 1024 * 1024  # bytes after Content-Encoding
     redirects: int = 5
+    cut: bool = False  # what is beyond these sizes is left out, and no error
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +81,14 @@ def fetch(
     base_url: str | None = None,
     resolver: addresses.Resolver = addresses.resolve,
     tls: ssl.SSLContext | None = None,
+    may: Callable[[str], None] | None = None,
 ) -> Fetched:
     """What `url` holds now; with `etag` or `last_modified`, a 304 if nothing changed since.
 
-    `base_url` names our own site in the User-Agent, for the server's operator. Raises FetchError
-    with `status`, `retry_after` (seconds, counted from `now`) and `gone` where they are known.
+    `base_url` names our own site in the User-Agent, for the server's operator. `may` is asked
+    before each address, of a redirect too, and raises FetchError where we may not go. Raises
+    FetchError with `status`, `retry_after` (seconds, counted from `now`) and `gone` where they are
+    known.
     """
     deadline = Deadline(limits.total)
     transport = PinnedTransport(
@@ -112,6 +117,7 @@ def fetch(
             deadline,
             now or datetime.now(UTC),
             conditional=bool(etag or last_modified),
+            may=may,
         )
 
 
@@ -124,10 +130,13 @@ def _follow(
     now: datetime,
     *,
     conditional: bool,
+    may: Callable[[str], None] | None,
 ) -> Fetched:
     start, password = _without_password(url)
     here, permanent = start, True
     for hop in range(limits.redirects + 1):
+        if may is not None:
+            may(here)
         auth = password if _origin(here) == _origin(start) else None
         try:
             request = client.build_request("GET", _encoded(here), headers=headers)
@@ -163,7 +172,8 @@ def _follow(
                 f"could not fetch {here}: {_reason(error)}; check the address, or try again later"
             ) from error
     raise FetchError(
-        f"{start} redirects more than {limits.redirects} times: give the address where it ends"
+        f"{start} redirects more than {limits.redirects} times: give the address where it ends",
+        status=302,
     )
 
 
@@ -272,6 +282,8 @@ def _body(answer: httpx.Response, here: str, limits: Limits, deadline: Deadline)
             deadline.left()
             transferred += len(chunk)
             if transferred > limits.transferred:
+                if limits.cut:
+                    return bytes(body)
                 raise FetchError(
                     f"{here} sends more than {_megabytes(limits.transferred)}: "
                     "give the address of a shorter feed or page"
@@ -279,6 +291,8 @@ def _body(answer: httpx.Response, here: str, limits: Limits, deadline: Deadline)
             body += unpack.feed(chunk)
         unpack.close()
     except TooLarge as error:
+        if limits.cut:
+            return bytes(body)
         raise FetchError(
             f"{here} unpacks to more than {_megabytes(limits.unpacked)}: "
             "give the address of a shorter feed or page"
