@@ -2,7 +2,7 @@
 
     python tests/collect/corpus/told.py FILE…     what is read now, as the file's expectation
 
-Correct by hand what it prints before it becomes an expectation: it says what is, not what should be.
+It says what is, not what should be: correct by hand what it prints before it is an expectation.
 """
 
 from __future__ import annotations
@@ -25,9 +25,10 @@ FILES = sorted(
     for file in (CORPUS / folder).glob("[!.]*")
     if not file.name.endswith(".expect.json")
 )
-ABOUT = frozenset(
-    "note url content_type charset selectors title language home entries words oddities error".split()
-)
+_ABOUT = """
+    note url content_type charset selectors title language home entries words oddities error
+"""
+ABOUT = frozenset(_ABOUT.split())
 URL = "https://courrier.example/feed"
 
 
