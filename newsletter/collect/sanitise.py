@@ -16,13 +16,19 @@ from newsletter.collect.markup import BLOCKS, Element, absolute, elements, fragm
 
 _ALLOWED = """
     p br a strong em ul ol li blockquote h2 h3 h4 img code pre figure figcaption hr sup sub
+    table caption thead tbody tfoot tr th td
 """
 TAGS = frozenset(_ALLOWED.split())
 _ATTRIBUTES = {
     "a": {"href", "title"},
     "img": {"src", "alt", "width", "height", "title"},
     "ol": {"start"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan"},
 }
+_TABLE_PARTS = ("table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td")
+_NOT_IN_DATA = frozenset({"table", "h1", "h2", "h3", "h4", "h5", "h6", "figure", "blockquote"})
+_LONGEST_CELL = 400  # characters; what holds more was set in a table for its looks
 _RENAMED = {
     "b": "strong",
     "i": "em",
@@ -73,6 +79,12 @@ def sanitise(markup: str, *, base: str | None = None) -> str:
 
 
 def _prepare(tree: Element, base: str | None) -> None:
+    kept = {
+        part
+        for table in tree.iter("table")
+        if _holds_data(table)
+        for part in table.iter(*_TABLE_PARTS)
+    }
     for node in list(elements(tree)):
         if node is tree or node.getparent() is None:
             continue
@@ -85,8 +97,24 @@ def _prepare(tree: Element, base: str | None) -> None:
             _prepare_link(node, base)
         elif name in _RENAMED:
             node.tag = _RENAMED[name]
-        elif name in BLOCKS and name not in TAGS:
+        elif name in BLOCKS and node not in kept and (name not in TAGS or name in _TABLE_PARTS):
             _prepare_block(node)
+    for node in list(tree.iter(*_TABLE_PARTS)):
+        if node not in kept:
+            node.tag = "div"  # which nh3 takes away, leaving what it holds
+
+
+def _holds_data(table: Element) -> bool:
+    """Whether a table has rows and columns to be read, and is not there to place things."""
+    rows = [sum(cell.tag in ("td", "th") for cell in row) for row in table.iter("tr")]
+    if len(rows) < 2 or max(rows) < 2 or (table.get("role") or "").strip() == "presentation":
+        return False
+    for cell in table.iter("td", "th"):
+        if any(node.tag in _NOT_IN_DATA for node in cell.iter() if node is not cell):
+            return False
+        if len(text_of(cell)) > _LONGEST_CELL:
+            return False
+    return True
 
 
 def _prepare_image(node: Element, base: str | None) -> None:

@@ -134,3 +134,18 @@ def test_very_deep_and_very_long_input_takes_no_time() -> None:
 def test_sanitising_twice_changes_nothing(markup: str) -> None:
     once = sanitise(markup, base=BASE)
     assert sanitise(once, base=BASE) == once
+
+
+def test_a_table_of_data_stays_one_and_a_table_for_looks_goes() -> None:
+    hours = "<table class='x'><tr><th>Jour<th>Heure<tr><td onclick='x'>Mardi<td colspan=1>19 h"
+    assert sanitise(hours) == (
+        "<table><tbody><tr><th>Jour</th><th>Heure</th></tr>"
+        '<tr><td>Mardi</td><td colspan="1">19 h</td></tr></tbody></table>'
+    )
+    for looks in (
+        "<table><tr><td><img src='https://a.example/b.jpg'></td></tr><tr><td>Légende</table>",
+        "<table role=presentation><tr><td>a<td>b<tr><td>c<td>d</table>",
+        f"<table><tr><td>a<td>b<tr><td>c<td>{'mot ' * 150}</table>",
+        "<table><tr><td>a<td>b<tr><td>c<td><h2>Sport</h2></table>",
+    ):
+        assert "<t" not in sanitise(looks)
