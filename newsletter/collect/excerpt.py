@@ -24,14 +24,19 @@ _EMPTY_BRACKETS = re.compile(r"[ \u00a0\u202f]*\[[ \u00a0\u202f]*\]")
 
 # What sites write on the link to the rest of an article.
 READ_MORE = (
-    r"(?:en\s+)?lire\s+(?:la\s+suite|plus|davantage|l[’']article(?:\s+complet)?)"
-    r"|(?:continuer|poursuivre)\s+(?:la\s+|votre\s+)?lecture|en\s+savoir\s+(?:plus|\+)|voir\s+la\s+suite"
-    r"|(?:la\s+)?suite\s+de\s+l[’']article"
-    r"|read\s+(?:more|on|the\s+rest|the\s+full\s+(?:article|story))|continue\s+reading|keep\s+reading"
+    r"(?:en\s+)?lire\s+(?:la\s+suite|plus|davantage|(?:tout\s+)?l[’']article(?:\s+(?:complet|entier))?|le\s+billet)"
+    r"|(?:continuer|poursuivre)\s+(?:la\s+|votre\s+|ma\s+)?lecture|en\s+savoir\s+(?:plus|davantage|\+)"
+    r"|(?:voir|afficher)\s+(?:la\s+suite|l[’']article)|(?:la\s+)?suite\s+de\s+l[’']article"
+    r"|read\s+(?:more|on|the\s+rest|(?:the\s+)?full\s+(?:article|story|post))|continue\s+reading|keep\s+reading"
     r"|full\s+story|learn\s+more|\(more(?:…|\.\.\.)\)"
-    r"|weiterlesen|weiter\s+lesen|mehr\s+lesen|mehr\s+erfahren"
-    r"|leer\s+más|seguir\s+leyendo|continuar\s+leyendo|leggi\s+tutto|continua\s+a\s+leggere"
-    r"|lees\s+(?:meer|verder)|ler\s+mais"
+    r"|weiter\s?lesen|mehr\s+(?:lesen|erfahren|dazu)|(?:den\s+)?(?:ganzen\s+)?(?:artikel|beitrag)\s+lesen"
+    r"|leer\s+(?:más|el\s+artículo)|(?:seguir|sigue|continuar|continúa)\s+leyendo"
+    r"|leggi\s+(?:tutto|di\s+più|l[’']articolo|ancora)|continua\s+(?:a\s+leggere|la\s+lettura)|per\s+saperne\s+di\s+più"
+    r"|(?:lees|verder|meer)\s+(?:meer|verder|lezen)|(?:ler|leia|saiba)\s+mais|continu(?:ar|e)\s+(?:a\s+ler|lendo)"
+    r"|llegi(?:r|u|eix(?:-ne)?)\s+(?:més|l[’']article)|(?:continua|segueix|seguir)\s+llegint|legir\s+(?:mai|la\s+seguida)"
+    r"|ler\s+máis|seguir\s+lendo|(?:irakurri\s+gehiago|gehiago\s+irakurri|irakurtzen\s+jarraitu)|lenn\s+muioc[’']h"
+    r"|läs\s+(?:mer|vidare)|fortsätt\s+läsa|læs\s+(?:mere|videre)|les\s+(?:mer|videre)|lue\s+lisää|jatka\s+lukemista"
+    r"|czytaj\s+(?:dalej|więcej)|číst\s+(?:dále|více)|citește\s+mai\s+(?:mult|departe)|legu\s+pli"
 )
 # Such a link at the end of a paragraph: after a full stop, dots, or in brackets; what follows it is
 # the title or an arrow, never a sentence with its own full stop.
