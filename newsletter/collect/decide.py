@@ -110,6 +110,21 @@ def _telling_words(title: str, markup: str) -> set[str]:
     return set(re.findall(r"\w{4,}", f"{title} {plain_text(markup)}".casefold()))
 
 
+def same_words(one: Article, other: Article) -> bool:
+    """Whether two stored articles say the same: by their titles, or by half of their words."""
+    if _folded(one.title) == _folded(other.title):
+        return True
+    mine = _telling_words(one.title, one.content_html or one.summary_html)
+    theirs = _telling_words(other.title, other.content_html or other.summary_html)
+    return len(mine & theirs) / max(min(len(mine), len(theirs)), 1) >= ALIKE
+
+
+def is_front_page(url: str) -> bool:
+    """Whether an address is that of a whole site: the address of everything, and no identity."""
+    parts = url_key(url).removeprefix("//").partition("/")
+    return not parts[2] and "?" not in parts[0]
+
+
 def _folded(text: str) -> str:
     return " ".join(text.casefold().split())
 
@@ -118,8 +133,8 @@ def identify(
     entries: Sequence[Entry], *, home: str | None, now: datetime
 ) -> tuple[list[Seen], list[str]]:
     """Every entry of one reading with its identities, and a line for each thing that was odd."""
-    guids = [_short("".join(c for c in e.guid or "" if c.isprintable()).strip()) for e in entries]
-    keys = [_short(url_key(entry.url)) if entry.url else "" for entry in entries]
+    guids = [short("".join(c for c in e.guid or "" if c.isprintable()).strip()) for e in entries]
+    keys = [short(url_key(entry.url)) if entry.url else "" for entry in entries]
     texts = [plain_text(entry.content_html or entry.summary_html) for entry in entries]
 
     def words(i: int) -> str:
@@ -128,7 +143,7 @@ def identify(
     worn = _shared(guids, lambda i: keys[i] or words(i))
     common = _shared(keys, words)
     if home:
-        common.add(_short(url_key(home)))
+        common.add(short(url_key(home)))
     oddities = [f"{guids.count(g)} entries share the guid {g!r}" for g in sorted(worn)]
     oddities += [
         f"{keys.count(k)} entries link to {k.lstrip('/')}, which tells none of them apart"
@@ -155,7 +170,8 @@ def identify(
     return found, oddities
 
 
-def _short(key: str) -> str:
+def short(key: str) -> str:
+    """The key, or a digest of one that is too long to be indexed."""
     if len(key) <= LONGEST_KEY:
         return key
     return "sha256:" + hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()

@@ -39,6 +39,8 @@ class Entry:
     language: str | None = None  # BCP 47
     topics: tuple[str, ...] = ()
     image: Image | None = None
+    canonical: str | None = None  # its address by rel=canonical, where the entry itself names one
+    date_text: str = ""  # what the source wrote for a date, where it cannot be right
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class Feed:
     home: str | None  # the address of the site, for people
     entries: tuple[Entry, ...]
     oddities: tuple[str, ...] = ()  # a line for each thing that was wrong and survived
+    lost: int = 0  # articles that are there and could not be read: they have not vanished
 
 
 # Parameters that say where a reader came from, and never which page is shown.

@@ -23,11 +23,24 @@ from newsletter.collect.decide import (
     fields,
     held_back,
     identify,
+    is_front_page,
     newest,
+    same_words,
+    short,
 )
-from newsletter.collect.entry import Feed
+from newsletter.collect.entry import Feed, url_key
+from newsletter.collect.history import What, note
 from newsletter.collect.offers import chunks, lists_of, offer, release
-from newsletter.models import Article, OfferState, Sighting, Source, SourceKind
+from newsletter.models import (
+    Article,
+    Carried,
+    Offer,
+    OfferState,
+    Schedule,
+    Sighting,
+    Source,
+    SourceKind,
+)
 
 
 @dataclass(frozen=True)
@@ -101,6 +114,82 @@ def store(
         held=0 if first else seeded,
         oddities=(*feed.oddities, *oddities),
     )
+
+
+def same_as(
+    session: Session, article: Article, canonical_url: str, *, now: datetime
+) -> Article | None:
+    """Take over what an article's own page calls its address; the older article that it is.
+
+    From now on the article is found by this address too. An address that is nobody's own (a
+    site's front page, or that of an article which says other things) is not taken. Where an older
+    article has it, and says the same, the younger one counts as seen wherever it was on offer and
+    neither pinned nor carried; both stay, so that nothing is lost if a page names the wrong one.
+    """
+    key = short(url_key(canonical_url))
+    if is_front_page(canonical_url) or key in (article.canonical_key, article.url_key):
+        return None
+    other = session.scalars(
+        sa.select(Article)
+        .where(
+            sa.or_(Article.url_key == key, Article.canonical_key == key), Article.id != article.id
+        )
+        .order_by(Article.id)
+        .limit(1)
+    ).first()
+    if other is not None and not same_words(other, article):
+        return None
+    article.canonical_url, article.canonical_key = canonical_url, key
+    note(article, What.CANONICAL, now, url=canonical_url)
+    if other is None or other.id > article.id:
+        return None
+    note(article, What.SAME, now, article=other.id)
+    carried = sa.exists().where(
+        Carried.article_id == article.id,
+        Carried.schedule_id == Schedule.id,
+        Schedule.mlist_id == Offer.mlist_id,
+    )
+    session.execute(
+        sa.update(Offer)
+        .where(
+            Offer.article_id == article.id,
+            Offer.state == OfferState.OFFERED,
+            Offer.pinned.is_(False),
+            ~carried,
+        )
+        .values(state=OfferState.SEEDED)
+        .execution_options(synchronize_session="fetch")
+    )
+    return other
+
+
+def missing(session: Session, sources: Sequence[int], *, limit: int = 20) -> list[Article]:
+    """The articles held back as gone from these sources, the last first; their pages may be asked.
+
+    Withdrawn ones, and those without an address, are left out.
+    """
+    return list(
+        session.scalars(
+            sa.select(Article)
+            .join(Sighting, Sighting.article_id == Article.id)
+            .where(
+                Sighting.source_id.in_(list(sources)),
+                Sighting.missing_at.is_not(None),
+                Article.removed_at.is_not(None),
+                Article.withdrawn_at.is_(None),
+                Article.url.is_not(None),
+            )
+            .order_by(Sighting.missing_at.desc(), Article.id.desc())
+            .limit(limit)
+        ).unique()
+    )
+
+
+def still_there(article: Article, *, now: datetime) -> None:
+    """An article that its source lists no longer, but whose own page answers, is not held back."""
+    if article.removed_at is not None:
+        article.removed_at = None
+        note(article, What.UNLISTED, now)
 
 
 def _first(source: Source, fresh: list[Seen], backfill: int | None, now: datetime) -> list[Seen]:

@@ -80,7 +80,12 @@ class Article(Base):
     """One article, stored once, whatever number of sources carry it."""
 
     __tablename__ = "article"
-    __table_args__ = (Index(None, "url_key"), Index(None, "content_hash"), AUTOINCREMENT)
+    __table_args__ = (
+        Index(None, "url_key"),
+        Index(None, "canonical_key"),
+        Index(None, "content_hash"),
+        AUTOINCREMENT,
+    )
 
     id: Mapped[PrimaryKey]
     url: Mapped[str | None] = mapped_column(Text)
@@ -100,6 +105,7 @@ class Article(Base):
     removed_at: Mapped[datetime | None] = mapped_column(Moment)  # gone upstream: held back
     withdrawn_at: Mapped[datetime | None] = mapped_column(Moment)  # by an editor, for good
     canonical_url: Mapped[str | None] = mapped_column(Text)  # as its own page says
+    canonical_key: Mapped[str | None] = mapped_column(Text)  # of it; the article is found by both
     page_html: Mapped[str] = mapped_column(Text, default="", server_default="")  # its page's text
     page_image: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     page_read_at: Mapped[datetime | None] = mapped_column(Moment)  # tried, whatever came of it
@@ -115,7 +121,17 @@ class Sighting(Base):
     """An article was seen in a source, under that source's own guid."""
 
     __tablename__ = "sighting"
-    __table_args__ = (UniqueConstraint("source_id", "guid"), AUTOINCREMENT)
+    __table_args__ = (
+        UniqueConstraint("source_id", "guid"),
+        Index(None, "source_id", "id"),  # the last of a source, without reading all it ever showed
+        Index(
+            "ix_sighting_missing",
+            "source_id",
+            sqlite_where=text("missing_at IS NOT NULL"),
+            postgresql_where=text("missing_at IS NOT NULL"),
+        ),
+        AUTOINCREMENT,
+    )
 
     id: Mapped[PrimaryKey]
     source_id: Mapped[int] = mapped_column(ForeignKey("source.id", ondelete="CASCADE"), type_=BigId)

@@ -31,6 +31,7 @@ def upgrade() -> None:
         ("source", sa.Column("newest_at", moment, nullable=True)),
         ("source", sa.Column("usual_gap_minutes", sa.Integer(), nullable=True)),
         ("article", sa.Column("canonical_url", sa.Text(), nullable=True)),
+        ("article", sa.Column("canonical_key", sa.Text(), nullable=True)),
         ("article", sa.Column("page_html", sa.Text(), nullable=False, server_default="")),
         ("article", sa.Column("page_image", sa.JSON(), nullable=True)),
         ("article", sa.Column("page_read_at", moment, nullable=True)),
@@ -43,3 +44,13 @@ def upgrade() -> None:
         ("topic", sa.Column("categories", sa.Text(), nullable=False, server_default="")),
     ):
         op.add_column(table, column)
+    op.create_index("ix_article_canonical_key", "article", ["canonical_key"])
+    op.create_index("ix_sighting_source_id_id", "sighting", ["source_id", "id"])
+    missing = sa.text("missing_at IS NOT NULL")
+    op.create_index(
+        "ix_sighting_missing",
+        "sighting",
+        ["source_id"],
+        sqlite_where=missing,
+        postgresql_where=missing,
+    )

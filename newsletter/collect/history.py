@@ -1,0 +1,126 @@
+"""What became of an article since it was first seen: kept in `Article.history`, told in words.
+
+Each event is a small object: `at` (ISO 8601, UTC), `what`, how many `times` it came in a row, and
+what else its sentence needs. A source that changes its mind at every reading fills one line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from newsletter.models import Article
+
+MOST = 20  # events of one article; the oldest make room
+LONGEST = 200  # characters of one detail
+
+
+class What(StrEnum):
+    """What may become of an article, with what its event holds besides."""
+
+    EDITED = "edited"  # fields: what a reader would see changed; title: the one before
+    REDATED = "redated"  # before, after: ISO dates, or None
+    MOVED = "moved"  # before, after: addresses
+    REPUBLISHED = "republished"  # source; guid: the new one; by: what it was known by
+    ALSO = "also"  # source: another one that brought it; by
+    REUSED = "reused"  # guid; article: the one that had this guid in the source until then
+    SUPERSEDED = "superseded"  # guid; article: the one that the source gave this guid to
+    ABSURD = "absurd"  # wrote: the date that cannot be right
+    AHEAD = "ahead"  # until: the day it waits for
+    HELD = "held"  # count: so many old articles appeared at once; source
+    REMOVED = "removed"  # source: where it is no longer
+    RETURNED = "returned"  # source: where it is again
+    UNLISTED = "unlisted"  # its source no longer lists it, and its own page is still there
+    CANONICAL = "canonical"  # url: what its own page calls its address
+    SAME = "same"  # article: the one that is the same, by the address their pages give
+
+
+Event = Mapping[str, Any]
+
+
+def note(article: Article, what: What, now: datetime, **details: Any) -> None:
+    """Write an event down, once: said again of the same things, it counts up and takes the date."""
+    article.history = noted(article.history or [], what, now, **details)
+
+
+def noted(history: Sequence[Event], what: What, now: datetime, **details: Any) -> list[Any]:
+    """The history with one event more, as `note` does it."""
+    kept = [dict(event) for event in history]
+    short = {
+        name: value[:LONGEST] if isinstance(value, str) else value
+        for name, value in details.items()
+    }
+    event = {"at": now.isoformat(), "what": what.value, **short}
+    last = kept[-1] if kept else None
+    if last is not None and _alike(last, event):
+        kept[-1] = last | event | {"times": int(last.get("times", 1)) + 1}
+        if "before" in last:
+            kept[-1]["before"] = last["before"]
+    else:
+        kept.append(event)
+    return kept[-MOST:]
+
+
+_PASSING = frozenset({"at", "times", "before", "after", "title"})
+
+
+def _alike(one: Event, other: Event) -> bool:
+    return {k: v for k, v in one.items() if k not in _PASSING} == {
+        k: v for k, v in other.items() if k not in _PASSING
+    }
+
+
+_FIELDS = {
+    "title": "title",
+    "summary_html": "text",
+    "content_html": "text",
+    "image": "picture",
+    "url": "address",
+}
+
+_SENTENCES: dict[What, str] = {
+    What.EDITED: "edited at its source ({fields})",
+    What.REDATED: "re-dated by its source, from {before} to {after}",
+    What.MOVED: "moved from {before} to {after}",
+    What.REPUBLISHED: "published again by source '{source}' as {guid}; known by {by}, so not new",
+    What.ALSO: "brought by source '{source}' too; known by {by}, so not new",
+    What.REUSED: "source uses the guid {guid} again: it was article {article} until then",
+    What.SUPERSEDED: "its source gave its guid {guid} to another, article {article}",
+    What.ABSURD: "its source dates it {wrote}, which cannot be right: taken as undated",
+    What.AHEAD: "dated ahead: held until {until}",
+    What.HELD: "held: source '{source}' showed {count} old articles at once",
+    What.REMOVED: "gone from source '{source}', where newer ones stay: held back",
+    What.RETURNED: "in source '{source}' again",
+    What.UNLISTED: "no longer listed by its source, but its own page is there: not held back",
+    What.CANONICAL: "its own page gives its address as {url}",
+    What.SAME: "the same as article {article}, by the address that its own page gives",
+}
+
+
+def tell(event: Event, moment: Callable[[datetime], str]) -> str | None:
+    """One event as a line, its times written by `moment`; None for what this version cannot say."""
+    try:
+        what, at = What(event["what"]), datetime.fromisoformat(event["at"])
+        details = {name: _said(name, value, moment) for name, value in event.items()}
+        line = f"{moment(at)}: {_SENTENCES[what].format(**details)}"
+    except (KeyError, TypeError, ValueError):
+        return None  # written by a later version
+    if what is What.EDITED and event.get("title"):
+        line += f"; it was called '{event['title']}'"
+    times = event.get("times", 1)
+    return f"{line} ({times} times by then)" if times != 1 else line
+
+
+def _said(name: str, value: Any, moment: Callable[[datetime], str]) -> str:
+    if name == "fields":
+        return ", ".join(dict.fromkeys(_FIELDS.get(field, field) for field in value))
+    if name in ("before", "after", "until"):
+        if value is None:
+            return "no date"
+        try:
+            return moment(datetime.fromisoformat(value))
+        except ValueError:
+            return str(value)  # an address
+    return str(value)
