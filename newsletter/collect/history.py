@@ -40,12 +40,12 @@ class What(StrEnum):
 Event = Mapping[str, Any]
 
 
-def note(article: Article, what: What, now: datetime, **details: Any) -> None:
+def note(article: Article, what: What, now: datetime, /, **details: Any) -> None:
     """Write an event down, once: said again of the same things, it counts up and takes the date."""
     article.history = noted(article.history or [], what, now, **details)
 
 
-def noted(history: Sequence[Event], what: What, now: datetime, **details: Any) -> list[Any]:
+def noted(history: Sequence[Event], what: What, now: datetime, /, **details: Any) -> list[Any]:
     """The history with one event more, as `note` does it."""
     kept = [dict(event) for event in history]
     short = {
