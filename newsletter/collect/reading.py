@@ -57,9 +57,18 @@ class Reading:
 
 def read(place: Place, ways: Ways) -> Reading:
     """What the place holds now. Raises CollectError."""
-    if place.kind is SourceKind.FOLDER:
+    return take(place, ask(place, ways), ways)
+
+
+def ask(place: Place, ways: Ways) -> Fetched | None:
+    """The first half of `read`: what the network says; None of a place on this machine."""
+    return None if place.kind is SourceKind.FOLDER else _fetch(place, ways)
+
+
+def take(place: Place, fetched: Fetched | None, ways: Ways) -> Reading:
+    """The second half: what it means. Apart, since many wait for the network and few may parse."""
+    if fetched is None:
         return Reading(place, read_folder(Path(place.location), base=ways.home_url))
-    fetched = _fetch(place, ways)
     place = _after(place, fetched)
     if fetched.status == 304:
         return Reading(place, None)
