@@ -11,6 +11,7 @@ from newsletter.cli.app import App, pass_app, yes_option
 from newsletter.cli.grammar import Noun
 
 if TYPE_CHECKING:
+    from newsletter.jobs.withdrawing import Reader
     from newsletter.models import Article
 
 
@@ -197,37 +198,116 @@ def _say(app: App, ref: str, slug: str, changed: bool, what: str) -> None:
 
 @article.command("withdraw")
 @click.argument("ref", metavar="ARTICLE")
+@click.option("--readers", is_flag=True, help="Name everybody who has it already.")
+@click.option(
+    "-o", "output", type=click.Path(path_type=Path, dir_okay=False), help="… in a CSV file."
+)
 @yes_option
 @pass_app
-def withdraw(app: App, ref: str, yes: bool) -> None:
-    """Take an article back for good: out of drafts and of all that is still to come.
+def withdraw(app: App, ref: str, readers: bool, output: Path | None, yes: bool) -> None:
+    """Take an article back for good: out of drafts, the archive and all that is to come.
 
-    Issues that carry it and are under way are paused.
+    Issues that carry it and are under way are paused. Who has it already is counted, and named
+    with --readers, -o or --json; say it again to be told once more.
     """
     from newsletter.cli.output import count, give
     from newsletter.jobs.curating import show_article
     from newsletter.jobs.curating import withdraw as take_back
 
     known = show_article(app.inst, ref)
-    if known.article.withdrawn_at is None:
+    one = known.article
+    if one.withdrawn_at is None:
         app.ask(f"withdraw '{known.title}' for good", yes)
-    done = take_back(app.inst, ref, now=app.now, actor=app.actor)
-    give(
-        app,
-        {
-            **_document(done.article),
-            "drafts": done.drafts,
-            "paused": done.paused,
-            "reached": dict(done.reached),
-        },
-    )
-    app.say(f"Article {done.article.id} is withdrawn: {known.title}")
+    done = take_back(app.inst, str(one.id), now=app.now, actor=app.actor)
+    if app.json:
+        from newsletter.jobs.withdrawing import who_got
+
+        got: dict[str, list[dict[str, Any]]] = {}
+        for reader in who_got(app.inst, str(one.id)):
+            got.setdefault(reader.issue, []).append(_reader(reader))
+        give(
+            app,
+            {
+                **_document(done.article),
+                "changed": done.is_new,
+                "drafts": done.drafts,
+                "paused": done.paused,
+                "archive": done.pages,
+                "reached": dict(done.reached),
+                "readers": got,
+            },
+        )
+    if done.is_new:
+        app.say(f"Article {one.id} is withdrawn: {known.title}")
+    else:
+        app.say(f"Article {one.id} was withdrawn already: nothing was changed.")
     if done.drafts:
         app.say(f"Taken out of {', '.join(done.drafts)}.")
+    if done.pages:
+        app.say(f"Cut out of the pages of {', '.join(done.pages)}.")
     if done.paused:
         app.say(f"Paused: {', '.join(done.paused)} ('issue cancel' or 'issue resume').")
-    for name, readers in done.reached:
-        app.say(f"It came too late for {count(readers, 'reader')} of {name}.")
+    for name, number in done.reached:
+        app.say(f"It came too late for {count(number, 'reader')} of {name}.")
+    if output is not None:
+        _write_readers(app, str(one.id), output)
+    elif readers:
+        _show_readers(app, str(one.id))
+    elif done.reached:
+        app.note(f"Who they are: 'newsletter article withdraw {one.id} --readers'.")
+
+
+def _show_readers(app: App, ref: str) -> None:
+    from newsletter.cli.output import table, when
+    from newsletter.jobs.withdrawing import who_got
+
+    if app.json:
+        return  # they are in the document
+    table(
+        app,
+        None,
+        ("issue", "address", "sent@", "state"),
+        (
+            (
+                one.issue,
+                one.address or f"subscriber {one.subscriber} (erased)",
+                when(one.sent_at),
+                "" if one.state == "sent" else one.state,
+            )
+            for one in who_got(app.inst, ref)
+        ),
+        empty="Nobody has it.",
+    )
+
+
+def _write_readers(app: App, ref: str, output: Path) -> None:
+    import csv
+
+    from newsletter.cli.files import written
+    from newsletter.cli.output import count
+    from newsletter.jobs.withdrawing import who_got
+    from subscribers.transfer.columns import defuse
+
+    number = 0
+    with written(output) as stream:
+        lines = csv.writer(stream)
+        lines.writerow(("issue", "subscriber", "address", "state", "sent_at"))
+        for one in who_got(app.inst, ref):
+            lines.writerow(defuse(str(cell or "")) for cell in _reader(one, named=True).values())
+            number += 1
+    app.say(f"{count(number, 'reader')} in {output}.")
+
+
+def _reader(one: Reader, *, named: bool = False) -> dict[str, Any]:
+    """Somebody who got an article, for a program; `named`: with the issue that brought it."""
+    issue = {"issue": one.issue} if named else {}
+    return {
+        **issue,
+        "subscriber": one.subscriber,
+        "address": one.address,
+        "state": one.state,
+        "sent_at": one.sent_at,
+    }
 
 
 @article.command("explain")

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from newsletter.compose.content import ListView, Rendered
+from newsletter.compose.cutting import without_marks
 from newsletter.compose.inline import inline
 from newsletter.compose.language import direction, typeset, words
 from newsletter.compose.pieces import set_list
@@ -107,7 +108,7 @@ def fill_both(
     return Rendered(
         subject=line,
         preheader=glance,
-        html=html_own,
+        html=without_marks(html_own),
         text=tidy(text_own),
         public_html=html_public,
         public_text=tidy(text_public),

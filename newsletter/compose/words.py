@@ -40,6 +40,11 @@ class Words:
     by: str  # {author}
     sent_as_alert: str
 
+    # In the archive, where an article was
+    withdrawn: str
+    withdrawn_alert: str
+    withdrawn_page: str  # in place of an issue that cannot be shown without it
+
     # Alert
     alert: str
     alert_preheader: str  # {title}
@@ -137,6 +142,9 @@ _ENGLISH = Words(
     read_more="Read more: ",
     by="by {author}",
     sent_as_alert="Sent earlier as an alert",
+    withdrawn="An article was withdrawn from this issue.",
+    withdrawn_alert="This alert was withdrawn.",
+    withdrawn_page="This issue is no longer shown: an article was withdrawn from it.",
     alert="Alert",
     alert_preheader="Alert · {title} ·",
     alert_sent="Sent on {moment}",
@@ -238,6 +246,9 @@ _FRENCH = Words(
     read_more="Lire la suite : ",
     by="par {author}",
     sent_as_alert="Déjà envoyé en alerte",
+    withdrawn="Un article a été retiré de ce numéro.",
+    withdrawn_alert="Cette alerte a été retirée.",
+    withdrawn_page="Ce numéro n’est plus affiché : un article en a été retiré.",
     alert="Alerte",
     alert_preheader="Alerte · {title} ·",
     alert_sent="Envoyée le {moment}",

@@ -124,6 +124,8 @@ def send_alert(
         else:
             twin = None
         issue = twin or new_issue(session, mlist, IssueKind.ALERT, nominal_at=now, now=now)
+        if plan.article_id is not None:  # it may have been withdrawn since the alert was planned
+            _require_standing(session.get(Article, plan.article_id))
         if not kinds_of(session, issue, now):
             raise Refused(nobody(session, issue))  # and no draft is left behind
         issue.subject, issue.body = plan.subject, plan.body
@@ -163,4 +165,12 @@ def _article(session: Session, url: str) -> Article:
     ).first()
     if found is None:
         raise NotFound(f"no such article: {url} (see 'newsletter article ls', or collect it first)")
+    _require_standing(found)
     return found
+
+
+def _require_standing(article: Article | None) -> None:
+    if article is not None and article.withdrawn_at is not None:
+        raise Refused(
+            f"article {article.id} was withdrawn (send the alert without --article, or not at all)"
+        )

@@ -191,27 +191,31 @@ def _issues(session: Session, article: Article) -> list[tuple[str, Issue, IssueA
     return [(f"{slug}/{issue.number}", issue, choice) for issue, choice, slug in rows]
 
 
-def readers_of(session: Session, article: Article, issues: Sequence[Issue]) -> dict[int, int]:
-    """Issue id -> how many readers have, or may have, a mail of it that holds this article."""
-    if not issues:
-        return {}
-    ids = [issue.id for issue in issues]
+def holding(session: Session, article: Article, issues: Sequence[Issue]) -> list[int]:
+    """Ids of the variants of these issues that hold this article, or are about it."""
     about = {issue.id for issue in issues if issue.article_id == article.id}
     variants = session.execute(
-        sa.select(Variant.id, Variant.issue_id, Variant.key).where(Variant.issue_id.in_(ids))
+        sa.select(Variant.id, Variant.issue_id, Variant.key).where(
+            Variant.issue_id.in_([issue.id for issue in issues])
+        )
     )
-    holding = [
+    return [
         variant
         for variant, issue, key in variants
         if issue in about or str(article.id) in key.partition(":")[2].split(",")
     ]
-    if not holding:
+
+
+def readers_of(session: Session, article: Article, issues: Sequence[Issue]) -> dict[int, int]:
+    """Issue id -> how many readers have, or may have, a mail of it that holds this article."""
+    variants = holding(session, article, issues) if issues else []
+    if not variants:
         return {}
     rows = session.execute(
         sa.select(Delivery.issue_id, sa.func.count())
         .where(
-            Delivery.issue_id.in_(ids),
-            Delivery.variant_id.in_(holding),
+            Delivery.issue_id.in_([issue.id for issue in issues]),
+            Delivery.variant_id.in_(variants),
             Delivery.state.in_(REACHED),
         )
         .group_by(Delivery.issue_id)

@@ -153,11 +153,16 @@ def needs(
 ) -> dict[GroupKey, Need | None]:
     """What each group of readers needs; None where no article of the issue matches their topics.
 
-    Raises Refused when every article of a digest was withdrawn, or is gone.
+    Raises Refused when every article of a digest was withdrawn, or is gone, and so of an alert.
     """
     mlist: MailingList = issue.mlist
     ids = taken_articles(issue)
     if issue.kind is not IssueKind.DIGEST:
+        if issue.article is not None and issue.article.withdrawn_at is not None:
+            raise Refused(
+                f"{mlist.slug}/{issue.number} is about article {issue.article_id}, which was "
+                "withdrawn (cancel it with 'newsletter issue cancel')"
+            )
         return {
             (language, topics): Need(language_for(mlist, language), tuple(ids))
             for language, topics in kinds
