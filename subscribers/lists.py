@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import TypedDict, Unpack
 
@@ -15,6 +15,7 @@ from subscribers.condition_sql import has_word
 from subscribers.errors import InvalidValue, NotPermitted, UnknownList
 from subscribers.models import (
     AfterAlert,
+    ExcerptStyle,
     FormerSlug,
     MailingList,
     OnUnknown,
@@ -48,6 +49,7 @@ class ListFields(TypedDict, total=False):
     goodbye: bool
     archive: bool
     excerpt_words: int
+    excerpt_style: ExcerptStyle
     on_unknown: OnUnknown
     after_alert: AfterAlert
 
@@ -161,6 +163,28 @@ def set_topics(
     session.flush()
     gone = known.keys() - {topic.slug for topic in kept}
     return retire_topics(session, mlist, gone, now=now) if gone else 0
+
+
+def set_matches(
+    session: Session, mlist: MailingList, matches: Mapping[str, Collection[str]]
+) -> bool:
+    """Let these topics take the articles with these categories; False: they did already.
+
+    `matches` maps the slug of a topic to all its patterns afterwards, with no white space in them;
+    other topics keep theirs. Raises InvalidValue for a topic that the list does not have.
+    """
+    topics = {topic.slug: topic for topic in mlist.topics}
+    for slug in matches:
+        if slug not in topics:
+            there = f"choose among {', '.join(topics)}" if topics else "it has none yet"
+            raise InvalidValue(f"no topic {slug[:64]!r} in list {mlist.slug!r}: {there}")
+    changed = False
+    for slug, patterns in matches.items():
+        wanted = frozenset(patterns)
+        changed |= topics[slug].categories != wanted
+        topics[slug].categories = wanted
+    session.flush()
+    return changed
 
 
 def retire_topics(

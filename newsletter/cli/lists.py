@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from newsletter.cli.app import App, pass_app, yes_option
 from newsletter.cli.described import import_
 from newsletter.cli.grammar import Noun
+from newsletter.cli.list_options import (
+    excerpt_text,
+    given,
+    match_option,
+    matches_of,
+    said_of_lists,
+    topic_of,
+)
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from newsletter.jobs.listing import Going
     from subscribers.models import MailingList
-
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 FIELDS = (
     "slug",
@@ -38,6 +43,7 @@ FIELDS = (
     "goodbye",
     "archive",
     "excerpt_words",
+    "excerpt_style",
     "on_unknown",
     "after_alert",
     "created_at",
@@ -52,81 +58,6 @@ SCHEDULE = (
 @click.group("list", cls=Noun)
 def mlist() -> None:
     """What people subscribe to."""
-
-
-def said_of_lists(command: Command) -> Command:
-    """The options that `create` and `edit` share."""
-    for option in reversed(
-        (
-            click.option("--title", metavar="T", help="As readers see it."),
-            click.option(
-                "--description", metavar="TEXT", help="One sentence for the sign-up page."
-            ),
-            click.option("--language", metavar="L", help="fr, en …  [default: the site's]"),
-            click.option(
-                "--timezone", metavar="ZONE", help="Europe/Paris …  [default: the site's]"
-            ),
-            click.option(
-                "--reply-to", metavar="EMAIL", help="Where answers go; '' for the sender."
-            ),
-            click.option("--postal-address", metavar="TEXT", help="In the footer of every mail."),
-            click.option("--footer-note", metavar="TEXT", help="A line more in the footer."),
-            click.option("--welcome-text", metavar="TEXT", help="Your own words in the welcome."),
-            click.option(
-                "--visibility",
-                type=click.Choice(["public", "private", "closed"]),
-                help="public: on the sign-up page; private: by you; closed: takes nobody in.",
-            ),
-            click.option(
-                "--double-opt-in/--no-double-opt-in",
-                default=None,
-                help="Whether people confirm by mail.  [default: they do]",
-            ),
-            click.option("--welcome/--no-welcome", default=None, help="Greet who confirmed."),
-            click.option("--goodbye/--no-goodbye", default=None, help="Write to who left."),
-            click.option("--archive/--no-archive", default=None, help="Past issues on the web."),
-            click.option(
-                "--excerpt-words",
-                type=int,
-                metavar="N",
-                help="How long excerpts are.  [default: 60]",
-            ),
-            click.option(
-                "--on-unknown",
-                type=click.Choice(["retry", "hold"]),
-                help="When a relay's last word was lost: send the same again, or ask you.",
-            ),
-            click.option(
-                "--after-alert",
-                type=click.Choice(["mark", "leave_out"]),
-                help="What the next digest does with an article that was an alert.",
-            ),
-            click.option(
-                "--list-id",
-                metavar="ID",
-                help="The List-Id header, to keep that of an older system.",
-            ),
-            click.option(
-                "--where",
-                metavar="CONDITION",
-                help="""Only for those of its subscribers: 'town = "Valmont"'; '' for all.""",
-            ),
-        )
-    ):
-        command = option(command)
-    return command
-
-
-def _given(options: dict[str, Any]) -> dict[str, Any]:
-    """The options that were given, as the fields of a list."""
-    from subscribers.models import AfterAlert, OnUnknown, Visibility
-
-    kinds = {"visibility": Visibility, "on_unknown": OnUnknown, "after_alert": AfterAlert}
-    return {
-        name: kinds[name](value) if name in kinds else value
-        for name, value in options.items()
-        if value is not None
-    }
 
 
 @mlist.command("create")
@@ -150,6 +81,7 @@ def _given(options: dict[str, Any]) -> dict[str, Any]:
     metavar="SLUG=TITLE",
     help="One that readers may choose; repeat it.",
 )
+@match_option
 @pass_app
 def create(
     app: App,
@@ -159,6 +91,7 @@ def create(
     cron: str | None,
     approval: str,
     topics: tuple[str, ...],
+    matches: tuple[str, ...],
     **options: Any,
 ) -> None:
     """Make a list, and its first schedule.
@@ -196,9 +129,10 @@ def create(
         of=of,
         cron=cron,
         approval=approval,
-        topics=tuple(_topic(text) for text in topics),
+        topics=tuple(topic_of(text) for text in topics),
+        matches=matches_of(matches),
         now=app.now,
-        **_given(options),
+        **given(options),
     )
     give(app, _document(made))
     app.say(f"List '{slug}' is made: {made.title}, from {made.from_address}.")
@@ -210,7 +144,7 @@ def _same_or_refuse(
 ) -> None:
     from newsletter.errors import Refused
 
-    wanted = {**_given(options), "from_address": address}
+    wanted = {**given(options), "from_address": address}
     there = {name: getattr(known, name, None) for name in wanted} | segment
     others = [name for name, value in wanted.items() if there[name] != value]
     if others:
@@ -227,13 +161,6 @@ def _segment(session: Session, one: MailingList) -> dict[str, Any]:
 
     source = session.get_one(MailingList, source_of(session, one.id))
     return {"where": said_of(session, one.id), "of": None if source is one else source.slug}
-
-
-def _topic(text: str) -> tuple[str, str]:
-    from subscribers.values import suggest_slug
-
-    slug, equals, title = text.partition("=")
-    return (slug.strip(), title.strip()) if equals else (suggest_slug(text), text.strip())
 
 
 @mlist.command("ls")
@@ -282,7 +209,7 @@ def show(app: App, slug: str, embed: bool, further: tuple[str, ...]) -> None:
         matching = (
             audience.count(session, one.id, "letter", **about, now=app.now) if where else None
         )
-        topics = [(topic.slug, topic.title) for topic in one.topics]
+        topics = [(topic.slug, topic.title, sorted(topic.categories)) for topic in one.topics]
         schedules = schedules_of(session, one)
     if further and not embed:
         raise click.UsageError("--with belongs to --embed: it adds lists to the form")
@@ -295,7 +222,8 @@ def show(app: App, slug: str, embed: bool, further: tuple[str, ...]) -> None:
     numbers = stats_of(app.inst, slug, now=app.now)
     document = {
         **_document(one),
-        "topics": dict(topics),
+        "topics": {topic: title for topic, title, _ in topics},
+        "matches": {topic: patterns for topic, _, patterns in topics if patterns},
         "schedules": [row(s, *SCHEDULE) for s in schedules],
         "subscriptions": numbers,
         **segment,
@@ -320,12 +248,15 @@ def show(app: App, slug: str, embed: bool, further: tuple[str, ...]) -> None:
                 f"{s.name}: {s.title or s.cron or 'by hand'}, {approval_text(s)}" for s in schedules
             ),
             "next issue": zoned(numbers.next_at, one.timezone),
-            "topics": "\n".join(f"{topic}: {title}" for topic, title in topics),
+            "topics": "\n".join(
+                f"{topic}: {title}" + (f" (also {', '.join(patterns)})" if patterns else "")
+                for topic, title, patterns in topics
+            ),
             "sign-up": f"{plain(one.visibility)}, "
             + ("confirmed by mail" if one.double_opt_in else "without confirmation"),
             "page": app.inst.config.url(f"lists/{one.slug}"),
             "archive": one.archive,
-            "excerpt": f"{one.excerpt_words} words",
+            "excerpt": excerpt_text(one),
             "on unknown": one.on_unknown,
             "after alert": one.after_alert,
             "postal address": one.postal_address,
@@ -349,11 +280,24 @@ def show(app: App, slug: str, embed: bool, further: tuple[str, ...]) -> None:
 @click.option(
     "--topic", "topics", multiple=True, metavar="SLUG=TITLE", help="All its topics; '' for none."
 )
+@match_option
 @pass_app
-def edit(app: App, slug: str, topics: tuple[str, ...], where: str | None, **options: Any) -> None:
+def edit(
+    app: App,
+    slug: str,
+    topics: tuple[str, ...],
+    matches: tuple[str, ...],
+    where: str | None,
+    **options: Any,
+) -> None:
     """Change what is named; the rest stays. Issues that are frozen keep what they have.
 
-    Whoever had chosen a topic that goes away keeps their other topics, or gets everything.
+    Whoever had chosen a topic that goes away keeps their other topics, or gets everything. What
+    --match says holds at once, for articles that wait as well.
+
+    \b
+    newsletter list edit weekly --topic culture=Culture --topic sport=Sport \\
+        --match "culture=cinema, theatre*" --match "sport=/sport/*"
     """
     from newsletter.cli.output import count, give
     from newsletter.jobs.relisting import edit_mlist
@@ -361,11 +305,12 @@ def edit(app: App, slug: str, topics: tuple[str, ...], where: str | None, **opti
     done = edit_mlist(
         app.inst,
         slug,
-        topics=tuple(_topic(text) for text in topics if text) if topics else None,
+        topics=tuple(topic_of(text) for text in topics if text) if topics else None,
+        matches=matches_of(matches),
         where=where,
         now=app.now,
         actor=app.actor,
-        **_given(options),
+        **given(options),
     )
     give(app, {**_document(done.mlist), "changed": done.changed, "moved": done.moved})
     said = ", ".join(name.replace("_", " ") for name in done.changed)

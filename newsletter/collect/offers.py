@@ -11,7 +11,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from newsletter.collect.decide import FIRST_OFFER
-from newsletter.collect.topics import known_topics
 from newsletter.models import Article, Offer, OfferState, Sighting, Source, SourceList
 from subscribers.models import MailingList
 
@@ -38,7 +37,6 @@ def offer(
     made: dict[OfferState, set[int]] = {state: set() for state in OfferState}
     for mlist, topic in lists:
         there = _offers(session, mlist.id, [article.id for article in articles])
-        known = known_topics(mlist)
         own = frozenset({topic} if topic else ())
         for article in articles:
             known_offer = there.get(article.id)
@@ -52,7 +50,7 @@ def offer(
                     mlist_id=mlist.id,
                     article_id=article.id,
                     state=state,
-                    topics=own | known.of(article.topics),
+                    topics=own,
                     offered_at=on_offer_from(article, now),
                 )
             )

@@ -66,7 +66,7 @@ def candidates(
             now,
             carried_in=_label(schedule.mlist, number) if carried_id is not None else None,
             alerted_in=alerts.get(article.id),
-            topics=offer.topics | known.of(article.topics),
+            topics=offer.topics | known.of(article.topics, article.url),
         )
         for offer, article, carried_id, number in rows
     ]
@@ -109,6 +109,7 @@ def _read(
         .options(
             load_only(
                 Article.title,
+                Article.url,
                 Article.override,
                 Article.topics,
                 Article.published_at,

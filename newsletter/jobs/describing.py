@@ -9,13 +9,14 @@ import pydantic
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from newsletter.collect.topics import topic_pattern
 from newsletter.errors import Refused
 from newsletter.installation import Installation
 from newsletter.jobs.scheduling import add_schedule, schedules_of
 from newsletter.models import Approval
 from subscribers import audit
-from subscribers.lists import ListFields, called, create_list, find_list, rename
-from subscribers.models import AfterAlert, MailingList, OnUnknown, Visibility
+from subscribers.lists import ListFields, called, create_list, find_list, rename, set_matches
+from subscribers.models import AfterAlert, ExcerptStyle, MailingList, OnUnknown, Visibility
 from subscribers.segments import draw, narrow, said_of
 
 
@@ -54,9 +55,11 @@ class _List(pydantic.BaseModel):
     goodbye: bool = False
     archive: bool = True
     excerpt_words: int = 60
+    excerpt_style: ExcerptStyle = ExcerptStyle.PARAGRAPHS
     on_unknown: OnUnknown = OnUnknown.RETRY
     after_alert: AfterAlert = AfterAlert.MARK
     topics: dict[str, str] = {}
+    matches: dict[str, list[str]] = {}
     schedules: list[_Schedule] = []
     where: str = ""
     of: str | None = None
@@ -87,6 +90,7 @@ def make_described(
             topics=tuple(said.topics.items()),
             **fields,
         )
+        set_matches(session, mlist, _matches(said))
         for name in [*earlier[1:], last]:
             rename(session, mlist, name, now=now)
         if said.of is None:
@@ -109,12 +113,20 @@ def _differing(session: Session, known: MailingList, said: _List) -> tuple[str, 
     ]
     if {topic.slug: topic.title for topic in known.topics} != said.topics:
         found.append("topics")
+    matches = {topic.slug: topic.categories for topic in known.topics if topic.categories}
+    if matches != _matches(said):
+        found.append("matches")
     if said_of(session, known.id) != said.where:
         found.append("where")
     rhythms = {(one.name, one.cron, one.active) for one in schedules_of(session, known)}
     if said.schedules and rhythms != {(one.name, one.cron, one.active) for one in said.schedules}:
         found.append("schedules")
     return tuple(found)
+
+
+def _matches(said: _List) -> dict[str, frozenset[str]]:
+    found = {topic: frozenset(map(topic_pattern, said.matches[topic])) for topic in said.matches}
+    return {topic: patterns for topic, patterns in found.items() if patterns}
 
 
 def _read(document: str) -> _List:

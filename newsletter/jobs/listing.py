@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Unpack
@@ -10,6 +11,7 @@ from urllib.parse import urlsplit
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from newsletter.collect.topics import topic_patterns
 from newsletter.errors import Refused
 from newsletter.installation import Installation
 from newsletter.jobs.operating import removed_before
@@ -35,6 +37,7 @@ from subscribers.lists import (
     former_slugs,
     refuse_drawn,
     remove_list,
+    set_matches,
 )
 from subscribers.models import (
     FormerLetter,
@@ -60,6 +63,7 @@ def create_mlist(
     cron: str | None = None,
     approval: str = "auto",
     topics: tuple[tuple[str, str], ...] = (),
+    matches: Mapping[str, str] | None = None,
     where: str = "",
     of: str | None = None,
     now: datetime,
@@ -67,7 +71,8 @@ def create_mlist(
 ) -> MailingList:
     """A new list with its first schedule; language and time zone are the site's unless given.
 
-    `from_mailbox` is "Name <a@b>"; `where` says for whom it is (see subscribers/conditions.py), and
+    `from_mailbox` is "Name <a@b>"; `matches` maps topics to lines of patterns (see
+    collect/topics.py); `where` says for whom it is (see subscribers/conditions.py), and
     empty for all its subscribers; `of` names the list that it is drawn from. Raises InvalidAddress,
     InvalidValue, UnknownList, and Refused for a schedule that makes no sense.
     """
@@ -79,6 +84,7 @@ def create_mlist(
     fields["from_name"], fields["from_address"] = mailbox.name, mailbox.address.address
     if of is not None:
         fields.setdefault("archive", False)  # it is not for everybody
+    patterns = {topic: topic_patterns(line) for topic, line in (matches or {}).items()}
     with inst.database.write() as session:
         mlist = create_list(
             session,
@@ -88,6 +94,7 @@ def create_mlist(
             topics=topics,
             **fields,
         )
+        set_matches(session, mlist, patterns)
         if of is None:
             narrow(session, mlist, where)
         else:

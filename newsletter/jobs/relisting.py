@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Unpack
 
+from newsletter.collect.topics import topic_patterns
 from newsletter.installation import Installation
 from subscribers import audit
 from subscribers.addresses import parse_mailbox
-from subscribers.lists import ListFields, edit_list, find_list, rename, set_topics
+from subscribers.lists import ListFields, edit_list, find_list, rename, set_matches, set_topics
 from subscribers.models import MailingList
 from subscribers.segments import narrow
 
@@ -30,6 +32,7 @@ def edit_mlist(
     new_slug: str | None = None,
     from_mailbox: str | None = None,
     topics: tuple[tuple[str, str], ...] | None = None,
+    matches: Mapping[str, str] | None = None,
     where: str | None = None,
     now: datetime,
     actor: str,
@@ -37,8 +40,10 @@ def edit_mlist(
 ) -> Edited:
     """Change what is given; `topics` are all it has afterwards, `where` is its segment ("": none).
 
-    Issues that are frozen keep what they have. Raises UnknownList, InvalidValue, InvalidAddress.
+    `matches` maps topics to all their patterns, on a line (see collect/topics.py). Issues that are
+    frozen keep what they have. Raises UnknownList, InvalidValue, InvalidAddress, Refused.
     """
+    patterns = {topic: topic_patterns(line) for topic, line in (matches or {}).items()}
     if from_mailbox is not None:
         mailbox = parse_mailbox(from_mailbox)
         fields["from_name"], fields["from_address"] = mailbox.name, mailbox.address.address
@@ -51,6 +56,8 @@ def edit_mlist(
             moved = set_topics(session, one, topics, now=now)
             if had != [(topic.slug, topic.title) for topic in one.topics]:
                 changed.append("topics")
+        if set_matches(session, one, patterns):
+            changed.append("matches")
         if where is not None and narrow(session, one, where):
             changed.append("where")
         if new_slug is not None and rename(session, one, new_slug, now=now):

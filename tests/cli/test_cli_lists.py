@@ -132,7 +132,8 @@ def test_a_list_is_made_again_from_what_show_says_of_it(readers: Site) -> None:
     readers(
         *("list", "edit", "weekly", "--topic", "pont=The bridge", "--goodbye", "--reply-to"),
         *("desk@valmont.example", "--where", "tag = vip", "--footer-note", "Café « du pont »"),
-        *("--list-id", "the_courier.lists.valmont.example"),
+        *("--list-id", "the_courier.lists.valmont.example", "--excerpt", "full"),
+        *("--match", "pont=travaux*", "--match", "pont=/pont/,quai"),
     )
     readers("list", "edit", "weekly", "--slug", "courier")
     readers(
@@ -148,8 +149,9 @@ def test_a_list_is_made_again_from_what_show_says_of_it(readers: Site) -> None:
     assert "nothing was changed" in same.stdout
     assert "differs" not in same.stderr
     other = before | {"title": "Le Courrier", "schedules": before["schedules"][:1]}
+    other |= {"matches": {"pont": ["quai"]}, "excerpt_style": "line"}
     differs = readers("list", "import", "-", stdin=json.dumps(other)).stderr
-    assert "It differs from what - says: title, schedules." in differs
+    assert "It differs from what - says: title, excerpt style, matches, schedules." in differs
     assert "newsletter list rm courier" in differs
     after = readers.json("list", "show", "courier")
     for changing in ("created_at", "subscriptions", "matching"):
@@ -169,3 +171,33 @@ def test_what_describes_no_list_makes_none(site: Site) -> None:
         assert f"this describes no list: {why}" in error
     whole = site.json("list", "show", "weekly") | {"slug": "b", "visibility": "hidden"}
     assert "visibility" in site.error("list", "import", "-", stdin=json.dumps(whole))
+
+
+def test_categories_and_addresses_make_topics(site: Site) -> None:
+    edit = ("list", "edit", "weekly")
+    site(*edit, "--topic", "culture=Culture", "--topic", "Sport", "--match", "culture=Ciné*, fête")
+    shown = site.json("list", "show", "weekly")
+    assert shown["topics"] == {"culture": "Culture", "sport": "Sport"}
+    assert shown["matches"] == {"culture": ["cine*", "fete"]}
+    assert "'weekly' changed: matches" in site(*edit, "--match", "sport=/sport/*").stdout
+    assert "is so already" in site(*edit, "--match", "sport=/Sport/").stdout
+    assert "culture: Culture (also cine*, fete)" in site("list", "show", "weekly").stdout
+    site(*edit, "--match", "culture=")
+    assert site.json("list", "show", "weekly")["matches"] == {"sport": ["/sport/*"]}
+    assert "choose among culture, sport" in site.error(*edit, "--match", "jazz=jazz")
+    assert "is no pattern: write a category" in site.error(*edit, "--match", "sport=*")
+    make = ("list", "create", "town", "--title", "Town", "--from", "Town <t@valmont.example>")
+    site(*make, "--topic", "Sport", "--match", "sport=/sport/*")
+    assert site.json("list", "show", "town")["matches"] == {"sport": ["/sport/*"]}
+
+
+def test_a_list_says_how_much_of_an_article_it_shows(site: Site) -> None:
+    def excerpt() -> str:
+        return site("list", "show", "weekly").stdout.split("excerpt")[1].split("\n")[0].strip()
+
+    assert excerpt() == "60 words, in paragraphs"
+    site("list", "edit", "weekly", "--excerpt", "line", "--excerpt-words", "40")
+    assert excerpt() == "40 words, in one paragraph"
+    site("list", "edit", "weekly", "--excerpt", "full")
+    assert excerpt() == "all of the text"
+    assert site.json("list", "show", "weekly")["excerpt_style"] == "full"

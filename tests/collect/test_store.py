@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from newsletter.collect.entry import Entry, Feed, Image
 from newsletter.collect.offers import introduce, release
 from newsletter.collect.store import Stored, store
+from newsletter.collect.topics import known_topics
 from newsletter.database import Database
 from newsletter.models import (
     Article,
@@ -272,7 +273,10 @@ def test_topics_come_from_the_source_and_from_categories_that_the_list_knows(
 ) -> None:
     keep(database, courier, entry(1, topics=("Culture", "Inconnu")))
     with database.read() as session:
-        assert session.scalar(sa.select(Offer.topics)) == {"local", "culture"}
+        [(topics, article)] = session.execute(sa.select(Offer.topics, Article).join(Article))
+        assert topics == {"local"}
+        mlist = session.get_one(MailingList, weekly.id)
+        assert known_topics(mlist).of(article.topics, article.url) == {"culture"}
 
 
 def test_a_list_added_later_gets_the_newest_five_and_the_rest_as_seen(
