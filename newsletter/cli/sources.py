@@ -10,6 +10,7 @@ from newsletter.cli.app import App, pass_app, yes_option
 from newsletter.cli.grammar import CONTEXT, Noun, Verb
 
 if TYPE_CHECKING:
+    from newsletter.jobs.overseeing import SourceRow
     from newsletter.models import Source
 
 
@@ -50,14 +51,15 @@ def add(app: App, location: str, **options: Any) -> None:
     if known:
         app.say(f"Source '{made.name}' offers to '{options['slug']}'; it was known already.")
         return
-    app.say(f"Source '{made.name}' is added: {made.title or made.location} ({made.kind.value}).")
+    called = made.title or _document(made)["location"]
+    app.say(f"Source '{made.name}' is added: {called} ({made.kind.value}).")
     app.say(f"Next: newsletter collect {made.name}")
 
 
-def _names(app: App) -> set[str]:
-    from newsletter.jobs.sources import list_sources
+def _names(app: App) -> list[str]:
+    from newsletter.jobs.overseeing import source_names
 
-    return {row.source.name for row in list_sources(app.inst)}
+    return source_names(app.inst)
 
 
 @source.command("ls")
@@ -65,21 +67,12 @@ def _names(app: App) -> set[str]:
 def ls(app: App) -> None:
     """All sources, and how reading them goes."""
     from newsletter.cli.output import table, when
-    from newsletter.jobs.sources import list_sources
+    from newsletter.jobs.overseeing import list_sources
 
-    found = list_sources(app.inst)
+    found = list_sources(app.inst, now=app.now)
     table(
         app,
-        [
-            {
-                **_document(row.source),
-                "location": row.location,
-                "lists": row.lists,
-                "articles": row.articles,
-                "newest_at": row.newest_at,
-            }
-            for row in found
-        ],
+        [_row(row) for row in found],
         ("source", "kind", "lists", "articles#", "newest@", "read@", "how it goes"),
         (
             (
@@ -89,43 +82,57 @@ def ls(app: App) -> None:
                 row.articles,
                 when(row.newest_at),
                 when(row.source.read_at),
-                _health(row.source),
+                row.health.words,
             )
             for row in found
         ),
         empty="No source yet. Add one with 'newsletter source add'.",
     )
+    troubled = [row for row in found if row.health.why and not app.json]
+    if len(troubled) == 1:
+        app.note(f"Why, and what to do: 'newsletter source show {troubled[0].source.name}'.")
+    elif troubled:
+        app.note("Why, and what to do: 'newsletter source show NAME'.")
 
 
-def _health(one: Source) -> str:
-    if not one.active:
-        return "paused"
-    if one.gone_at:
-        return f"gone: {one.problem}" if one.problem else "gone"
-    if one.failures:
-        return f"failed {one.failures}×: {one.problem}"
-    return one.problem or ("well" if one.read_at else "not read yet")
+def _row(row: SourceRow) -> dict[str, Any]:
+    """A source as --json has it."""
+    return {
+        **_document(row.source),
+        "lists": row.lists,
+        "articles": row.articles,
+        "newest_at": row.newest_at,
+        "health": row.health.state,
+        "says": row.health.words,
+        "remedy": row.health.remedy or None,
+    }
 
 
 @source.command("show")
 @click.argument("name")
 @pass_app
 def show(app: App, name: str) -> None:
-    """One source, and the last articles seen in it."""
+    """One source: how it is read, how that goes, its last articles and what is held back."""
     from newsletter.cli.output import facts, when, zoned
-    from newsletter.jobs.sources import show_source
+    from newsletter.jobs.health import usual_gap
+    from newsletter.jobs.overseeing import show_source
+    from newsletter.jobs.places import selectors_as_written
 
-    row, articles = show_source(app.inst, name)
+    found = show_source(app.inst, name, now=app.now)
+    row = found.row
     one = row.source
     facts(
         app,
         {
-            **_document(one),
-            "location": row.location,
-            "lists": row.lists,
+            **_row(row),
+            "articles_seen": row.articles,
             "articles": [
                 {"id": a.id, "title": a.title, "url": a.url, "first_seen_at": a.first_seen_at}
-                for a in articles
+                for a in found.latest
+            ],
+            "held": [
+                {"id": a.id, "title": a.title, "url": a.url, "removed_at": a.removed_at}
+                for a in found.held
             ],
         },
         {
@@ -133,14 +140,28 @@ def show(app: App, name: str) -> None:
             "kind": one.kind,
             "location": row.location,
             "title": one.title,
-            "offers to": row.lists,
+            "offers to": [
+                f"{feed.mlist.slug} (topic {feed.topic})" if feed.topic else feed.mlist.slug
+                for feed in one.feeds
+            ],
             "private": "allowed" if one.allow_private else None,
+            "selectors": selectors_as_written(one.selectors),
+            "saved from": one.site,
+            "articles' pages": "read for excerpts" if one.read_articles else None,
             "tried": zoned(one.tried_at),
             "read": zoned(one.read_at),
             "not before": zoned(one.next_at),
-            "how it goes": _health(one),
+            "newest article": zoned(one.newest_at),
+            "usual gap": usual_gap(one),
+            "how it goes": row.health.words,
+            "why": row.health.why,
+            "next": row.health.remedy,
             "last articles": "\n".join(
-                f"{when(a.first_seen_at)}  {a.id:>5}  {a.title}" for a in articles
+                f"{when(a.first_seen_at)}  {a.id:>5}  {a.title}" for a in found.latest
+            ),
+            "held back": "\n".join(
+                f"{when(a.removed_at)}  {a.id:>5}  {a.title} (gone from the source)"
+                for a in found.held
             ),
         },
     )
@@ -286,6 +307,10 @@ def _told(one: Any) -> list[str]:
 
 def _document(one: Source) -> dict[str, Any]:
     from newsletter.cli.output import row
+    from newsletter.jobs.places import shown
 
-    names = "name kind location title language active allow_private read_at failures problem"
-    return row(one, *names.split())
+    names = (
+        "name kind title language active allow_private selectors site read_articles "
+        "tried_at read_at next_at gone_at failures problem"
+    )
+    return {**row(one, *names.split()), "location": shown(one.location)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -10,10 +11,25 @@ from sqlalchemy.orm import Session
 
 from newsletter.collect.entry import url_key
 from newsletter.collect.fetch import Limits
-from newsletter.collect.reading import Place, Ways, is_path
+from newsletter.collect.markup import absolute
+from newsletter.collect.reading import Place, Ways, is_path, shown
+from newsletter.collect.selectors import parse, written
 from newsletter.errors import NotFound, Refused
 from newsletter.installation import Installation
 from newsletter.models import Source, SourceKind
+
+__all__ = [
+    "kind_of",
+    "no_such_source",
+    "place_of",
+    "selectors_as_written",
+    "selectors_of",
+    "shown",
+    "site_of",
+    "source_at",
+    "source_named",
+    "ways",
+]
 
 
 def ways(inst: Installation, now: datetime) -> Ways:
@@ -37,6 +53,8 @@ def place_of(source: Source) -> Place:
         source.allow_private,
         source.etag if known else None,
         source.last_modified if known else None,
+        source.selectors,
+        source.site,
     )
 
 
@@ -47,6 +65,31 @@ def kind_of(kind: SourceKind | str | None) -> SourceKind | None:
     if kind not in (SourceKind.FEED, SourceKind.PAGE, SourceKind.FOLDER):
         raise Refused(f"kind {str(kind)!r}: expected feed, page or folder")
     return SourceKind(kind)
+
+
+def selectors_as_written(selectors: Mapping[str, str] | None) -> str:
+    """The selectors as an editor writes them; "" for none."""
+    return written(selectors) if selectors else ""
+
+
+def selectors_of(text: str | None, kind: SourceKind | None) -> Mapping[str, str] | None:
+    """The selectors in what somebody wrote, "article=.teaser; title=h2". Raises InvalidSelectors,
+    and Refused for what is no page."""
+    if text is None:
+        return None
+    if kind not in (None, SourceKind.PAGE):
+        raise Refused(f"selectors are for pages, and not for a {kind.value} (leave --kind out)")
+    return parse(text)
+
+
+def site_of(written: str | None) -> str | None:
+    """The address of the site of which a page was saved, as somebody wrote it. Raises Refused."""
+    if not written:
+        return None
+    site = absolute(None, written if "://" in written else f"https://{written}")
+    if site is None:
+        raise Refused(f"site {written!r}: expected an address such as https://www.valmont.example")
+    return site
 
 
 def source_named(session: Session, name: str) -> Source | None:

@@ -4,45 +4,85 @@ from __future__ import annotations
 
 import logging
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, joinedload, selectinload
-from sqlalchemy.orm.interfaces import ORMOption
+from sqlalchemy.orm import Session
 
 from newsletter.collect.offers import introduce
-from newsletter.collect.reading import Reading, find, shown
+from newsletter.collect.reading import Place, Reading, Ways, find_all, shown
 from newsletter.collect.topics import topic_slug
 from newsletter.errors import CollectError, Refused
 from newsletter.installation import Installation
+from newsletter.jobs.overseeing import SourceRow, list_sources, show_source, with_lists
 from newsletter.jobs.places import (
     kind_of,
     no_such_source,
+    place_of,
+    selectors_of,
+    site_of,
     source_at,
     source_named,
     ways,
 )
-from newsletter.models import Article, Sighting, Source, SourceKind, SourceList
+from newsletter.models import Source, SourceKind, SourceList
 from subscribers.lists import find_list
 from subscribers.models import AuditEvent, MailingList, Topic
 from subscribers.values import suggest_slug
 
+__all__ = [
+    "SourceRow",
+    "add_source",
+    "edit_source",
+    "find_at",
+    "known_source",
+    "list_sources",
+    "remove_source",
+    "show_source",
+]
+
 log = logging.getLogger(__name__)
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_NOTHING = ("-", "")  # what an editor writes to take a setting away
 
 
-@dataclass(frozen=True)
-class SourceRow:
-    """A source as `source ls` shows it."""
+def known_source(inst: Installation, location: str, *, slug: str) -> Source | None:
+    """The source at this address, if it is one already. Raises UnknownList for a `slug` that is
+    no list, before anything is asked for over the network."""
+    with inst.database.read() as session:
+        find_list(session, slug)
+        source = source_at(session, location)
+        return None if source is None else _detached(session, source.id)
 
-    source: Source
-    location: str  # without a password
-    lists: tuple[str, ...]
-    articles: int
-    newest_at: datetime | None  # when we first saw its last article
+
+def find_at(
+    inst: Installation,
+    location: str,
+    *,
+    kind: SourceKind | str | None = None,
+    selectors: str | None = None,
+    site: str | None = None,
+    allow_private: bool = False,
+    now: datetime,
+) -> tuple[Reading, ...]:
+    """All that can be read at an address, the best first: a feed or several, the page, a folder.
+
+    `selectors` are as an editor writes them, and mean a page. Raises Refused or CollectError.
+    """
+    wanted = kind_of(kind)
+    chosen = selectors_of(selectors, wanted)
+    return find_all(
+        location,
+        ways(inst, now),
+        kind=SourceKind.PAGE if chosen else wanted,
+        allow_private=allow_private,
+        selectors=chosen,
+        site=site_of(site),
+    )
 
 
 def add_source(
@@ -53,25 +93,34 @@ def add_source(
     name: str | None = None,
     kind: SourceKind | str | None = None,
     topic: str | None = None,
+    selectors: str | None = None,
+    site: str | None = None,
+    read_articles: bool = False,
     allow_private: bool = False,
+    reading: Reading | None = None,
     now: datetime,
     actor: str,
 ) -> Source:
     """The source at this address, offering to the list `slug`; twice is once.
 
     It is read first, so that nothing is stored that cannot be read; where the address is a page
-    that names a feed, the feed is taken. A list added to a source already read gets its newest
-    five. Raises UnknownList, Refused or CollectError.
+    that names a feed, the feed is taken, unless `reading` is what somebody chose of what `find_at`
+    found. A list added to a source already read gets its newest five. Raises UnknownList, Refused
+    or CollectError.
     """
-    wanted = kind_of(kind)
     if name is not None and not _NAME.fullmatch(name):
         raise Refused(f"source name {name!r}: expected lower-case letters, digits, '.', '_', '-'")
-    with inst.database.read() as session:
-        find_list(session, slug)
-        known = source_at(session, location)
-    reading = None
-    if known is None:
-        reading = find(location, ways(inst, now), kind=wanted, allow_private=allow_private)
+    if reading is None and known_source(inst, location, slug=slug) is None:
+        found = find_at(
+            inst,
+            location,
+            kind=kind,
+            selectors=selectors,
+            site=site,
+            allow_private=allow_private,
+            now=now,
+        )
+        reading = found[0]
         for note in reading.notes:
             log.info(note)
     with inst.database.write() as session:
@@ -81,6 +130,7 @@ def add_source(
             if reading is None:
                 raise CollectError(f"{shown(location)} was removed just now (add it again)")
             source = _new(session, reading, name, now)
+            source.read_articles = read_articles
         source.active = True
         source.allow_private = source.allow_private or allow_private
         if _join(session, source, mlist, topic, now):
@@ -92,20 +142,26 @@ def add_source(
 def _new(session: Session, reading: Reading, name: str | None, now: datetime) -> Source:
     if name is not None and session.scalar(sa.select(Source.id).where(Source.name == name)):
         raise Refused(f"there is a source '{name}' already (give another --name)")
-    feed = reading.feed
+    feed, place = reading.feed, reading.place
     source = Source(
         name=name or _free_name(session, reading),
-        kind=reading.place.kind,
-        location=reading.place.location,
+        kind=place.kind,
+        location=place.location,
         title=feed.title if feed else "",
         language=feed.language if feed and len(feed.language or "") <= 16 else None,
-        allow_private=reading.place.allow_private,
+        allow_private=place.allow_private,
+        selectors=_as_kept(place.selectors),
+        site=place.site,
         created_at=now,
         feeds=[],
     )
     session.add(source)
     session.flush()
     return source
+
+
+def _as_kept(selectors: Mapping[str, str] | None) -> dict[str, str] | None:
+    return dict(selectors) if selectors else None
 
 
 def _join(
@@ -130,59 +186,16 @@ def _join(
     return True
 
 
-def list_sources(inst: Installation) -> list[SourceRow]:
-    """Every source, by name, with how reading it goes."""
-    with inst.database.read() as session:
-        return _rows(session)
-
-
-def show_source(
-    inst: Installation, name: str, *, last: int = 10
-) -> tuple[SourceRow, list[Article]]:
-    """One source, and the last articles first seen in it. Raises NotFound."""
-    with inst.database.read() as session:
-        source = source_named(session, name)
-        if source is None:
-            raise no_such_source(name)
-        (row,) = _rows(session, Source.id == source.id)
-        query = (
-            sa.select(Article)
-            .join(Sighting, Sighting.article_id == Article.id)
-            .where(Sighting.source_id == source.id)
-            .order_by(Sighting.id.desc())
-            .limit(last)
-        )
-        return row, list(session.scalars(query))
-
-
-def _rows(session: Session, *which: sa.ColumnElement[bool]) -> list[SourceRow]:
-    query = sa.select(Source).where(*which).order_by(Source.name).options(_with_lists())
-    sources = session.scalars(query).all()
-    counts: dict[int, tuple[int, datetime | None]] = {
-        source_id: (count, newest)
-        for source_id, count, newest in session.execute(
-            sa.select(Sighting.source_id, sa.func.count(), sa.func.max(Sighting.first_seen_at))
-            .where(Sighting.source_id.in_([source.id for source in sources]))
-            .group_by(Sighting.source_id)
-        )
-    }
-    return [
-        SourceRow(
-            source,
-            shown(source.location),
-            tuple(entry.mlist.slug for entry in source.feeds),
-            *counts.get(source.id, (0, None)),
-        )
-        for source in sources
-    ]
-
-
 def edit_source(
     inst: Installation,
     name: str,
     *,
     new_name: str | None = None,
     location: str | None = None,
+    kind: SourceKind | str | None = None,
+    selectors: str | None = None,
+    site: str | None = None,
+    read_articles: bool | None = None,
     active: bool | None = None,
     allow_private: bool | None = None,
     slug: str | None = None,
@@ -190,10 +203,11 @@ def edit_source(
     now: datetime,
     actor: str,
 ) -> Source:
-    """Change what is given of a source; a new address is read first, as when adding one.
+    """Change what is given of a source; what says where and how to read it is tried first.
 
-    `slug` with `topic` sets the topic under which it offers to that list, and adds the list where
-    it is new. Raises UnknownList, NotFound, Refused or CollectError.
+    `selectors` and `site` of "-" or "" take them away. `slug` with `topic` sets the topic under
+    which it offers to that list, and adds the list where it is new. Raises UnknownList, NotFound,
+    Refused or CollectError.
     """
     if new_name is not None and not _NAME.fullmatch(new_name):
         raise Refused(
@@ -205,42 +219,92 @@ def edit_source(
         source = source_named(session, name)
         if source is None:
             raise no_such_source(name)
-        if source.kind is SourceKind.MANUAL and (location or new_name):
-            raise Refused("the source 'manual' keeps its name and has no address")
+    elsewhere = (location, kind, selectors, site)
+    if source.kind is SourceKind.MANUAL and (new_name or any(w is not None for w in elsewhere)):
+        raise Refused("the source 'manual' keeps its name and has no address")
     reading = None
-    if location is not None:
+    if any(wanted is not None for wanted in elsewhere):
         private = source.allow_private if allow_private is None else allow_private
-        reading = find(location, ways(inst, now), allow_private=private)
+        before = replace(place_of(source), allow_private=private)
+        reading = _read_as(before, ways(inst, now), location, kind_of(kind), selectors, site)
     with inst.database.write() as session:
         source = session.get_one(Source, source.id)
-        before = _look(source)
+        look = _look(source)
         if new_name and new_name != name:
             if source_named(session, new_name) is not None:
                 raise Refused(f"there is a source '{new_name}' already (give another name)")
             source.name = new_name
-        if reading is not None and reading.place.location != source.location:
-            other = source_at(session, reading.place.location)
-            if other is not None:
-                raise Refused(f"source '{other.name}' reads that address already")
-            source.location, source.kind = reading.place.location, reading.place.kind
-            source.etag = source.last_modified = source.gone_at = source.next_at = None
-            source.failures, source.problem = 0, ""
+        if reading is not None:
+            _go(session, source, reading)
         if active is not None:
             source.active = active
         if allow_private is not None:
             source.allow_private = allow_private
+        if read_articles is not None:
+            source.read_articles = read_articles
         if slug is not None:
             _join(session, source, find_list(session, slug), topic, now)
-        if _look(source) != before:
+        if _look(source) != look:
             session.add(_audit(now, actor, "source.edit", source))
         session.flush()
         return _detached(session, source.id)
 
 
+def _read_as(
+    before: Place,
+    how: Ways,
+    location: str | None,
+    kind: SourceKind | None,
+    selectors: str | None,
+    site: str | None,
+) -> Reading:
+    """What is at a source if it is read as an edit says; what was not said stays."""
+    chosen = before.selectors
+    if selectors is not None:
+        chosen = None if selectors in _NOTHING else selectors_of(selectors, kind)
+    elif kind not in (None, SourceKind.PAGE):
+        chosen = None
+    if chosen:
+        kind = SourceKind.PAGE
+    elif kind is None and location is None:
+        kind = before.kind
+    return find_all(
+        location or before.location,
+        how,
+        kind=kind,
+        allow_private=before.allow_private,
+        selectors=chosen,
+        site=before.site if site is None else site_of(None if site in _NOTHING else site),
+    )[0]
+
+
+def _go(session: Session, source: Source, reading: Reading) -> None:
+    """Read the source there and so from now on."""
+    place = reading.place
+    if _where(source) == (place.location, place.kind, _as_kept(place.selectors), place.site):
+        return
+    if place.location != source.location:
+        other = source_at(session, place.location)
+        if other is not None and other.id != source.id:
+            raise Refused(f"source '{other.name}' reads that address already")
+        source.newest_at = source.usual_gap_minutes = None
+    source.location, source.kind = place.location, place.kind
+    source.selectors, source.site = _as_kept(place.selectors), place.site
+    # The next reading is in full, and compared with none: what it does not hold is not gone.
+    source.etag = source.last_modified = source.shown = None
+    source.gone_at = source.next_at = None
+    source.failures, source.problem = 0, ""
+
+
+def _where(source: Source) -> tuple[object, ...]:
+    return source.location, source.kind, source.selectors, source.site
+
+
 def _look(source: Source) -> tuple[object, ...]:
     """What an edit may change."""
     topics = tuple((entry.mlist_id, entry.topic) for entry in source.feeds)
-    return source.name, source.location, source.active, source.allow_private, topics
+    switches = source.active, source.allow_private, source.read_articles
+    return source.name, *_where(source), *switches, topics
 
 
 def remove_source(
@@ -286,13 +350,7 @@ def _free_name(session: Session, reading: Reading) -> str:
     return name
 
 
-def _with_lists() -> ORMOption:
-    return selectinload(Source.feeds).options(
-        joinedload(SourceList.mlist).selectinload(MailingList.topics)
-    )
-
-
 def _detached(session: Session, source_id: int) -> Source:
     """The source with its lists, usable after the session."""
-    query = sa.select(Source).where(Source.id == source_id).options(_with_lists())
+    query = sa.select(Source).where(Source.id == source_id).options(with_lists())
     return session.scalars(query.execution_options(populate_existing=True)).one()

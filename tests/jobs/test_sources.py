@@ -128,11 +128,11 @@ def test_a_page_without_a_feed_is_read_as_a_page(inst: Installation, site: Site)
 def test_a_source_can_be_listed_shown_edited_and_removed(inst: Installation, site: Site) -> None:
     add(inst, site.rss("/feed", site.item(1)), name="courier")
     collect(inst, now=NOW)
-    (row,) = list_sources(inst)
+    (row,) = list_sources(inst, now=NOW)
     assert (row.lists, row.articles, row.newest_at) == (("weekly",), 1, NOW)
-    shown, articles = show_source(inst, "courier")
-    assert shown.source.name == "courier"
-    assert [article.title for article in articles] == ["Nouvelle 1"]
+    shown = show_source(inst, "courier", now=NOW)
+    assert shown.row.source.name == "courier"
+    assert [article.title for article in shown.latest] == ["Nouvelle 1"]
     new = site.rss("/new", site.item(2))
     edited = edit_source(
         inst, "courier", new_name="gazette", location=new, active=False, now=NOW, actor="test"
