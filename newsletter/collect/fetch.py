@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.message import Message
 from email.utils import parsedate_to_datetime
+from typing import IO, TypeGuard
 from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
 
 import httpcore
@@ -23,8 +24,9 @@ import httpx
 
 from newsletter import __version__
 from newsletter.collect import addresses
-from newsletter.collect.pinned import Deadline, NotPublic, OutOfTime, PinnedTransport
-from newsletter.collect.unpack import Damaged, TooLarge, unpacker
+from newsletter.collect.bodies import Limits as Limits
+from newsletter.collect.bodies import take_body
+from newsletter.collect.pinned import Deadline, NotPublic, OutOfTime, PinnedTransport, TooMuch
 from newsletter.errors import FetchError
 
 FEEDS = (
@@ -33,21 +35,12 @@ FEEDS = (
 )
 PAGES = "text/html, application/xhtml+xml, application/xml;q=0.8, */*;q=0.1"
 
+LONGEST_VALIDATOR = 1000  # characters; a longer one would come back as a header too large
+
+_USUAL = Limits()
 _PERMANENT = frozenset({301, 308})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_PATIENCE = 30 * 24 * 3600.0  # seconds; a Retry-After beyond a month is a mistake
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How much time and space one fetch may take."""
-
-    connect: float = 10.0  # seconds, with the look-up of the name
-    total: float = 30.0  # seconds, over all redirects
-    transferred: int = 8 * 1024 * 1024  # bytes on the wire
-    unpacked: int = 24 * 1024 * 1024  # bytes after Content-Encoding
-    redirects: int = 5
-    cut: bool = False  # what is beyond these sizes is left out, and no error
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +50,24 @@ class Fetched:
     status: int
     url: str  # where it was found at last, without any password
     permanent_url: str | None  # the address to ask from now on, if all redirects were 301 or 308
-    body: bytes = field(repr=False)
+    content: bytes | IO[bytes] = field(repr=False)  # a file of its own where it is large
     content_type: str  # lower case, without parameters; "" if not said
     charset: str | None  # as the server named it, lower case
     etag: str | None
     last_modified: str | None  # as the server wrote it, to be sent back unread
+
+    @property
+    def body(self) -> bytes:
+        """What came, unpacked. Ask when it is wanted, and keep it no longer than that."""
+        if isinstance(self.content, bytes):
+            return self.content
+        self.content.seek(0)
+        return self.content.read()
+
+    @property
+    def is_large(self) -> bool:
+        """Whether it is too large to wait in memory beside many others."""
+        return not isinstance(self.content, bytes)
 
 
 @functools.cache
@@ -76,7 +82,7 @@ def fetch(
     last_modified: str | None = None,
     allow_private: bool = False,
     accept: str = FEEDS,
-    limits: Limits = Limits(),
+    limits: Limits = _USUAL,
     now: datetime | None = None,
     base_url: str | None = None,
     resolver: addresses.Resolver = addresses.resolve,
@@ -92,7 +98,11 @@ def fetch(
     """
     deadline = Deadline(limits.total)
     transport = PinnedTransport(
-        resolver=resolver, allow_private=allow_private, deadline=deadline, tls=tls or _trusted()
+        resolver=resolver,
+        allow_private=allow_private,
+        deadline=deadline,
+        tls=tls or _trusted(),
+        most=limits.transferred,
     )
     headers = {
         "User-Agent": f"newsletter-publisher/{__version__}"
@@ -100,9 +110,9 @@ def fetch(
         "Accept": accept,
         "Accept-Encoding": "gzip, deflate",
     }
-    if etag and etag.isprintable():
+    if _is_validator(etag):
         headers["If-None-Match"] = etag
-    if last_modified and last_modified.isprintable():
+    if _is_validator(last_modified):
         headers["If-Modified-Since"] = last_modified
     timeout = httpx.Timeout(limits.total, connect=limits.connect)
     with httpx.Client(
@@ -116,9 +126,15 @@ def fetch(
             limits,
             deadline,
             now or datetime.now(UTC),
-            conditional=bool(etag or last_modified),
+            conditional="If-None-Match" in headers or "If-Modified-Since" in headers,
             may=may,
         )
+
+
+def _is_validator(value: str | None) -> TypeGuard[str]:
+    return bool(
+        value and value.isascii() and value.isprintable() and len(value) < LONGEST_VALIDATOR
+    )
 
 
 def _follow(
@@ -150,6 +166,10 @@ def _follow(
                 here = target
             finally:
                 answer.close()
+        except TooMuch as error:
+            raise FetchError(
+                f"{here} sends headers without end: check the address in a browser"
+            ) from error
         except NotPublic as error:
             raise FetchError(
                 f"refused to fetch {here}: {error} (if that is meant, say --allow-private)"
@@ -218,7 +238,7 @@ def _read(
     unchanged = status == 304 and conditional
     if not unchanged and status not in (200, 203):
         raise _refusal(answer, here, now)
-    body = b"" if unchanged else _body(answer, here, limits, deadline)
+    body = b"" if unchanged else take_body(answer, here, limits, deadline)
     kind = Message()
     kind["content-type"] = answer.headers.get("content-type", "")
     said = bool(answer.headers.get("content-type"))
@@ -227,7 +247,7 @@ def _read(
         status=304 if unchanged else 200,
         url=here,
         permanent_url=permanent_url,
-        body=body,
+        content=body,
         content_type=kind.get_content_type() if said else "",
         charset=charset.lower() if charset else None,
         etag=answer.headers.get("etag"),
@@ -265,47 +285,6 @@ def retry_after(value: str | None, now: datetime) -> float | None:
         return None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return min(max((moment - now).total_seconds(), 0.0), _MOST_PATIENCE)
-
-
-def _body(answer: httpx.Response, here: str, limits: Limits, deadline: Deadline) -> bytes:
-    encoding = answer.headers.get("content-encoding", "")
-    unpack = unpacker(encoding, limit=limits.unpacked)
-    if unpack is None:
-        raise FetchError(
-            f"{here} sends an unknown Content-Encoding, {encoding[:40]!r}: "
-            "ask its operator to send gzip"
-        )
-    body = bytearray()
-    transferred = 0
-    try:
-        for chunk in answer.iter_raw():
-            deadline.left()
-            transferred += len(chunk)
-            if transferred > limits.transferred:
-                if limits.cut:
-                    return bytes(body)
-                raise FetchError(
-                    f"{here} sends more than {_megabytes(limits.transferred)}: "
-                    "give the address of a shorter feed or page"
-                )
-            body += unpack.feed(chunk)
-        unpack.close()
-    except TooLarge as error:
-        if limits.cut:
-            return bytes(body)
-        raise FetchError(
-            f"{here} unpacks to more than {_megabytes(limits.unpacked)}: "
-            "give the address of a shorter feed or page"
-        ) from error
-    except Damaged as error:
-        raise FetchError(
-            f"{here} sent damaged {encoding} data ({error}): try again later"
-        ) from error
-    return bytes(body)
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / 1024 / 1024:.3g} MB"
 
 
 def _without_password(url: str) -> tuple[str, tuple[str, str] | None]:

@@ -1,4 +1,4 @@
-"""Carries a request to the very address that was checked, and never past its deadline."""
+"""Carries a request to the very address that was checked, and never past its deadline or size."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ import httpx
 
 from newsletter.collect.addresses import Resolver, is_public
 from newsletter.errors import FetchError
+
+HEADERS = 256 * 1024  # bytes before the body
 
 
 class NotPublic(FetchError):
@@ -40,12 +42,31 @@ class Deadline:
         return seconds if at_most is None else min(seconds, at_most)
 
 
+class TooMuch(FetchError):
+    """More came over the wire than the answer may have."""
+
+
+class Allowance:
+    """How many bytes a server may still send; h11 holds single lines and headers to 100 KB, but
+    counts neither interim answers (1xx) nor what stands between the chunks of a body."""
+
+    def __init__(self) -> None:
+        self.left = HEADERS
+
+    def take(self, size: int) -> None:
+        """Count what came; raises TooMuch."""
+        self.left -= size
+        if self.left < 0:
+            raise TooMuch("too much came")
+
+
 class PinnedTransport(httpx.BaseTransport):
     """An httpx transport that looks a host up once, checks the answer and connects to it.
 
     Checking and connecting happen in one place, so a name that answers differently the second
     time (DNS rebinding) finds nobody asking a second time. Host header, SNI and certificate
-    stay those of the name. No proxy is ever used: it would do its own look-up.
+    stay those of the name. No proxy is ever used: it would do its own look-up. Headers may be
+    256 KB, and the wire twice the `most` bytes of a body.
     """
 
     def __init__(
@@ -55,8 +76,11 @@ class PinnedTransport(httpx.BaseTransport):
         allow_private: bool,
         deadline: Deadline,
         tls: ssl.SSLContext,
+        most: int,
     ) -> None:
-        backend = _Backend(resolver, allow_private, deadline)
+        self._allowance = Allowance()
+        self._most = 2 * most + HEADERS  # as chunks of a few bytes, a body doubles
+        backend = _Backend(resolver, allow_private, deadline, self._allowance)
         self._pool = httpcore.ConnectionPool(
             ssl_context=tls,
             max_keepalive_connections=0,  # a redirect connects, and so checks, anew
@@ -71,6 +95,7 @@ class PinnedTransport(httpx.BaseTransport):
             port=request.url.port,
             target=request.url.raw_path,
         )
+        self._allowance.left = HEADERS
         answer = self._pool.handle_request(
             httpcore.Request(
                 request.method,
@@ -80,6 +105,7 @@ class PinnedTransport(httpx.BaseTransport):
                 extensions=request.extensions,
             )
         )
+        self._allowance.left = self._most
         return httpx.Response(answer.status, headers=answer.headers, stream=_Body(answer))
 
     def close(self) -> None:
@@ -99,10 +125,13 @@ class _Body(httpx.SyncByteStream):
 
 
 class _Backend(httpcore.NetworkBackend):
-    def __init__(self, resolver: Resolver, allow_private: bool, deadline: Deadline) -> None:
+    def __init__(
+        self, resolver: Resolver, allow_private: bool, deadline: Deadline, allowance: Allowance
+    ) -> None:
         self._resolver = resolver
         self._allow_private = allow_private
         self._deadline = deadline
+        self._allowance = allowance
 
     def connect_tcp(
         self,
@@ -134,7 +163,7 @@ class _Backend(httpcore.NetworkBackend):
                 trouble = error
                 continue
             wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            return _Stream(wire, self._deadline)
+            return _Stream(wire, self._deadline, self._allowance)
         if isinstance(trouble, TimeoutError):
             raise httpcore.ConnectTimeout(str(trouble)) from trouble
         if isinstance(trouble, ConnectionRefusedError):
@@ -148,18 +177,21 @@ class _Stream(httpcore.NetworkStream):
     httpx counts time per operation: a server that drips one byte at a time would keep us for ever.
     """
 
-    def __init__(self, wire: socket.socket, deadline: Deadline) -> None:
+    def __init__(self, wire: socket.socket, deadline: Deadline, allowance: Allowance) -> None:
         self._wire = wire
         self._deadline = deadline
+        self._allowance = allowance
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         self._wire.settimeout(self._deadline.left(timeout))
         try:
-            return self._wire.recv(max_bytes)
+            data = self._wire.recv(max_bytes)
         except TimeoutError as error:
             raise httpcore.ReadTimeout(str(error)) from error
         except OSError as error:
             raise httpcore.ReadError(str(error)) from error
+        self._allowance.take(len(data))
+        return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         self._wire.settimeout(self._deadline.left(timeout))
@@ -188,7 +220,7 @@ class _Stream(httpcore.NetworkStream):
         except OSError as error:
             self.close()
             raise httpcore.ConnectError(str(error)) from error
-        return _Stream(wrapped, self._deadline)
+        return _Stream(wrapped, self._deadline, self._allowance)
 
     def get_extra_info(self, info: str) -> Any:
         """What httpcore asks of a stream; it is answered for the socket alone."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
 from typing import Protocol
 
 _STEP = 64 * 1024
@@ -18,9 +19,10 @@ class Damaged(Exception):
 
 
 class Unpacker(Protocol):
-    """Takes bytes as they arrive and gives back what they hold."""
+    """Takes bytes as they arrive and gives back what they hold, in pieces of 64 KB at most: a few
+    bytes of a bomb hold more than memory does."""
 
-    def feed(self, data: bytes) -> bytes: ...
+    def feed(self, data: bytes) -> Iterator[bytes]: ...
 
     def close(self) -> None: ...
 
@@ -42,11 +44,11 @@ class _Plain:
     def __init__(self, limit: int) -> None:
         self._left = limit
 
-    def feed(self, data: bytes) -> bytes:
+    def feed(self, data: bytes) -> Iterator[bytes]:
         self._left -= len(data)
         if self._left < 0:
             raise TooLarge
-        return data
+        yield data
 
     def close(self) -> None:
         return
@@ -64,8 +66,7 @@ class _Zlib:
         self._over = False  # what follows the last member is of no interest
         self._kept = b""  # the first byte of what may be another member
 
-    def feed(self, data: bytes) -> bytes:
-        out = bytearray()
+    def feed(self, data: bytes) -> Iterator[bytes]:
         data, self._kept = self._kept + data, b""
         more = bool(data)
         while more and not self._over:
@@ -90,11 +91,10 @@ class _Zlib:
             self._left -= len(piece)
             if self._left < 0:
                 raise TooLarge
-            out += piece
             self._inside = not self._engine.eof
+            yield piece
             data = self._engine.unconsumed_tail if self._inside else self._engine.unused_data
             more = bool(data) or (self._inside and len(piece) == room)
-        return bytes(out)
 
     def close(self) -> None:
         if self._inside:
