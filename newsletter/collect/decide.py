@@ -3,9 +3,11 @@
 Identity is looked for in this order, and the first that holds wins:
 
 1. the source's own guid, unless the source uses it for another article now;
-2. the canonical address, unless several entries of one reading share it (a site's front page is
-   the address of everything and the identity of nothing);
-3. title and text together, where there is enough text to tell two articles apart.
+2. the address, its own or the canonical one, unless several entries of one reading share it (a
+   site's front page is the address of everything and the identity of nothing), or the source uses
+   it for another article now, under another guid;
+3. title and text together, where there is enough of them to tell two articles apart, or where the
+   date is the same and the other one is not there any more.
 
 An edit is taken from the source that had the article first, so that two sources which tell it
 differently do not rewrite it in turn at every reading.
@@ -19,9 +21,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from newsletter.collect.entry import Entry, content_hash, url_key
+from newsletter.collect.history import restless
 from newsletter.collect.markup import plain_text
 from newsletter.collect.topics import topic_slugs
 from newsletter.models import Article
@@ -33,8 +37,11 @@ UNSEEN = timedelta(days=1)  # between the last reading and an older date: it sho
 FURTHEST = timedelta(days=60)  # a date further ahead is a mistake, or the day of an event
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)  # there was no web before
 TELLING = 80  # characters of text that make two equal articles one
+TELLING_TITLE = 20  # characters of a title that do so with a date; "Agenda" comes every week
+SAME_DATE = timedelta(days=1)  # between two time zones, or the date and the hour of one article
 LONGEST_KEY = 500  # characters; PostgreSQL cannot index much more
 ALIKE = 0.5  # share of common words above which a moved article is still the same
+UNLIKE = 0.2  # and below which one with another title is another
 
 
 @dataclass(frozen=True)
@@ -47,6 +54,8 @@ class Seen:
     hash: str
     telling: bool  # there is enough text to go by
     published: datetime | None  # None: undated, or not credible
+    canonical_key: str | None = None
+    absurd: str = ""  # the date that the source wrote, where it is not credible
 
     @property
     def key(self) -> str:
@@ -61,6 +70,16 @@ class Known:
     by_guid: Article | None = None
     by_url: Article | None = None
     by_text: Article | None = None
+    other_guid: bool = False  # the source has the one at this address under a guid of its own
+    text_elsewhere: bool = False  # the one of these words stands in the same reading, as itself
+
+
+class By(StrEnum):
+    """What an article was known by."""
+
+    GUID = "its guid"
+    ADDRESS = "its address"
+    WORDS = "its words"
 
 
 @dataclass(frozen=True)
@@ -69,6 +88,7 @@ class Decision:
 
     article: Article | None
     reused: bool = False  # its guid belonged to another article until now
+    by: By | None = None
 
 
 def decide(known: Known, seen: Seen) -> Decision:
@@ -76,12 +96,41 @@ def decide(known: Known, seen: Seen) -> Decision:
     held = known.by_guid
     reused = held is not None and is_another(held, seen)
     if held is not None and not reused:
-        return Decision(held)
-    if known.by_url is not None and known.by_url is not held:
-        return Decision(known.by_url, reused)
-    if known.by_text is not None and (seen.telling or not (seen.guid or seen.url_key)):
-        return Decision(known.by_text, reused)
+        return Decision(held, by=By.GUID)
+    there = known.by_url
+    if there is not None and there is not held and not (known.other_guid and _is_new(there, seen)):
+        return Decision(there, reused, By.ADDRESS)
+    if known.by_text is not None and _says_the_same(known.by_text, seen, known.text_elsewhere):
+        return Decision(known.by_text, reused, By.WORDS)
     return Decision(None, reused)
+
+
+def _is_new(article: Article, seen: Seen) -> bool:
+    """Whether a page whose address stays (an agenda, a bulletin) has another article now.
+
+    Asked only where the source gives it another guid too; then the words decide.
+    """
+    if seen.guid is None or _folded(article.title) == _folded(seen.entry.title):
+        return False
+    return _likeness(article, seen) < UNLIKE
+
+
+def _says_the_same(article: Article, seen: Seen, elsewhere: bool) -> bool:
+    """Whether an article of the very same title and text is the same one.
+
+    Few words need something besides: no other identity, the same link (which told nothing apart
+    when it was stored), or the same date, if the other is not in this reading as itself.
+    """
+    entry = seen.entry
+    if seen.telling or not (seen.guid or seen.url_key):
+        return True
+    if article.url and entry.url and url_key(article.url) == url_key(entry.url):
+        return True
+    if elsewhere or len(entry.title) < TELLING_TITLE:
+        return False
+    if article.published_at is None or seen.published is None:
+        return False
+    return abs(article.published_at - seen.published) <= SAME_DATE
 
 
 def is_another(article: Article, seen: Seen) -> bool:
@@ -91,11 +140,13 @@ def is_another(article: Article, seen: Seen) -> bool:
     in common, are another article. Where neither has an address, the words must differ almost
     wholly, title included.
     """
-    if article.url_key and seen.url_key:
-        return article.url_key != seen.url_key and _likeness(article, seen) < ALIKE
-    if article.url_key or seen.url_key or article.content_hash == seen.hash:
+    mine = {article.url_key, article.canonical_key} - {None}
+    if mine and seen.url_key:
+        known = {seen.url_key, seen.canonical_key} & mine
+        return not known and _likeness(article, seen) < ALIKE
+    if mine or seen.url_key or article.content_hash == seen.hash:
         return False
-    return _folded(article.title) != _folded(seen.entry.title) and _likeness(article, seen) < 0.2
+    return _folded(article.title) != _folded(seen.entry.title) and _likeness(article, seen) < UNLIKE
 
 
 def _likeness(article: Article, seen: Seen) -> float:
@@ -120,9 +171,9 @@ def same_words(one: Article, other: Article) -> bool:
 
 
 def is_front_page(url: str) -> bool:
-    """Whether an address is that of a whole site: the address of everything, and no identity."""
-    parts = url_key(url).removeprefix("//").partition("/")
-    return not parts[2] and "?" not in parts[0]
+    """Whether an address, or its key, is that of a whole site: of everything, and of nothing."""
+    key = url if url.startswith("//") else url_key(url)
+    return key.startswith("//") and not re.search(r"[/?]", key[2:])
 
 
 def _folded(text: str) -> str:
@@ -130,31 +181,40 @@ def _folded(text: str) -> str:
 
 
 def identify(
-    entries: Sequence[Entry], *, home: str | None, now: datetime
+    entries: Sequence[Entry],
+    *,
+    home: str | None,
+    now: datetime,
+    also: Iterable[str | None] = (),
 ) -> tuple[list[Seen], list[str]]:
-    """Every entry of one reading with its identities, and a line for each thing that was odd."""
+    """Every entry of one reading with its identities, and a line for each thing that was odd.
+
+    `home` is the address of the site, `also` others that are of no article (the source's own).
+    """
     guids = [short("".join(c for c in e.guid or "" if c.isprintable()).strip()) for e in entries]
     keys = [short(url_key(entry.url)) if entry.url else "" for entry in entries]
+    canonical = [short(url_key(entry.canonical)) if entry.canonical else "" for entry in entries]
     texts = [plain_text(entry.content_html or entry.summary_html) for entry in entries]
 
     def words(i: int) -> str:
         return texts[i] if len(texts[i]) >= TELLING else _folded(entries[i].title)
 
     worn = _shared(guids, lambda i: keys[i] or words(i))
-    common = _shared(keys, words)
-    if home:
-        common.add(short(url_key(home)))
+    common = _shared(keys, words) | {key for key in keys if is_front_page(key)}
+    common |= {short(url_key(address)) for address in (home, *also) if address}
+    common_pages = common | _shared(canonical, words) | set(filter(is_front_page, canonical))
     oddities = [f"{guids.count(g)} entries share the guid {g!r}" for g in sorted(worn)]
     oddities += [
-        f"{keys.count(k)} entries link to {k.lstrip('/')}, which tells none of them apart"
+        f"{_linking(keys.count(k))} to {k.lstrip('/')}, which tells none of them apart"
         for k in sorted(common)
         if k in keys
     ]
     absurd = 0
     found: list[Seen] = []
-    for entry, guid, key, text in zip(entries, guids, keys, texts, strict=True):
+    for entry, guid, key, page, text in zip(entries, guids, keys, canonical, texts, strict=True):
         published = credible(entry.published, now)
-        absurd += entry.published is not None and published is None
+        wrote = "" if published else _as_written(entry)
+        absurd += bool(wrote)
         found.append(
             Seen(
                 entry=entry,
@@ -163,11 +223,22 @@ def identify(
                 hash=content_hash(entry),
                 telling=len(text) >= TELLING,
                 published=published,
+                canonical_key=page if page and page not in common_pages else None,
+                absurd=wrote,
             )
         )
     if absurd:
         oddities.append(f"{absurd} with a date that cannot be right, taken as undated")
     return found, oddities
+
+
+def _linking(count: int) -> str:
+    return "1 entry links" if count == 1 else f"{count} entries link"
+
+
+def _as_written(entry: Entry) -> str:
+    """The date that cannot be right, as the source has it; empty where there is none."""
+    return entry.date_text or (entry.published.isoformat() if entry.published else "")
 
 
 def short(key: str) -> str:
@@ -200,6 +271,8 @@ def fields(seen: Seen) -> dict[str, Any]:
     return {
         "url": entry.url,
         "url_key": seen.url_key,
+        "canonical_url": entry.canonical if seen.canonical_key else None,
+        "canonical_key": seen.canonical_key,
         "content_hash": seen.hash,
         "title": entry.title,
         "summary_html": entry.summary_html,
@@ -217,7 +290,11 @@ VISIBLE = frozenset({"url", "title", "summary_html", "content_html", "image"})
 
 
 def changes(article: Article, seen: Seen) -> dict[str, Any]:
-    """The columns that an edit at the source changes; nothing of a withdrawn article."""
+    """The columns that an edit at the source changes; nothing of a withdrawn article.
+
+    What the source does not say (any more) is kept: a date, an address, a text, and what the
+    article's own page said of it. A date that changes at every reading is no date, and is kept too.
+    """
     if article.withdrawn_at is not None:
         return {}
     new = fields(seen)
@@ -225,8 +302,8 @@ def changes(article: Article, seen: Seen) -> dict[str, Any]:
         # A text that went missing is a fault of the feed more often than an editor's wish.
         for column in ("summary_html", "content_html", "content_hash"):
             new.pop(column)
-    for column in ("url", "url_key", "published_at"):
-        if new[column] is None:
+    for column in ("url", "url_key", "canonical_url", "canonical_key", "published_at"):
+        if new[column] is None or (column == "published_at" and restless(article)):
             new.pop(column)
     return {column: value for column, value in new.items() if getattr(article, column) != value}
 

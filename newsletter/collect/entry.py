@@ -55,14 +55,31 @@ class Feed:
     lost: int = 0  # articles that are there and could not be read: they have not vanished
 
 
-# Parameters that say where a reader came from, and never which page is shown.
+# Parameters that say where a reader came from, who they are, or how SPIP is to draw the page anew;
+# never which page is shown. A name that some site might use for a page's own number (pk_id, at_id)
+# is not dropped with its family.
 _TRACKING_NAMES = """
-    _ga _gl _hsenc _hsmi __s ck_subscriber_id cmpid dclid fbclid gbraid gclid gclsrc igsh igshid
-    mc_cid mc_eid mkt_tok msclkid oly_anon_id oly_enc_id ref_src s_cid sc_cid ttclid twclid
-    vero_conv vero_id wbraid wt_mc xtcr xtor xtref yclid
+    _ga _gl _hsenc _hsmi __hsfp __hssc __hstc __s _openstat _bta_c _bta_tid
+    at_campaign at_channel at_content at_creation at_format at_general_placement at_link_id
+    at_link_origin at_link_type at_medium at_platform at_ptr_name at_recipient_id at_variant
+    ck_subscriber_id cmpid dclid epik fb_action_ids fb_action_types fb_ref fb_source fbclid
+    fref gbraid gclid gclsrc guccounter guce_referrer guce_referrer_sig igsh igshid li_fat_id
+    mc_cid mc_eid mibextid mkt_tok msclkid oly_anon_id oly_enc_id
+    pk_campaign pk_cid pk_content pk_cpn pk_keyword pk_kwd pk_medium pk_placement pk_source
+    ref_src ref_url replytocom s_cid s_kwcid sc_cid ttclid twclid var_hasard var_mode
+    var_recherche vero_conv vero_id wbraid wickedid wt_mc xtcr xtor xtref yclid ysclid zanpid
+    aspsessionid cfid cftoken jsessionid oscsid phpsessid zenid
 """
 _TRACKING = frozenset(_TRACKING_NAMES.split())
-_TRACKING_PREFIXES = ("utm_", "at_", "hsa_", "mtm_", "pk_")
+_TRACKING_PREFIXES = ("utm_", "hsa_", "mtm_", "matomo_", "piwik_", "at_custom", "aspsessionid")
+# These names are numbers of articles on some sites: only a value of such a shape is a session's.
+_SESSION_NAMES = frozenset({"s", "sid", "session", "sessionid", "session_id"})
+_SESSION = re.compile(r"(?=[^0-9]*[0-9])(?=[^a-zA-Z]*[a-zA-Z])[0-9A-Za-z]{24,}")
+_SESSION_IN_PATH = re.compile(r";(?:jsessionid|phpsessid)=[^/;]*", re.I)
+# What a server shows for its folder.
+_FOLDER_PAGE = re.compile(r"index\.(?:x?html?|shtml|php[0-9]?|aspx?|jsp)|default\.aspx?", re.I)
+# Google's form of a page for telephones, which names the page itself as its canonical address.
+_AMP = frozenset({("amp", ""), ("amp", "1"), ("amp", "true"), ("outputtype", "amp")})
 _PERCENT = re.compile(r"%([0-9a-fA-F]{2})?")
 _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")
 _SAFE = "%/:@!$&'()*+,;=~-._"
@@ -72,9 +89,10 @@ _SPACE = re.compile(r"\s+")
 def url_key(url: str) -> str:
     """The form in which two addresses of one page are equal.
 
-    Scheme, default port, fragment, trailing slash and tracking parameters do not count; host
-    names are compared without case and as A-labels; parameters without order. The key names no
-    scheme, so it is not an address to fetch. What is not an http(s) address is its own key.
+    Scheme, default port, "www.", fragment, trailing slash, index.html, and what tracks a reader or
+    keeps their session do not count; host names are compared without case and as A-labels;
+    parameters without order. Whatever might choose another page counts. The key names no scheme, so
+    it is not an address to fetch. What is not an http(s) address is its own key.
     """
     text = "".join(c for c in url if c.isprintable()).strip()
     try:
@@ -90,16 +108,21 @@ def url_key(url: str) -> str:
     except UnicodeError:
         pass  # not a name DNS could hold: kept as it is, it still equals itself
     host = f"[{host}]" if ":" in host else host.lower()
+    while host.startswith("www.") and host.count(".") > 1:  # and not the domain www.com
+        host = host.removeprefix("www.")
     if port not in (None, 80, 443):
         host += f":{port}"
     path = quote(_PERCENT.sub(_settled, parts.path), _SAFE, errors="surrogateescape")
+    path = _SESSION_IN_PATH.sub("", path).rstrip("/")
+    while _FOLDER_PAGE.fullmatch(path, path.rfind("/") + 1):
+        path = path[: path.rfind("/") + 1].rstrip("/")
     kept = sorted(
         (name, value)
         for name, value in parse_qsl(parts.query, keep_blank_values=True, errors="surrogateescape")
-        if not _is_tracking(name)
+        if not _is_passing(name.casefold(), value)
     )
     query = urlencode(kept, errors="surrogateescape")
-    return f"//{host}{path.rstrip('/')}" + (f"?{query}" if query else "")
+    return f"//{host}{path}" + (f"?{query}" if query else "")
 
 
 def _settled(match: re.Match[str]) -> str:
@@ -110,9 +133,13 @@ def _settled(match: re.Match[str]) -> str:
     return character if _UNRESERVED.match(character) else match[0].upper()
 
 
-def _is_tracking(name: str) -> bool:
-    name = name.casefold()
-    return name in _TRACKING or name.startswith(_TRACKING_PREFIXES)
+def _is_passing(name: str, value: str) -> bool:
+    """Whether a parameter says nothing about which page is shown."""
+    if name in _TRACKING or name.startswith(_TRACKING_PREFIXES):
+        return True
+    if name in _SESSION_NAMES:
+        return _SESSION.fullmatch(value) is not None
+    return (name, value.casefold()) in _AMP
 
 
 def content_hash(entry: Entry) -> str:

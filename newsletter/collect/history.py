@@ -15,6 +15,7 @@ from newsletter.models import Article
 
 MOST = 20  # events of one article; the oldest make room
 LONGEST = 200  # characters of one detail
+TOO_OFTEN = 5  # dates given to an article, one after the other
 
 
 class What(StrEnum):
@@ -34,6 +35,7 @@ class What(StrEnum):
     RETURNED = "returned"  # source: where it is again
     UNLISTED = "unlisted"  # its source no longer lists it, and its own page is still there
     CANONICAL = "canonical"  # url: what its own page calls its address
+    UNREADABLE = "unreadable"  # why: its own page could not be read, or its text was left
     SAME = "same"  # article: the one that is the same, by the address their pages give
 
 
@@ -61,6 +63,12 @@ def noted(history: Sequence[Event], what: What, now: datetime, /, **details: Any
     else:
         kept.append(event)
     return kept[-MOST:]
+
+
+def restless(article: Article) -> bool:
+    """Whether its source has re-dated it so often that its dates are not to be believed."""
+    last = article.history[-1] if article.history else {}
+    return last.get("what") == What.REDATED and int(last.get("times", 1)) >= TOO_OFTEN
 
 
 _PASSING = frozenset({"at", "times", "before", "after", "title"})
@@ -95,6 +103,7 @@ _SENTENCES: dict[What, str] = {
     What.RETURNED: "in source '{source}' again",
     What.UNLISTED: "no longer listed by its source, but its own page is there: not held back",
     What.CANONICAL: "its own page gives its address as {url}",
+    What.UNREADABLE: "its own page gave no text: {why}",
     What.SAME: "the same as article {article}, by the address that its own page gives",
 }
 

@@ -20,6 +20,16 @@ from newsletter.collect.entry import Entry, content_hash, url_key
         "https://courrier.example/pont?utm_source=x&a=1&UTM_Medium=y&b=2&fbclid=1&gclid=2",
         "https://courrier.example/pont?a=1&b=2&mc_cid=1&mc_eid=2&xtor=RSS-1&at_medium=rss",
         " https://courrier.example/%70ont?a=1&b=2\n",
+        "https://www.courrier.example/pont?a=1&b=2",
+        "https://courrier.example/pont/index.html?a=1&b=2",
+        "https://courrier.example/pont/Index.PHP?a=1&b=2",
+        "https://courrier.example/pont;jsessionid=8A0F3C.node1?a=1&b=2",
+        "https://courrier.example/pont?a=1&b=2&PHPSESSID=q2m8v4",
+        "https://courrier.example/pont?a=1&b=2&sid=5f1c3b7a9e2d4c6b8a0f1e3d5c7b9a2f",
+        "https://courrier.example/pont?a=1&b=2&var_mode=recalcul&var_hasard=12",
+        "https://courrier.example/pont?a=1&b=2&replytocom=12",
+        "https://courrier.example/pont?a=1&b=2&amp=1",
+        "https://courrier.example/pont?a=1&amp&b=2&pk_campaign=lettre",
     ],
 )
 def test_addresses_of_one_page_have_one_key(other: str) -> None:
@@ -35,11 +45,34 @@ def test_addresses_of_one_page_have_one_key(other: str) -> None:
         "https://autre.example/pont",
         "https://courrier.example/pont/2",
         "https://courrier.example/pont%2F",
+        "https://www2.courrier.example/pont",
+        "https://courrier.example/pont/amp/",  # on some site, a page about amplifiers
+        "https://courrier.example/pont/myindex.html",
+        "https://courrier.example/index.html/pont",
+        "https://courrier.example/pont?sid=12",
+        "https://courrier.example/pont?s=velo",
+        "https://courrier.example/pont?session=printemps",
+        "https://courrier.example/pont?pk_id=12",
+        "https://courrier.example/pont?at_id=12",
+        "https://courrier.example/pont?lang=en",
+        "https://courrier.example/pont?print=1",
+        "https://courrier.example/pont?page=2",
         "mailto:redaction@courrier.example",
     ],
 )
 def test_addresses_of_different_pages_have_different_keys(other: str) -> None:
     assert url_key(other) != url_key("https://courrier.example/pont")
+
+
+def test_articles_of_spip_are_told_apart_by_their_numbers() -> None:
+    site = "https://courrier.example"
+    pages = ["spip.php?article12", "spip.php?article13", "spip.php?page=article&id_article=12"]
+    assert len({url_key(f"{site}/{page}") for page in (*pages, "?article12", "")}) == 5
+    assert url_key(f"{site}/spip.php?article12&var_mode=calcul") == url_key(f"{site}/{pages[0]}")
+
+
+def test_the_domain_www_is_not_taken_for_a_prefix() -> None:
+    assert url_key("https://www.example/x") != url_key("https://example/x")
 
 
 def test_a_name_beyond_ascii_equals_its_a_label() -> None:

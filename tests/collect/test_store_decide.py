@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from newsletter.collect.decide import (
+    By,
     Decision,
     Known,
     Seen,
@@ -55,13 +56,13 @@ def test_what_the_store_does_not_know_is_new() -> None:
 def test_the_same_guid_at_a_new_address_is_the_same_article_moved() -> None:
     article = stored(BRIDGE)
     moved = seen(replace(BRIDGE, url="https://valmont.example/2026/pont"))
-    assert decide(Known(by_guid=article), moved) == Decision(article)
+    assert decide(Known(by_guid=article), moved) == Decision(article, by=By.GUID)
 
 
 def test_the_same_guid_with_a_new_title_is_an_edit() -> None:
     article = stored(BRIDGE)
     edited = seen(replace(BRIDGE, title="Le vieux pont rouvre enfin"))
-    assert decide(Known(by_guid=article), edited) == Decision(article)
+    assert decide(Known(by_guid=article), edited) == Decision(article, by=By.GUID)
 
 
 def test_a_guid_reused_for_another_article_makes_a_new_one() -> None:
@@ -80,14 +81,14 @@ def test_a_republished_article_is_known_by_its_address() -> None:
     article = stored(BRIDGE)
     again = seen(replace(BRIDGE, guid="bridge-2", url="https://valmont.example/pont/?utm_source=x"))
     assert again.url_key == article.url_key
-    assert decide(Known(by_url=article), again) == Decision(article)
+    assert decide(Known(by_url=article), again) == Decision(article, by=By.ADDRESS)
 
 
 def test_an_article_with_new_guid_and_address_is_known_by_title_and_text() -> None:
     article = stored(BRIDGE)
     again = seen(replace(BRIDGE, guid="x", url="https://valmont.example/x"))
     assert again.hash == article.content_hash
-    assert decide(Known(by_text=article), again) == Decision(article)
+    assert decide(Known(by_text=article), again) == Decision(article, by=By.WORDS)
 
 
 def test_two_titles_alike_without_text_are_two_articles() -> None:
@@ -99,7 +100,92 @@ def test_two_titles_alike_without_text_are_two_articles() -> None:
 def test_an_entry_without_guid_and_address_is_known_by_its_words_alone() -> None:
     note = Entry(guid=None, url=None, title="Agenda", summary_html="<p>Rien ce soir.</p>")
     article = stored(note)
-    assert decide(Known(by_text=article), seen(note)) == Decision(article)
+    assert decide(Known(by_text=article), seen(note)) == Decision(article, by=By.WORDS)
+
+
+def test_a_page_whose_address_stays_has_another_article_where_guid_and_words_are_other() -> None:
+    article = stored(replace(BRIDGE, url="https://valmont.example/agenda"))
+    other = seen(replace(MARKET, url="https://valmont.example/agenda"))
+    assert decide(Known(by_url=article, other_guid=True), other).article is None
+    rewritten = seen(replace(MARKET, url="https://valmont.example/agenda", title=BRIDGE.title))
+    assert decide(Known(by_url=article, other_guid=True), rewritten).article is article
+    assert decide(Known(by_url=article), other).article is article  # the source does not say so
+
+
+def test_a_short_article_published_again_is_known_by_its_words_and_its_date() -> None:
+    short = Entry(
+        guid="1",
+        url="https://valmont.example/1",
+        title="La piscine rouvre samedi",
+        summary_html="<p>À dix heures.</p>",
+        published=NOW,
+    )
+    article = stored(short)
+    again = replace(short, guid="2", url="https://valmont.example/2")
+    known = Known(by_text=article)
+    assert decide(known, seen(again)) == Decision(article, by=By.WORDS)
+    next_year = replace(again, published=NOW - timedelta(days=30))
+    assert decide(known, seen(next_year)).article is None
+    assert decide(known, seen(replace(again, published=None))).article is None
+    both_there = replace(known, text_elsewhere=True)
+    assert decide(both_there, seen(again)).article is None
+
+
+def test_a_link_that_told_nothing_apart_still_tells_that_the_same_words_are_the_same() -> None:
+    front = "https://valmont.example/agenda"
+    entry = Entry(guid=None, url=front, title="Agenda", summary_html="<p>Rien.</p>")
+    article = stored(entry)
+    article.url_key = None
+    assert decide(Known(by_text=article), seen(replace(entry, guid="9"))).article is article
+
+
+def test_an_article_is_known_by_the_address_that_its_own_page_gives() -> None:
+    article = stored(BRIDGE)
+    article.canonical_key = "//valmont.example/2026/pont"
+    moved = seen(replace(MARKET, guid="bridge", url="https://valmont.example/2026/pont"))
+    assert decide(Known(by_guid=article), moved).article is article
+
+
+def test_an_edit_does_not_take_back_what_its_own_page_said() -> None:
+    article = stored(BRIDGE)
+    article.canonical_url, article.canonical_key = (
+        "https://valmont.example/x",
+        "//valmont.example/x",
+    )
+    assert changes(article, seen(BRIDGE)) == {}
+
+
+def test_an_entry_may_name_its_canonical_address_itself() -> None:
+    entry = replace(BRIDGE, canonical="https://valmont.example/le-pont?utm_source=flux")
+    assert seen(entry).canonical_key == "//valmont.example/le-pont"
+    both = [entry, replace(MARKET, canonical=entry.canonical)]
+    found, _ = identify(both, home=None, now=NOW)
+    assert [s.canonical_key for s in found] == [None, None]
+    front = replace(BRIDGE, canonical="https://valmont.example/index.html")
+    assert seen(front).canonical_key is None
+
+
+def test_the_front_page_of_any_site_is_no_identity() -> None:
+    (found,), oddities = identify(
+        [replace(BRIDGE, url="https://ailleurs.example/index.html")], home=None, now=NOW
+    )
+    assert found.url_key is None
+    assert oddities == ["1 entry links to ailleurs.example, which tells none of them apart"]
+    (found,), _ = identify(
+        [replace(BRIDGE, url="https://valmont.example/actualites/")],
+        home=None,
+        now=NOW,
+        also=["https://www.valmont.example/actualites", None],
+    )
+    assert found.url_key is None
+
+
+def test_a_date_that_cannot_be_right_is_remembered_as_it_was_written() -> None:
+    assert seen(replace(BRIDGE, published=NOW + timedelta(days=900))).absurd[:4] == "2028"
+    assert seen(replace(BRIDGE, published=None, date_text="Mon, 01 Jan 0001")).absurd == (
+        "Mon, 01 Jan 0001"
+    )
+    assert seen(BRIDGE).absurd == ""
 
 
 def test_an_address_that_several_entries_share_is_no_identity() -> None:
