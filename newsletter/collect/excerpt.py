@@ -110,6 +110,19 @@ def excerpt(
     return _shorten(chosen, max(words, 1), max(paragraphs, 1), language)
 
 
+def is_cut(entry_html_summary: str, content_html: str) -> bool:
+    """Whether a site gave no text, or shortened the one that an excerpt would be made of.
+
+    A content ends where its author stopped; a summary alone is cut where it ends in mid-sentence.
+    """
+    summary, content = _read(entry_html_summary), _read(content_html)
+    chosen = _choose(summary, content)
+    if not chosen.paragraphs or chosen.was_cut:
+        return True
+    last = chosen.paragraphs[-1]
+    return chosen is summary and not _stands_whole(last)
+
+
 def _choose(summary: _Source, content: _Source) -> _Source:
     if not summary.paragraphs or not content.paragraphs:
         return summary if summary.paragraphs else content
