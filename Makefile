@@ -19,7 +19,7 @@ BIN := .venv/bin
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test test-long torture races lint format bench lock clean run-environment dev-environment
+.PHONY: help demo test test-long torture races fuzz lint format bench lock clean run-environment dev-environment
 
 help: ## Say what there is to make
 	@echo "make demo      the whole journey on this machine, from an article to an inbox"
@@ -27,6 +27,7 @@ help: ## Say what there is to make
 	@echo "make test-long the tests that take their time: benchmarks, lost hosts, thousands of hostile rows"
 	@echo "make torture   kill senders 1,000 times, and count what was lost and what came twice"
 	@echo "make races     10,000 readers leave while they are written to: nobody is, once they were told so"
+	@echo "make fuzz      throw broken feeds and pages at the collector for an hour, and see what breaks"
 	@echo "make lint      ruff and mypy alone"
 	@echo "make format    put the code into its form"
 	@echo "make bench     measure"
@@ -50,6 +51,9 @@ torture: dev-environment
 
 races: dev-environment
 	@$(BIN)/python -m tests.torture --races $(ARGS)
+
+fuzz: dev-environment
+	@$(BIN)/python -m tests.fuzz --seconds 3600 $(ARGS)
 
 lint: dev-environment
 	@$(BIN)/ruff check --quiet .

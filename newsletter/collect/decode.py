@@ -5,6 +5,8 @@ from __future__ import annotations
 import codecs
 import re
 
+from newsletter.collect.markup import windows_1252
+
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -24,8 +26,12 @@ def to_text(body: bytes, *, charset: str | None = None) -> str:
     A byte-order mark decides. Else what is valid UTF-8 is UTF-8, whatever header and document
     say: the chance that other text is valid UTF-8 by accident is nil, and wrong labels are not
     rare. Else the document's own word, the header's, and windows-1252, in which all bytes have a
-    meaning.
+    meaning. Letters that were taken from windows-1252 to UTF-8 as if they were latin-1 are mended.
     """
+    return windows_1252(_decoded(body, charset))
+
+
+def _decoded(body: bytes, charset: str | None) -> str:
     for bom, name in _BOMS:
         if body.startswith(bom):
             return body.decode(name, errors="replace")

@@ -27,6 +27,27 @@ _INVISIBLE = re.compile(
     r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad\u200b\u2060\ufeff\ufffe\uffff\ud800-\udfff"
     r"\u202a-\u202e\u2066-\u2069]"  # these turn the direction of what follows, in our own text too
 )
+_C1 = re.compile("[\x80-\x9f]")
+_REFERENCE = re.compile(r"&#(?:[xX]0*([0-9a-fA-F]{1,6})|0*([0-9]{1,7}));?")
+
+
+def windows_1252(text: str) -> str:
+    """U+0080 to U+009F as the letters that were meant, as browsers read them (HTML §13.2.5.80)."""
+    return _C1.sub(lambda match: match[0].encode("latin-1").decode("cp1252", "ignore"), text)
+
+
+def _referred(match: re.Match[str]) -> str:
+    number = int(match[1], 16) if match[1] else int(match[2])
+    if 0x80 <= number < 0xA0:
+        return windows_1252(chr(number)) or " "
+    # lxml takes no text that XML could not hold, though HTML may refer to it.
+    bad = number < 0x20 and number not in (9, 10, 13)
+    return " " if bad or number in (0xFFFE, 0xFFFF) else match[0]
+
+
+def _prepared(markup: str) -> str:
+    text = _INVISIBLE.sub("", markup)
+    return _REFERENCE.sub(_referred, text) if "&#" in text else text
 
 
 def fragment(markup: str) -> Element:
@@ -34,7 +55,7 @@ def fragment(markup: str) -> Element:
 
     libxml2 stops at a depth of 255 elements, which also keeps us from deep recursion.
     """
-    text = _INVISIBLE.sub("", markup)
+    text = _prepared(markup)
     root = None
     if text.strip():
         parser = lxml.html.HTMLParser(encoding="utf-8", no_network=True, huge_tree=False)
@@ -57,7 +78,7 @@ def fragment(markup: str) -> Element:
 
 def document(text: str) -> Element | None:
     """The tree of a whole page, or None where there is none to be had."""
-    clean = re.sub(r"^\s*<\?xml[^>]*\?>", "", _INVISIBLE.sub("", text))
+    clean = re.sub(r"^\s*<\?xml[^>]*\?>", "", _prepared(text))
     if not clean.strip():
         return None
     parser = lxml.html.HTMLParser(encoding="utf-8", no_network=True, huge_tree=False)
@@ -106,7 +127,8 @@ def plain_text(markup: str) -> str:
 
 def absolute(base: str | None, url: str | None) -> str | None:
     """`url` as an absolute http(s) address seen from `base`, or None if it is no such thing."""
-    wanted = re.sub(r"[\x00-\x20\x7f]+", "", (url or "").strip()) if url else ""
+    # Lines and tabs within are nothing, blanks are meant (WHATWG URL §4.4).
+    wanted = _INVISIBLE.sub("", re.sub(r"[\t\r\n]", "", url or "")).strip().replace(" ", "%20")
     if not wanted:
         return None
     try:
@@ -116,4 +138,4 @@ def absolute(base: str | None, url: str | None) -> str | None:
         parts.port  # noqa: B018 - raises for a port that is none
     except ValueError:
         return None
-    return joined if usable else None
+    return re.sub(r"[\x00-\x20\x7f]", "", joined) if usable else None

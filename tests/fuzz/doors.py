@@ -1,0 +1,217 @@
+"""The doors by which foreign bytes come in, and what must hold of all that comes out of them."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+from pathlib import Path
+
+from newsletter.collect import dates, discover, selectors
+from newsletter.collect.decode import to_text
+from newsletter.collect.entry import Entry, Feed, Image, content_hash, url_key
+from newsletter.collect.excerpt import count_words, excerpt
+from newsletter.collect.feeds import parse_feed
+from newsletter.collect.folders import read_folder
+from newsletter.collect.markup import document, fragment, plain_text
+from newsletter.collect.pages import parse_page
+from newsletter.collect.sanitise import TAGS, sanitise
+from newsletter.collect.sentences import sentences
+from newsletter.errors import CollectError
+
+URL = "https://courrier.example/feed"
+_ATTRIBUTES = frozenset({"href", "src", "alt", "title", "width", "height", "start", "lang"})
+
+
+class Broken(AssertionError):
+    """Something came out that should not; its first word says what."""
+
+
+def holds(condition: bool, what: str) -> None:
+    if not condition:
+        raise Broken(what)
+
+
+def storable(text: str | None, what: str) -> None:
+    """PostgreSQL takes no NUL, and nothing takes half a character."""
+    if text is None:
+        return
+    holds("\0" not in text, f"{what} holds a NUL")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise Broken(f"{what} holds half a character") from None
+
+
+def address(url: str | None, what: str) -> None:
+    storable(url, what)
+    if url is not None:
+        holds(url.startswith(("http://", "https://", "HTTP", "Http")), f"{what} is no web address")
+        holds(not re.search(r"[\x00-\x20\x7f]", url), f"{what} holds white space")
+        storable(url_key(url), f"key of {what}")
+
+
+def picture(image: Image | None) -> None:
+    if image is not None:
+        address(image.url, "image")
+        storable(image.alt, "alt")
+        holds(
+            all(side is None or 0 < side < 100_000 for side in (image.width, image.height)), "size"
+        )
+
+
+class _Acting(HTMLParser):
+    """Looks through clean HTML for what mail clients must never get."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__()
+        self._what = what
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        holds(tag in TAGS, f"{self._what} has a tag of its own")
+        for name, value in attrs:
+            holds(name in _ATTRIBUTES, f"{self._what} has an attribute of its own")
+            if name in ("href", "src"):
+                good = (value or "").startswith(("http:", "https:", "mailto:", "tel:"))
+                holds(good, f"{self._what} leads elsewhere")
+
+
+def markup(clean: str, what: str) -> None:
+    storable(clean, what)
+    _Acting(what).feed(clean)
+
+
+def entry(one: Entry) -> None:
+    holds(bool(one.title.strip()) and len(one.title) <= 501, "title is empty or endless")
+    holds("\n" not in one.title, "title has lines")
+    for name in ("title", "guid", "author", "language"):
+        storable(getattr(one, name), name)
+    for topic in one.topics:
+        storable(topic, "topic")
+    address(one.url, "url")
+    picture(one.image)
+    markup(one.summary_html, "summary")
+    markup(one.content_html, "content")
+    holds(len(one.language or "") <= 16, "language is endless")
+    if one.published is not None:
+        holds(one.published.tzinfo is UTC and 1990 <= one.published.year <= 9990, "date")
+    holds(len(content_hash(one)) == 64, "hash")
+    for words in (1, 60):
+        shown(excerpt(one.summary_html, one.content_html, words=words), words)
+
+
+def feed(read: Feed) -> None:
+    for text in (read.title, read.language, *read.oddities):
+        storable(text, "what a feed says of itself")
+    holds(all(len(line) < 2500 for line in read.oddities), "oddity is endless")
+    for one in read.entries:
+        entry(one)
+
+
+def shown(paragraphs: tuple[str, ...], words: int) -> None:
+    for paragraph in paragraphs:
+        holds(bool(paragraph.strip()), "paragraph is empty")
+        holds(not re.search(r"[\n\r\t\0]", paragraph), "paragraph has control characters")
+        storable(paragraph, "excerpt")
+    holds(sum(count_words(p) for p in paragraphs) <= max(words, 1) + 1, "excerpt is too long")
+
+
+def in_feed(data: bytes) -> None:
+    feed(parse_feed(data, url=URL))
+
+
+def in_page(data: bytes) -> None:
+    feed(parse_page(data, url=URL))
+
+
+def in_page_by_selectors(data: bytes) -> None:
+    line, _, page = data.partition(b"\n")
+    chosen = selectors.parse(line[:500].decode("utf-8", "replace"))
+    tree = document(to_text(page))
+    if tree is not None:
+        for name, selector in chosen.items():
+            selectors.select(tree, name, selector)
+
+
+def in_discover(data: bytes) -> None:
+    for link in discover.discover(data, URL):
+        address(link.url, "feed's address")
+        storable(link.title, "feed's title")
+
+
+def in_folder(data: bytes) -> None:
+    with tempfile.TemporaryDirectory(prefix="fuzz") as name:
+        Path(name, "2026-01-24-pont.md").write_bytes(data)
+        feed(read_folder(Path(name), base="https://courrier.example/"))
+
+
+def in_excerpt(data: bytes) -> None:
+    summary, _, content = to_text(data).partition("\n--\n")
+    for words, paragraphs in ((1, 1), (12, 1), (60, 4)):
+        taken = excerpt(summary, content, words=words, paragraphs=paragraphs, language="fr")
+        holds(len(taken) <= paragraphs, "too many paragraphs")
+        shown(taken, words)
+
+
+def in_sanitise(data: bytes) -> None:
+    clean = sanitise(to_text(data), base=URL)
+    markup(clean, "sanitised")
+    again = sanitise(clean, base=URL)
+    holds(plain_text(again) == plain_text(clean), "sanitising twice loses words")
+
+
+def in_sentences(data: bytes) -> None:
+    text = plain_text(to_text(data))
+    parts = sentences(text)
+    holds("".join("".join(parts).split()) == "".join(text.split()), "words are lost in sentences")
+
+
+def in_dates(data: bytes) -> None:
+    for line in to_text(data).splitlines()[:50]:
+        moment = dates.parse_date(line)
+        if moment is not None:
+            holds(moment.tzinfo is UTC and moment < datetime(9999, 1, 1, tzinfo=UTC), "date")
+
+
+def in_url_key(data: bytes) -> None:
+    for line in to_text(data).splitlines()[:50]:
+        storable(url_key(line), "key") if line.isprintable() else url_key(line)
+
+
+def in_fragment(data: bytes) -> None:
+    fragment(to_text(data))
+
+
+DOORS: Mapping[str, Callable[[bytes], None]] = {
+    "feed": in_feed,
+    "page": in_page,
+    "selectors": in_page_by_selectors,
+    "discover": in_discover,
+    "folder": in_folder,
+    "excerpt": in_excerpt,
+    "sanitise": in_sanitise,
+    "sentences": in_sentences,
+    "dates": in_dates,
+    "url_key": in_url_key,
+    "fragment": in_fragment,
+}
+# How often each is tried, for one time of a door that is named nowhere here.
+WEIGHTS: Mapping[str, int] = {"feed": 10, "page": 6, "excerpt": 3, "sanitise": 3, "folder": 2}
+
+
+def enter(door: str, data: bytes) -> None:
+    """Brings the bytes in; a CollectError is an answer, all else that is raised is a finding."""
+    try:
+        DOORS[door](data)
+    except CollectError as error:
+        message = str(error)
+        storable(message, "message")
+        holds(0 < len(message) < 3000, "message is empty or endless")
+
+
+def chosen(names: Iterable[str]) -> list[str]:
+    """The doors named, or all, each as often as its weight says."""
+    wanted = list(names) or list(DOORS)
+    return [name for name in wanted for _ in range(WEIGHTS.get(name, 1))]
