@@ -94,6 +94,7 @@ class Collecting(Section):
     every_minutes: Annotated[int, Field(ge=1, le=24 * 60)] = 30
     timeout_seconds: Annotated[float, Field(gt=0, le=600)] = 30
     max_bytes: Annotated[int, Field(ge=1024)] = 10_000_000  # of one feed, unpacked
+    at_once: Annotated[int, Field(ge=1, le=500)] = 50  # sources, each in a thread that waits for it
 
 
 class Config(Section):

@@ -1,8 +1,13 @@
-"""Tells which host an address is of."""
+"""Orders what is to be read by host, so that no host is pressed, and none keeps others waiting."""
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterable
+from typing import Generic, TypeVar
 from urllib.parse import urlsplit
+
+_T = TypeVar("_T")
 
 
 def host_of(location: str) -> str:
@@ -13,3 +18,37 @@ def host_of(location: str) -> str:
     except ValueError:
         return ""
     return host if port in (None, 80, 443) else f"{host}:{port}"
+
+
+class Turns(Generic[_T]):
+    """What waits to be read, given out host by host in turn, at most `each` of a host at once.
+
+    What waits for its host is not given out, so it takes nobody's place meanwhile. What has no
+    host, as a folder, waits for none.
+    """
+
+    def __init__(self, items: Iterable[tuple[str, _T]], *, each: int) -> None:
+        self._each = each
+        self._waiting: defaultdict[str, deque[_T]] = defaultdict(deque)
+        for host, item in items:
+            self._waiting[host].append(item)
+        self._free = deque(self._waiting)  # hosts that may be asked now, and have something waiting
+        self._asked: Counter[str] = Counter()
+
+    def next(self) -> tuple[str, _T] | None:
+        """A host and what to read there; None while all that waits must wait for its host."""
+        if not self._free:
+            return None
+        host = self._free.popleft()
+        item = self._waiting[host].popleft()
+        self._asked[host] += 1
+        if self._waiting[host] and (not host or self._asked[host] < self._each):
+            self._free.append(host)
+        return host, item
+
+    def done(self, host: str) -> None:
+        """One that was given out for this host has been read."""
+        was_full = bool(host) and self._asked[host] == self._each
+        self._asked[host] -= 1
+        if was_full and self._waiting[host]:
+            self._free.append(host)

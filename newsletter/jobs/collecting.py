@@ -1,26 +1,28 @@
 """Reads the sources: all that are due at once, each on its own, so that none spoils another.
 
-Addresses are fetched in threads; what a source gave is stored in one short transaction. A source
-that fails is asked again after 15 minutes, then after twice as long each time, up to a day, or when
-its server said. A person who names a source is never made to wait.
+Threads ask the network and parse (`collect.crew`); one thread stores, a few readings in each
+transaction, each behind a savepoint. A source that fails is asked again after 15 minutes, then
+after twice as long each time, up to a day, or when its server said. A person who names a source is
+never made to wait.
 """
 
 from __future__ import annotations
 
 import logging
 import re
-import threading
-from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from time import monotonic, sleep
 from typing import Literal
 
 import sqlalchemy as sa
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from newsletter.collect.crew import Crew, Outcome
 from newsletter.collect.offers import release
-from newsletter.collect.reading import Reading, Ways, read, shown
+from newsletter.collect.reading import Reading, shown
 from newsletter.collect.store import Stored, store
 from newsletter.errors import CollectError, FetchError, NewsletterError
 from newsletter.installation import Installation
@@ -52,7 +54,10 @@ __all__ = [
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 8  # fetches
+TOGETHER = 100  # readings at most that wait to be stored in one go
+MOMENT = 0.05  # seconds that a reading waits for others to be stored with
+LONGEST_WRITE = 0.1  # seconds of one transaction, if its readings can be shared out
+GAP = 0.005  # seconds between two: SQLite's other writers look for one every millisecond
 FIRST_WAIT = timedelta(minutes=15)
 LONGEST_WAIT = timedelta(hours=24)
 TOLD_FOR = timedelta(days=14)  # how long a source says that it held articles back
@@ -80,6 +85,10 @@ class Collected:
     problem: str = ""
 
 
+Progress = Callable[[Collected, int, int], None]
+"""(what came of a source, sources done, sources in all): called as each is stored."""
+
+
 def collect(
     inst: Installation,
     names: Sequence[str] = (),
@@ -87,34 +96,122 @@ def collect(
     backfill: int | None = None,
     now: datetime,
     force: bool = True,
+    progress: Progress | None = None,
 ) -> list[Collected]:
     """Read the sources of these names, or all active ones, and offer what is new to their lists.
 
     With `force=False`, as the ticker calls it, sources that failed lately or are gone are left
     alone. With `backfill`, the newest so many articles of each source come on offer, whether or not
-    they were counted as seen. Raises NotFound for a name that is none; a source that cannot be read
-    is a result, not an error.
+    they were counted as seen. `progress` is told of each source that was read. Raises NotFound for
+    a name that is none; a source that cannot be read is a result, not an error.
     """
     with inst.database.read() as session:
         sources = _wanted(session, names)
     how = ways(inst, now)
-    storing = threading.Lock()  # SQLite has one writer: wait here, without holding a connection
     results: dict[int, Collected] = {}
-    running: dict[Future[Collected], Source] = {}
-    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="collect") as pool:
-        try:
-            for source in sources:
-                if not force and (source.gone_at or (source.next_at and source.next_at > now)):
-                    results[source.id] = Collected(source.name, "waiting", problem=source.problem)
-                    continue
-                running[pool.submit(_one, inst, source, how, backfill, storing)] = source
-            for future in as_completed(running):
-                source = running[future]
-                results[source.id] = _result(inst, source, future, now)
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    asked: list[Source] = []
+    for source in sources:
+        if not force and (source.gone_at or (source.next_at and source.next_at > now)):
+            results[source.id] = Collected(source.name, "waiting", problem=source.problem)
+        else:
+            asked.append(source)
+    asked.sort(key=lambda source: source.failures > 0)  # who failed lately may keep us waiting
+    keeper = _Keeper(inst, {source.id: source.name for source in asked}, backfill, now)
+    places = [(source.id, place_of(source)) for source in asked]
+    with Crew(places, how, at_once=inst.config.collecting.at_once) as crew:
+        for outcomes in _together(crew):
+            for number, result in keeper.keep(outcomes):
+                results[number] = result
+                if progress is not None:
+                    progress(result, len(results), len(sources))
     return [results[source.id] for source in sources]
+
+
+def _together(crew: Crew) -> Iterator[list[Outcome]]:
+    """What the crew brings, as many outcomes at a time as come in a moment.
+
+    A transaction costs the disk about as much for one as for fifty.
+    """
+    waiting: list[Outcome] = []
+    due = 0.0
+    while crew.is_busy:
+        outcome = crew.next(max(due - monotonic(), 0.0) if waiting else None)
+        if outcome is not None:
+            waiting.append(outcome)
+        is_full = len(waiting) >= TOGETHER or (outcome is not None and outcome.is_large)
+        if waiting and (is_full or not crew.is_busy or monotonic() >= due):
+            yield waiting
+            waiting, due = [], monotonic() + MOMENT
+
+
+class _Keeper:
+    """Stores what was read, in transactions short enough for others to write between them."""
+
+    def __init__(
+        self, inst: Installation, names: Mapping[int, str], backfill: int | None, now: datetime
+    ) -> None:
+        self.inst = inst
+        self.names = names
+        self.backfill = backfill
+        self.now = now
+
+    def keep(self, outcomes: list[Outcome]) -> Iterator[tuple[int, Collected]]:
+        """The results by the ids of their sources, once they are stored; `outcomes` is emptied."""
+        outcomes.reverse()
+        while outcomes:
+            kept: list[tuple[int, Collected]] = []
+            with self.inst.database.write() as session:
+                sources = self._locked(session, outcomes)
+                until = monotonic() + LONGEST_WRITE
+                while outcomes and (not kept or monotonic() < until):
+                    outcome = outcomes.pop()
+                    kept.append((outcome.key, self._one(session, sources, outcome)))
+                    outcome.let_go()
+            yield from kept
+            if outcomes:
+                sleep(GAP)
+
+    def _locked(self, session: Session, outcomes: Sequence[Outcome]) -> dict[int, Source]:
+        """The sources, locked in one order, so that two collections never wait for each other."""
+        query = (
+            sa.select(Source)
+            .where(Source.id.in_([outcome.key for outcome in outcomes]))
+            .order_by(Source.id)
+            .with_for_update(key_share=True)
+        )
+        return {source.id: source for source in session.scalars(query)}
+
+    def _one(self, session: Session, sources: Mapping[int, Source], outcome: Outcome) -> Collected:
+        name = self.names[outcome.key]
+        source = sources.get(outcome.key)
+        if source is None:
+            problem = f"source '{name}' was removed while it was read"
+            return Collected(name, "failed", problem=problem)
+        if outcome.reading is None:
+            assert outcome.error is not None
+            return self._failed(source, outcome.error)
+        if outcome.reading.feed is None and not self.backfill:
+            return _keep(session, source, outcome.reading, backfill=None, now=self.now)
+        try:
+            with session.begin_nested():
+                return _keep(session, source, outcome.reading, backfill=self.backfill, now=self.now)
+        except (NewsletterError, OperationalError):
+            raise  # the database is at fault: no source is
+        except Exception as error:  # noqa: BLE001  # a bug met in one source spoils no other
+            return self._failed(source, error)
+
+    def _failed(self, source: Source, error: Exception) -> Collected:
+        """Write a failure down; a bug keeps its traceback, in the log."""
+        if isinstance(error, CollectError):
+            problem = str(error)
+            log.warning("source '%s': %s", source.name, problem)
+        elif isinstance(error, NewsletterError):
+            raise error  # no source is at fault
+        else:
+            problem = f"a fault of ours: {type(error).__name__} (see the log, and report it)"
+            log.error("source '%s': %s", source.name, problem, exc_info=error)
+        _fail(source, error, problem, self.now)
+        return Collected(source.name, "failed", problem=problem)
 
 
 def _wanted(session: Session, names: Sequence[str]) -> list[Source]:
@@ -126,17 +223,6 @@ def _wanted(session: Session, names: Sequence[str]) -> list[Source]:
         if name not in found:
             raise no_such_source(name)
     return [found[name] for name in dict.fromkeys(names)]
-
-
-def _one(
-    inst: Installation, source: Source, how: Ways, backfill: int | None, storing: threading.Lock
-) -> Collected:
-    reading = read(place_of(source), how)
-    with storing, inst.database.write() as session:
-        held = session.get(Source, source.id)
-        if held is None:
-            raise CollectError(f"source '{source.name}' was removed while it was read")
-        return _keep(session, held, reading, backfill=backfill, now=how.now)
 
 
 def _keep(
@@ -199,28 +285,6 @@ def _move(session: Session, source: Source, location: str) -> list[str]:
     moved = [f"moved for good from {shown(source.location)} to {shown(location)}"]
     source.location = location
     return moved
-
-
-def _result(
-    inst: Installation, source: Source, future: Future[Collected], now: datetime
-) -> Collected:
-    """What the thread returned; a failure is written down, and a bug keeps its traceback."""
-    error = future.exception()
-    if error is None:
-        return future.result()
-    if isinstance(error, CollectError):
-        problem = str(error)
-        log.warning("source '%s': %s", source.name, problem)
-    elif isinstance(error, NewsletterError) or not isinstance(error, Exception):
-        raise error  # the database is at fault, or we are being stopped: no source is
-    else:
-        problem = f"a fault of ours: {type(error).__name__} (see the log, and report it)"
-        log.error("source '%s': %s", source.name, problem, exc_info=error)
-    with inst.database.write() as session:
-        held = session.get(Source, source.id)
-        if held is not None:
-            _fail(held, error, problem, now)
-    return Collected(source.name, "failed", problem=problem)
 
 
 def _fail(source: Source, error: Exception, problem: str, now: datetime) -> None:

@@ -88,6 +88,7 @@ postal_address = {_quoted(values.postal_address)}  # in every footer, where the 
 # every_minutes = 30  # and once more a quarter of an hour before each issue
 # timeout_seconds = 30  # for one feed, all in all
 # max_bytes = 10000000  # of one feed, unpacked
+# at_once = 50  # sources; never more than 2 of one host
 
 
 [signup]  # beyond these, the form asks for one more step; far beyond, to come back later
