@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -11,11 +11,12 @@ from newsletter.cli.app import App, pass_app, yes_option
 from newsletter.cli.grammar import Noun
 
 if TYPE_CHECKING:
-    from newsletter.jobs.withdrawing import Reader
+    from newsletter.compose.content import ArticleView
     from newsletter.models import Article
 
 
 _OFFER_WORDS = {"offered": "on offer", "seeded": "counted as seen"}
+_PINNABLE = ("seeded", "too_old", "removed_upstream", "alerted_left_out")  # what a pin brings in
 
 
 @click.group("article", cls=Noun)
@@ -29,131 +30,200 @@ LIST = click.option("--list", "slug", required=True, metavar="SLUG", help="Of wh
 @article.command("add")
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
 @LIST
+@click.option("--key", metavar="K", help="Your own name for it: the same one twice is once.")
 @pass_app
-def add(app: App, file: Path, slug: str) -> None:
+def add(app: App, file: Path, slug: str, key: str | None) -> None:
     """Add an article written by hand: Markdown, '-' for stdin.
 
-    Its front matter may name title, url, date, topics, image and language.
+    Its front matter may name title, url, date, topics, image and language. A program gives a --key:
+    the same key with the same text changes nothing, with another text it is an edit.
     """
     from newsletter.cli.files import text_of
     from newsletter.cli.output import give
     from newsletter.jobs.curating import add_article
 
     source = text_of(file) if str(file) == "-" else file
-    added = add_article(app.inst, slug, source, now=app.now, actor=app.actor)
+    added = add_article(app.inst, slug, source, key=key, now=app.now, actor=app.actor)
     one = added.article
-    give(app, {**_document(one), "new": added.is_new, "offered": added.offered})
+    give(
+        app,
+        {
+            **_document(one),
+            "new": added.is_new,
+            "edited": added.edited,
+            "offered": added.offered,
+            "changed": added.changed,
+        },
+    )
     for oddity in added.oddities:
         app.note(f"! {oddity}")
     if added.is_new or added.offered:
         app.say(f"Article {one.id} is on offer to '{slug}': {one.title}")
+    elif added.edited:
+        app.say(f"Article {one.id} was known: its new text was taken. {one.title}")
     else:
-        app.say(f"Article {one.id} is on offer to '{slug}' already: nothing was changed.")
+        app.say(f"Article {one.id} was there already: nothing was changed.")
 
 
 @article.command("ls")
 @click.option("--list", "slug", metavar="SLUG", help="What this list would carry, and why.")
 @click.option("--schedule", metavar="NAME", help="… by this schedule.")
+@click.option("--due", "only", flag_value="due", help="… only what comes.")
+@click.option("--held", "only", flag_value="held", help="… only what does not, though never sent.")
 @click.option("--limit", type=int, default=50, show_default=True, help="At most so many.")
 @pass_app
-def ls(app: App, slug: str | None, schedule: str | None, limit: int) -> None:
+def ls(
+    app: App,
+    slug: str | None,
+    schedule: str | None,
+    only: Literal["due", "held"] | None,
+    limit: int,
+) -> None:
     """The last articles; with --list, what is due first, each with the reason."""
     from newsletter.cli.output import table, when
     from newsletter.jobs.curating import list_articles
 
-    if schedule and not slug:
-        raise click.UsageError("--schedule needs --list")
-    found = list_articles(app.inst, slug=slug, schedule=schedule, limit=limit, now=app.now)
+    if (schedule or only) and not slug:
+        raise click.UsageError(f"{'--schedule' if schedule else f'--{only}'} needs --list")
+    found = list_articles(
+        app.inst, slug=slug, schedule=schedule, only=only, limit=limit, now=app.now
+    )
     document = [
-        {**_document(row.article), "lists": dict(row.lists), "due": row.due, "why": row.why}
+        {
+            **_document(row.article),
+            "topics": row.topics,
+            "lists": dict(row.lists),
+            "due": row.due,
+            "place": row.place,
+            "pinned": row.pinned,
+            "position": row.position,
+            "reason": row.reason,
+            "why": row.why,
+        }
         for row in found
     ]
-    empty = "No article yet. Collect some with 'newsletter collect'."
     if slug is None:
         table(
             app,
             document,
-            ("id#", "first seen@", "title", "lists"),
+            ("id#", "first seen@", "title", "topics", "lists"),
             (
                 (
                     row.article.id,
                     when(row.article.first_seen_at),
                     row.title,
-                    [f"{name}: {_OFFER_WORDS.get(state, state)}" for name, state in row.lists],
+                    row.topics,
+                    _state_of(row.article)
+                    or [f"{name}: {_OFFER_WORDS.get(state, state)}" for name, state in row.lists],
                 )
                 for row in found
             ),
-            empty=empty,
+            empty="No article yet. Collect some with 'newsletter collect'.",
         )
         return
     table(
         app,
         document,
-        ("id#", "", "title", "why"),
-        ((row.article.id, "due" if row.due else "", row.title, row.why) for row in found),
-        empty=empty,
+        ("#", "id#", "title", "topics", "why"),
+        ((row.place, row.article.id, row.title, row.topics, row.why) for row in found),
+        empty=f"No article of '{slug}' is {only}." if only else f"'{slug}' was offered no article.",
     )
+    if any(row.reason in _PINNABLE for row in found):
+        app.note(f"What is left out comes with 'newsletter article pin ID --list {slug}'.")
 
 
 @article.command("show")
 @click.argument("ref", metavar="ARTICLE")
+@click.option("--list", "slug", metavar="SLUG", help="As the readers of this list would see it.")
 @pass_app
-def show(app: App, ref: str) -> None:
-    """One article: its text as it was collected, where it was seen, what carries it."""
-    from newsletter.cli.output import facts, zoned
+def show(app: App, ref: str, slug: str | None) -> None:
+    """One article: how readers would see it, where it was seen, what became of it."""
+    from newsletter.cli.output import facts, when, zoned
+    from newsletter.collect.history import tell as in_words
     from newsletter.jobs.curating import show_article
 
-    found = show_article(app.inst, ref)
+    found = show_article(app.inst, ref, slug=slug)
     one = found.article
+    told = [line for event in one.history or () if (line := in_words(event, when))]
+    name, view = found.shown or ("", None)
     facts(
         app,
         {
             **_document(one),
+            "removed_at": one.removed_at,
+            "canonical_url": one.canonical_url,
             "summary_html": one.summary_html,
             "content_html": one.content_html,
             "override": one.override,
+            "shown": {"list": name, "view": view} if view else None,
             "sources": [sighting.source.name for sighting in found.sightings],
             "offers": {mlist.slug: offer.state for mlist, offer in found.offers},
             "issues": [name for name, _, _ in found.issues],
+            "history": one.history or [],
         },
         {
             "article": one.id,
             "title": found.title,
+            "at its source": one.title if one.title != found.title else "",
             "address": one.url,
             "by": one.author,
             "language": one.language,
             "topics": one.topics,
             "dated": zoned(one.published_at),
             "first seen": zoned(one.first_seen_at),
+            "removed": zoned(one.removed_at) and f"{zoned(one.removed_at)}: held back",
             "withdrawn": zoned(one.withdrawn_at),
-            "own words": ", ".join(one.override),
+            "own words": ", ".join(sorted(one.override)),
+            f"in '{name}'": "\n\n".join(view.excerpt) if view else "",
+            "picture": _picture(view) if view else "",
             "seen in": ", ".join(sighting.source.name for sighting in found.sightings),
             "offered to": "\n".join(
                 f"{mlist.slug}: {_OFFER_WORDS.get(offer.state, offer.state)}"
                 + (", pinned" if offer.pinned else "")
+                + (f" at position {offer.position}" if offer.position is not None else "")
+                + (f", under {', '.join(sorted(offer.topics))}" if offer.topics else "")
                 for mlist, offer in found.offers
             ),
             "issues": ", ".join(name for name, _, _ in found.issues),
+            "history": "\n".join(told),
         },
     )
+
+
+def _picture(view: ArticleView) -> str:
+    if view.image is None:
+        return ""
+    return f"{view.image.url} ({view.image.alt})" if view.image.alt else view.image.url
 
 
 @article.command("edit")
 @click.argument("ref", metavar="ARTICLE")
 @click.option("--title", metavar="T", help="'' goes back to the source's.")
-@click.option("--excerpt", metavar="TEXT", help="'' goes back to the source's.")
+@click.option(
+    "--excerpt", metavar="TEXT", help="Paragraphs are parted by an empty line; '' goes back."
+)
+@click.option(
+    "--paragraph",
+    "paragraphs",
+    type=(int, str),
+    multiple=True,
+    metavar="N TEXT",
+    help="One paragraph of the excerpt; '' takes it out. Repeatable.",
+)
 @click.option("--image", metavar="URL", help="'' shows none.")
 @click.option("--image-alt", metavar="TEXT", help="What the picture shows, for who cannot see it.")
 @click.option("--reset", is_flag=True, help="Go back to all the source says.")
 @pass_app
-def edit(app: App, ref: str, **options: Any) -> None:
+def edit(app: App, ref: str, paragraphs: tuple[tuple[int, str], ...], **options: Any) -> None:
     """Say an article in your own words, whatever its source says. Frozen issues stay."""
     from newsletter.cli.output import give
     from newsletter.jobs.curating import edit_article
 
-    one = edit_article(app.inst, ref, now=app.now, actor=app.actor, **options)
+    one = edit_article(
+        app.inst, ref, paragraphs=dict(paragraphs), now=app.now, actor=app.actor, **options
+    )
     give(app, {**_document(one), "override": one.override})
-    own = f"its own {', '.join(one.override)}" if one.override else "all as its source says"
+    own = f"its own {', '.join(sorted(one.override))}" if one.override else "all as its source says"
     app.say(f"Article {one.id} has {own}.")
 
 
@@ -178,7 +248,10 @@ def skip(app: App, ref: str, slug: str, undo: bool) -> None:
 @click.option("--undo", is_flag=True, help="Let it wait its turn again.")
 @pass_app
 def pin(app: App, ref: str, slug: str, position: int | None, undo: bool) -> None:
-    """Take an article into the list's next issue, at the top, however old it is."""
+    """Take an article into the list's next issue, at the top, however old it is.
+
+    Even where its source no longer has it: look first that it is right.
+    """
     from newsletter.jobs import curating
 
     if undo:
@@ -200,7 +273,7 @@ def _say(app: App, ref: str, slug: str, changed: bool, what: str) -> None:
 @click.argument("ref", metavar="ARTICLE")
 @click.option("--readers", is_flag=True, help="Name everybody who has it already.")
 @click.option(
-    "-o", "output", type=click.Path(path_type=Path, dir_okay=False), help="… in a CSV file."
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="… in a CSV file."
 )
 @yes_option
 @pass_app
@@ -210,6 +283,7 @@ def withdraw(app: App, ref: str, readers: bool, output: Path | None, yes: bool) 
     Issues that carry it and are under way are paused. Who has it already is counted, and named
     with --readers, -o or --json; say it again to be told once more.
     """
+    from newsletter.cli.article_readers import readers_by_issue, show_readers, write_readers
     from newsletter.cli.output import count, give
     from newsletter.jobs.curating import show_article
     from newsletter.jobs.curating import withdraw as take_back
@@ -220,11 +294,6 @@ def withdraw(app: App, ref: str, readers: bool, output: Path | None, yes: bool) 
         app.ask(f"withdraw '{known.title}' for good", yes)
     done = take_back(app.inst, str(one.id), now=app.now, actor=app.actor)
     if app.json:
-        from newsletter.jobs.withdrawing import who_got
-
-        got: dict[str, list[dict[str, Any]]] = {}
-        for reader in who_got(app.inst, str(one.id)):
-            got.setdefault(reader.issue, []).append(_reader(reader))
         give(
             app,
             {
@@ -234,7 +303,7 @@ def withdraw(app: App, ref: str, readers: bool, output: Path | None, yes: bool) 
                 "paused": done.paused,
                 "archive": done.pages,
                 "reached": dict(done.reached),
-                "readers": got,
+                "readers": readers_by_issue(app, str(one.id)),
             },
         )
     if done.is_new:
@@ -250,64 +319,11 @@ def withdraw(app: App, ref: str, readers: bool, output: Path | None, yes: bool) 
     for name, number in done.reached:
         app.say(f"It came too late for {count(number, 'reader')} of {name}.")
     if output is not None:
-        _write_readers(app, str(one.id), output)
+        write_readers(app, str(one.id), output)
     elif readers:
-        _show_readers(app, str(one.id))
+        show_readers(app, str(one.id))
     elif done.reached:
         app.note(f"Who they are: 'newsletter article withdraw {one.id} --readers'.")
-
-
-def _show_readers(app: App, ref: str) -> None:
-    from newsletter.cli.output import table, when
-    from newsletter.jobs.withdrawing import who_got
-
-    if app.json:
-        return  # they are in the document
-    table(
-        app,
-        None,
-        ("issue", "address", "sent@", "state"),
-        (
-            (
-                one.issue,
-                one.address or f"subscriber {one.subscriber} (erased)",
-                when(one.sent_at),
-                "" if one.state == "sent" else one.state,
-            )
-            for one in who_got(app.inst, ref)
-        ),
-        empty="Nobody has it.",
-    )
-
-
-def _write_readers(app: App, ref: str, output: Path) -> None:
-    import csv
-
-    from newsletter.cli.files import written
-    from newsletter.cli.output import count
-    from newsletter.jobs.withdrawing import who_got
-    from subscribers.transfer.columns import defuse
-
-    number = 0
-    with written(output) as stream:
-        lines = csv.writer(stream)
-        lines.writerow(("issue", "subscriber", "address", "state", "sent_at"))
-        for one in who_got(app.inst, ref):
-            lines.writerow(defuse(str(cell or "")) for cell in _reader(one, named=True).values())
-            number += 1
-    app.say(f"{count(number, 'reader')} in {output}.")
-
-
-def _reader(one: Reader, *, named: bool = False) -> dict[str, Any]:
-    """Somebody who got an article, for a program; `named`: with the issue that brought it."""
-    issue = {"issue": one.issue} if named else {}
-    return {
-        **issue,
-        "subscriber": one.subscriber,
-        "address": one.address,
-        "state": one.state,
-        "sent_at": one.sent_at,
-    }
 
 
 @article.command("explain")
@@ -320,6 +336,13 @@ def explain(app: App, ref: str, slug: str | None) -> None:
     from newsletter.jobs.explaining import explain_article
 
     tell(app, explain_article(app.inst, ref, slug=slug, now=app.now))
+
+
+def _state_of(one: Article) -> str:
+    """What holds it back from every list."""
+    if one.withdrawn_at is not None:
+        return "withdrawn"
+    return "held back: gone from its source" if one.removed_at is not None else ""
 
 
 def _document(one: Article) -> dict[str, Any]:

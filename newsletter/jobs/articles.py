@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Literal
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from newsletter.collect.entry import url_key
-from newsletter.compose.choose import Choice, Decision, choose
+from newsletter.collect.history import What
+from newsletter.collect.offers import chunks
+from newsletter.compose.choose import Choice, Decision, Reason, choose
+from newsletter.compose.content import ArticleView
 from newsletter.errors import NotFound
 from newsletter.installation import Installation
-from newsletter.jobs.candidates import candidates, rules, shown_title
+from newsletter.jobs.candidates import candidates, rules
 from newsletter.jobs.numbers import is_number, number
 from newsletter.jobs.scheduling import default_schedule, find_schedule
+from newsletter.jobs.viewing import article_views, shown_title
 from newsletter.models import (
     Article,
     Delivery,
@@ -43,6 +48,17 @@ class ArticleRow:
     lists: tuple[tuple[str, str], ...]  # slug and state of each offer
     due: bool | None  # None: no list was named
     why: str
+    place: int | None = None  # in the issue, from 1; None: it is not in it
+    pinned: bool = False
+    position: int | None = None  # an editor's order
+    topics: tuple[str, ...] = ()  # as the list knows them; without a list, of the article
+    reason: Reason | None = None
+    carried: bool = False  # by an issue of the schedule
+
+    @property
+    def held(self) -> bool:
+        """Whether it is left out or waits, though no issue has carried it."""
+        return self.due is False and not self.carried
 
 
 @dataclass(frozen=True)
@@ -54,6 +70,7 @@ class ArticleDetail:
     sightings: tuple[Sighting, ...]  # each with its source, the first one first
     offers: tuple[tuple[MailingList, Offer], ...]
     issues: tuple[tuple[str, Issue, IssueArticle | None], ...]  # label; None: an alert about it
+    shown: tuple[str, ArticleView] | None = None  # a list, and how its readers would see it
 
 
 def find_article(session: Session, ref: str) -> Article:
@@ -93,13 +110,15 @@ def list_articles(
     *,
     slug: str | None = None,
     schedule: str | None = None,
+    only: Literal["due", "held"] | None = None,
     limit: int = 50,
     now: datetime,
 ) -> list[ArticleRow]:
     """The last articles, newest first; of a list: what is due first, as an issue would show it.
 
     Every one on offer to the list is told with its reason, and of what was carried or seeded the
-    last `limit`. Raises UnknownList, NotFound.
+    last `limit`. `only` what is due, or what is not though no issue has carried it. Raises
+    UnknownList, NotFound.
     """
     with inst.database.read() as session:
         if slug is None:
@@ -120,40 +139,89 @@ def list_articles(
         others = [d for d in reversed(choice.left) if not d.reason.carries_over]
         decisions = [*choice.taken, *waiting, *others]
         ids = [decision.article for decision in decisions]
-        found = {a.id: a for a in session.scalars(sa.select(Article).where(Article.id.in_(ids)))}
+        found: dict[int, Article] = {}
+        for part in chunks(ids):
+            rows = session.scalars(sa.select(Article).where(Article.id.in_(part)))
+            found |= {article.id: article for article in rows}
         offers = _offers(session, ids)
-        return [_row(found[decision.article], offers, decision) for decision in decisions]
+        taken = len(choice.taken)
+        all_rows = [
+            _row(found[decision.article], offers, decision, place if place <= taken else None)
+            for place, decision in enumerate(decisions, 1)
+        ]
+        if only is None:
+            return all_rows
+        return [row for row in all_rows if (row.due if only == "due" else row.held)]
 
 
 def _row(
-    article: Article, offers: dict[int, list[tuple[str, str]]], decision: Decision | None
+    article: Article,
+    offers: dict[int, list[tuple[str, str]]],
+    decision: Decision | None,
+    place: int | None = None,
 ) -> ArticleRow:
+    lists = tuple(offers.get(article.id, ()))
+    if decision is None:
+        return ArticleRow(
+            article, shown_title(article), lists, None, "", topics=tuple(sorted(article.topics))
+        )
+    candidate = decision.candidate
     return ArticleRow(
         article=article,
         title=shown_title(article),
-        lists=tuple(offers.get(article.id, ())),
-        due=None if decision is None else decision.reason.takes,
-        why="" if decision is None else decision.sentence,
+        lists=lists,
+        due=decision.reason.takes,
+        why=_why(article, decision),
+        place=place,
+        pinned=candidate.pinned,
+        position=candidate.position,
+        topics=tuple(sorted(candidate.topics)),
+        reason=decision.reason,
+        carried=candidate.carried_in is not None,
     )
+
+
+def _why(article: Article, decision: Decision) -> str:
+    """The sentence of the decision, with what an editor would ask next."""
+    candidate = decision.candidate
+    if decision.reason is Reason.PINNED and candidate.position is not None:
+        return f"{decision.sentence}, at position {candidate.position}"
+    if candidate.pinned and not decision.reason.takes:
+        return f"{decision.sentence}, though it is pinned"
+    held = [event for event in article.history or () if event.get("what") == What.HELD.value]
+    if decision.reason is Reason.SEEDED and held:
+        return f"held: {held[-1].get('count')} old articles appeared at once"
+    return decision.sentence
 
 
 def _offers(session: Session, articles: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
-    rows = session.execute(
-        sa.select(Offer.article_id, MailingList.slug, Offer.state)
-        .join(MailingList, MailingList.id == Offer.mlist_id)
-        .where(Offer.article_id.in_(list(articles)))
-        .order_by(MailingList.slug)
-    )
     found: dict[int, list[tuple[str, str]]] = {}
-    for article, slug, state in rows:
-        found.setdefault(article, []).append((slug, state.value))
+    for part in chunks(articles):
+        rows = session.execute(
+            sa.select(Offer.article_id, MailingList.slug, Offer.state)
+            .join(MailingList, MailingList.id == Offer.mlist_id)
+            .where(Offer.article_id.in_(part))
+            .order_by(MailingList.slug)
+        )
+        for article, slug, state in rows:
+            found.setdefault(article, []).append((slug, state.value))
     return found
 
 
-def show_article(inst: Installation, ref: str) -> ArticleDetail:
-    """One article with its sightings, offers and issues. Raises NotFound."""
+def show_article(inst: Installation, ref: str, *, slug: str | None = None) -> ArticleDetail:
+    """One article with its sightings, offers and issues, and how readers would see it.
+
+    Those of the list `slug`, or of the first that it was offered to. Raises NotFound, UnknownList.
+    """
     with inst.database.read() as session:
-        return detail_of(session, find_article(session, ref))
+        detail = detail_of(session, find_article(session, ref))
+        mlist = find_list(session, slug) if slug is not None else None
+        if mlist is None and detail.offers:
+            mlist = detail.offers[0][0]
+        if mlist is None:
+            return detail
+        (view,) = article_views(session, [detail.article.id], mlist)
+        return replace(detail, shown=(mlist.slug, view))
 
 
 def detail_of(session: Session, article: Article) -> ArticleDetail:

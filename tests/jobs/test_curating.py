@@ -26,6 +26,7 @@ from newsletter.jobs.curating import (
     withdraw,
 )
 from newsletter.jobs.drafting import draft_digest
+from newsletter.jobs.explaining import explain_article
 from newsletter.models import (
     Article,
     Base,
@@ -123,6 +124,49 @@ def test_what_is_no_article_is_refused_by_name(inst: Installation, tmp_path: Pat
         add(inst, "Bonjour à tous.")
 
 
+def test_a_key_makes_a_repeated_call_the_same_call(inst: Installation) -> None:
+    first = add_article(inst, "weekly", POTAGER, key="cms-17", **BY)
+    assert (first.is_new, first.offered, first.changed) == (True, True, True)
+    again = add_article(inst, "weekly", POTAGER, key="cms-17", **BY)
+    assert (again.article.id, again.changed) == (first.article.id, False)
+    # What an editor decided meanwhile is not undone by a repeated call …
+    skip(inst, "weekly", str(first.article.id), **BY)
+    assert not add_article(inst, "weekly", POTAGER, key="cms-17", **BY).changed
+    assert due(inst) == {"Le potager de l'école": False}
+    # … and the list's twin is offered what only the first was.
+    assert add_article(inst, "alerts", POTAGER, key="cms-17", **BY).offered
+
+
+def test_a_known_key_with_another_text_is_an_edit(inst: Installation) -> None:
+    first = add_article(inst, "weekly", BRIEF, key="brève 3", **BY).article
+    edited = add_article(inst, "weekly", BRIEF.replace("onze", "douze"), key="brève 3", **BY)
+    assert (edited.article.id, edited.is_new, edited.edited) == (first.id, False, True)
+    assert "douze" in edited.article.content_html
+    assert [event["what"] for event in edited.article.history] == ["edited"]
+    told = explain_article(inst, str(first.id), now=NOW).lines
+    assert any("as key:brève 3" in line for line in told)
+
+
+def test_a_key_is_refused_for_another_article(inst: Installation) -> None:
+    known = add_article(inst, "weekly", POTAGER, key="cms-17", **BY).article
+    other = "---\ntitle: Le pont rouvre\nurl: https://valmont.example/pont\n---\nOn passe samedi."
+    with pytest.raises(Refused, match=f"article {known.id}, 'Le potager de l'école'"):
+        add_article(inst, "weekly", other, key="cms-17", **BY)
+    assert show_article(inst, str(known.id)).article.title == "Le potager de l'école"
+    for key in ("", " ", "a\nb", "x" * 201):
+        with pytest.raises(Refused, match="printable characters"):
+            add_article(inst, "weekly", other, key=key, **BY)
+    assert add_article(inst, "weekly", other, key="x" * 200, **BY).is_new
+
+
+def test_a_key_names_an_article_that_was_added_without_one(inst: Installation) -> None:
+    first = add(inst)
+    named = add_article(inst, "weekly", POTAGER, key="cms-17", **BY)
+    assert (named.article.id, named.is_new) == (first.id, False)
+    moved = POTAGER.replace("/potager", "/ecole/potager")
+    assert add_article(inst, "weekly", moved, key="cms-17", **BY).article.id == first.id
+
+
 def test_adding_by_hand_offers_what_was_counted_as_seen(inst: Installation) -> None:
     with serve() as site:
         url = site.rss("/feed", *(site.item(n) for n in range(1, 8)))
@@ -185,6 +229,33 @@ def test_a_pinned_article_comes_first_however_old(inst: Installation) -> None:
     assert unpin(inst, "weekly", str(old.id), now=year, actor="editor")
 
 
+def test_a_pin_brings_back_what_its_source_no_longer_has(inst: Installation) -> None:
+    article = add(inst)
+    with inst.database.write() as session:
+        session.get_one(Article, article.id).removed_at = NOW
+    (row,) = list_articles(inst, slug="weekly", only="held", now=NOW)
+    assert row.why == "left out: its source no longer has it"
+    assert pin(inst, "weekly", str(article.id), **BY)
+    assert list_articles(inst, slug="weekly", only="held", now=NOW) == []
+    (row,) = list_articles(inst, slug="weekly", only="due", now=NOW)
+    assert (row.place, row.pinned, row.why) == (1, True, "taken: an editor pinned it")
+
+
+def test_a_list_is_told_in_the_order_of_its_issue_with_pins_and_topics(inst: Installation) -> None:
+    topical = POTAGER.replace("Le potager", "Le verger").replace("/potager", "/verger")
+    ids = [add(inst).id, add(inst, BRIEF).id, add(inst, topical).id]
+    pin(inst, "weekly", str(ids[1]), position=2, **BY)
+    pin(inst, "weekly", str(ids[2]), position=1, **BY)
+    rows = list_articles(inst, slug="weekly", now=NOW)
+    assert [(row.article.id, row.place, row.position) for row in rows] == [
+        (ids[2], 1, 1), (ids[1], 2, 2), (ids[0], 3, None),
+    ]  # fmt: skip
+    assert rows[0].why == "taken: an editor pinned it, at position 1"
+    assert list_articles(inst, now=NOW)[0].topics == ("culture",)
+    draft_digest(inst, "weekly", now=NOW, actor="editor")
+    assert list_articles(inst, slug="weekly", only="held", now=NOW) == []  # they were carried
+
+
 def test_pinning_in_another_list_offers_it_there(inst: Installation) -> None:
     article = add(inst)
     pin(inst, "alerts", str(article.id), **BY)
@@ -213,6 +284,27 @@ def test_an_editors_words_win_and_can_be_taken_back(inst: Installation) -> None:
     assert edit_article(inst, ref, reset=True, **BY).override == {}
     with pytest.raises(Refused, match="https://"):
         edit_article(inst, ref, image="javascript:alert(1)", **BY)
+
+
+def test_one_paragraph_of_an_excerpt_can_be_said_otherwise(inst: Installation) -> None:
+    ref = str(add(inst).id)
+    name, shown = show_article(inst, ref).shown or ("", None)
+    assert (name, shown and shown.excerpt) == (
+        "weekly",
+        ("Les élèves récoltent leurs premiers radis.", "La vente a lieu samedi."),
+    )
+    edit_article(inst, ref, paragraphs={2: "La vente a lieu dimanche.", 3: "Venez !"}, **BY)
+    shown = (show_article(inst, ref, slug="alerts").shown or ("", None))[1]
+    assert shown is not None
+    assert shown.excerpt[1:] == ("La vente a lieu dimanche.", "Venez !")
+    edit_article(inst, ref, paragraphs={1: ""}, **BY)
+    assert edit_article(inst, ref, **BY).override["excerpt"].startswith("La vente")
+    with pytest.raises(Refused, match="paragraph 4: article 1 has 2"):
+        edit_article(inst, ref, paragraphs={4: "Trop loin."}, **BY)
+    with pytest.raises(Refused, match="cannot go"):
+        edit_article(inst, ref, paragraphs={1: "", 2: ""}, **BY)
+    with pytest.raises(Refused, match="control characters"):
+        edit_article(inst, ref, paragraphs={1: "\x1b[2J"}, **BY)
 
 
 def test_a_withdrawn_article_leaves_drafts_and_is_never_chosen_again(inst: Installation) -> None:

@@ -1,0 +1,106 @@
+"""What an editor does with articles, from the command line."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from conftest import Site
+
+MARCHE = """---
+title: Le marché change de place
+url: https://valmont.example/marche
+topics: [culture]
+---
+Le marché du vendredi s’installe sur le quai.
+
+Les étals ouvrent à huit heures.
+"""
+
+
+def written(site: Site, text: str = MARCHE) -> str:
+    file = site.folder / "marche.md"
+    file.write_text(text, "utf-8")
+    return str(file)
+
+
+def test_a_program_adds_an_article_once_by_its_key(site: Site) -> None:
+    add = ("article", "add", written(site), "--list", "weekly", "--key", "cms-1")
+    one = site.json(*add)
+    assert (one["new"], one["offered"], one["changed"]) == (True, True, True)
+    again = site.json(*add)
+    assert (again["id"], again["new"], again["changed"]) == (one["id"], False, False)
+    assert "nothing was changed" in site(*add).stdout
+    written(site, MARCHE.replace("huit", "neuf"))
+    assert "its new text was taken" in site(*add).stdout
+    written(site, "---\ntitle: Autre chose\nurl: https://valmont.example/autre\n---\nRien.")
+    assert "is that of article" in site.error(*add)
+
+
+def test_the_articles_of_a_list_are_told_with_place_and_reason(site: Site) -> None:
+    one = site.json("article", "add", written(site), "--list", "weekly")["id"]
+    site("article", "pin", str(one), "--list", "weekly", "--position", "1")
+    rows = site.json("article", "ls", "--list", "weekly")
+    assert (rows[0]["id"], rows[0]["place"], rows[0]["position"]) == (one, 1, 1)
+    assert rows[0]["reason"] == "pinned"
+    site("article", "skip", str(one), "--list", "weekly")
+    assert one not in [row["id"] for row in site.json("article", "ls", "--list", "weekly", "--due")]
+    held = site("article", "ls", "--list", "weekly", "--held").stdout
+    assert "left out: an editor skipped it, though it is pinned" in held
+    assert "--held needs --list" in site("article", "ls", "--held", status=2).stderr
+
+
+def test_the_table_of_a_list_fits_eighty_columns(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site("article", "add", written(site), "--list", "weekly")
+    monkeypatch.setattr("newsletter.cli.output.WIDE", 80)  # as a terminal is
+    shown = site("article", "ls", "--list", "weekly").stdout
+    assert max(map(len, shown.splitlines())) <= 80
+    assert "Le marché change" in shown
+
+
+def test_an_article_is_shown_as_its_readers_would_see_it(site: Site) -> None:
+    one = str(site.json("article", "add", written(site), "--list", "weekly")["id"])
+    site("article", "edit", one, "--paragraph", "2", "Les étals ouvrent à dix heures.")
+    shown = site("article", "show", one, "--list", "weekly").stdout
+    assert "in 'weekly'" in shown
+    assert "sur le quai." in shown
+    assert "dix heures" in shown
+    assert "own words" in shown
+    told = site.json("article", "show", one)["shown"]
+    assert told["list"] == "weekly"
+    assert told["view"]["excerpt"][1] == "Les étals ouvrent à dix heures."
+    assert "as its source says" in site("article", "edit", one, "--reset").stdout
+
+
+def test_who_has_a_withdrawn_article_is_counted_named_and_written_down(
+    site: Site, tmp_path: Path
+) -> None:
+    one = str(site.json("article", "add", written(site), "--list", "weekly")["id"])
+    site("subscriber", "add", "lea@valmont.example", "--list", "weekly", "--confirmed",
+         "--consent", "au marché")  # fmt: skip
+    site("issue", "create", "weekly", "--send", "--yes")
+    assert "lea@valmont.example" in site.outbox()
+    assert "needs a yes" in site.error("article", "withdraw", one)
+    done = site("article", "withdraw", one, "--yes").stdout
+    assert "Cut out of the pages of weekly/1." in done
+    assert "It came too late for " in done
+    again = site("article", "withdraw", one, "--readers")
+    assert "was withdrawn already: nothing was changed" in again.stdout
+    assert "lea@valmont.example" in again.stdout
+    told = site.json("article", "withdraw", one)
+    assert told["changed"] is False
+    got = [reader["address"] for reader in told["readers"]["weekly/1"]]
+    assert "lea@valmont.example" in got
+    assert told["reached"] == {"weekly/1": len(got)}
+    file = tmp_path / "readers.csv"
+    site("article", "withdraw", one, "-o", str(file))
+    rows = list(csv.DictReader(file.read_text("utf-8").splitlines()))
+    assert sorted(row["address"] for row in rows) == sorted(got)
+    assert rows[0]["issue"] == "weekly/1"
+    assert file.stat().st_mode & 0o077 == 0
