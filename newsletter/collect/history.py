@@ -1,6 +1,6 @@
 """What became of an article since it was first seen: kept in `Article.history`, told in words.
 
-Each event is a small object: `at` (ISO 8601, UTC), `what`, how many `times` it came in a row, and
+Each event is a small object: `at` (ISO 8601, UTC), `what`, how many `times` it came so far, and
 what else its sentence needs. A source that changes its mind at every reading fills one line.
 """
 
@@ -43,7 +43,7 @@ Event = Mapping[str, Any]
 
 
 def note(article: Article, what: What, now: datetime, /, **details: Any) -> None:
-    """Write an event down, once: said again of the same things, it counts up and takes the date."""
+    """Write an event down; said again of the same things, it counts up and takes the new date."""
     article.history = noted(article.history or [], what, now, **details)
 
 
@@ -55,20 +55,21 @@ def noted(history: Sequence[Event], what: What, now: datetime, /, **details: Any
         for name, value in details.items()
     }
     event = {"at": now.isoformat(), "what": what.value, **short}
-    last = kept[-1] if kept else None
-    if last is not None and _alike(last, event):
-        kept[-1] = last | event | {"times": int(last.get("times", 1)) + 1}
-        if "before" in last:
-            kept[-1]["before"] = last["before"]
-    else:
-        kept.append(event)
-    return kept[-MOST:]
+    for place in reversed(range(len(kept))):
+        if _alike(kept[place], event):
+            last = kept.pop(place)
+            event = last | event | {"times": int(last.get("times", 1)) + 1}
+            event |= {name: last[name] for name in ("before", "title") if name in last}
+            break
+    return [*kept, event][-MOST:]
 
 
 def restless(article: Article) -> bool:
     """Whether its source has re-dated it so often that its dates are not to be believed."""
-    last = article.history[-1] if article.history else {}
-    return last.get("what") == What.REDATED and int(last.get("times", 1)) >= TOO_OFTEN
+    return any(
+        event.get("what") == What.REDATED and int(event.get("times", 1)) >= TOO_OFTEN
+        for event in article.history or ()
+    )
 
 
 _PASSING = frozenset({"at", "times", "before", "after", "title"})

@@ -1,13 +1,13 @@
-"""Keeps what a source gave: each article once, each sighting of it, and each offer to a list.
+"""Keeps what a source gave: its articles, what it shows no more, and each offer to a list.
 
-Everything is read in sets, a fixed number of queries for a reading whatever its length, and only
-by what this reading names: nothing grows with the history. The caller holds the transaction.
+A reading that brings nothing new writes nothing but its source's own row. The caller holds the
+transaction.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -15,12 +15,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.collect.decide import (
     FIRST_OFFER,
-    VISIBLE,
-    Known,
     Seen,
-    changes,
-    decide,
-    fields,
     held_back,
     identify,
     is_front_page,
@@ -31,6 +26,9 @@ from newsletter.collect.decide import (
 from newsletter.collect.entry import Feed, url_key
 from newsletter.collect.history import What, note
 from newsletter.collect.offers import chunks, lists_of, offer, release
+from newsletter.collect.placing import Placed, place
+from newsletter.collect.rhythm import rhythm
+from newsletter.collect.vanished import Shown, left
 from newsletter.models import (
     Article,
     Carried,
@@ -42,6 +40,8 @@ from newsletter.models import (
     SourceKind,
 )
 
+_RHYTHM_OF = 60  # articles, the last ones of a source
+
 
 @dataclass(frozen=True)
 class Stored:
@@ -52,18 +52,8 @@ class Stored:
     offered: int = 0  # articles now on offer to at least one list
     seeded: int = 0  # counted as seen, by a first reading
     held: int = 0  # counted as seen, since too many old ones appeared at once
+    missing: int = 0  # held back, since they were taken away at the source
     oddities: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Placed:
-    """An entry and the article it is."""
-
-    seen: Seen
-    article: Article
-    is_new: bool  # to the store
-    is_fresh: bool  # to this source
-    edited: bool = False
 
 
 def store(
@@ -81,30 +71,38 @@ def store(
     offer what is new; what `decide.held_back` names is seeded, and told. `last_read` is when the
     source was read before this.
     """
-    seen, oddities = identify(feed.entries, home=feed.home, now=now)
-    placed = record(session, source, seen, now=now)
-    if source.kind is SourceKind.FOLDER and placed:  # an empty one is more likely not mounted
-        _mark_removed(session, source, now)
+    seen, oddities = identify(
+        feed.entries, home=feed.home, now=now, also=(source.location, source.site)
+    )
+    placed, sightings = place(session, source, seen, now=now)
+    reading = _Reading(now, last_read or source.read_at, placed, sightings, feed.lost)
+    missing_now = _leave(session, source, reading)
     fresh = [p for p in placed if p.is_fresh]
     first = source.first_read_at is None
     if first:
         source.first_read_at = now if placed else None  # an empty feed has shown nothing yet
         wanted = _first(source, [p.seen for p in fresh], backfill, now)
-        left = {id(p.seen) for p in fresh} - {id(s) for s in wanted}
+        left_out = {id(p.seen) for p in fresh} - {id(s) for s in wanted}
     else:
-        left = {id(s) for s in held_back([p.seen for p in fresh], last_read=last_read, now=now)}
+        left_out = {id(s) for s in held_back([p.seen for p in fresh], last_read=last_read, now=now)}
+        for p in fresh:
+            if id(p.seen) in left_out:
+                note(p.article, What.HELD, now, source=source.name, count=len(left_out))
+    _learn_rhythm(session, source, reading)
     states = {
-        p.article.id: OfferState.SEEDED if id(p.seen) in left else OfferState.OFFERED for p in fresh
+        p.article.id: OfferState.SEEDED if id(p.seen) in left_out else OfferState.OFFERED
+        for p in fresh
     }
     made = offer(session, lists_of(source), [p.article for p in fresh], states, now=now)
     offered = len(made[OfferState.OFFERED])
     if not first and backfill:
         offered += release(session, source, backfill, now=now)
     seeded = len(made[OfferState.SEEDED])
-    if left and not first:
+    if left_out and not first:
+        count = len(left_out)
         oddities.append(
-            f"{now:%Y-%m-%d}: {len(left)} old articles appeared at once and are held "
-            f"(offer them with 'newsletter collect {source.name} --backfill {len(left)}')"
+            f"{now:%Y-%m-%d}: {count} old articles appeared at once and are held "
+            f"(offer them with 'newsletter collect {source.name} --backfill {count}')"
         )
     return Stored(
         new=sum(p.is_new for p in placed),
@@ -112,8 +110,16 @@ def store(
         offered=offered,
         seeded=seeded if first else 0,
         held=0 if first else seeded,
+        missing=missing_now,
         oddities=(*feed.oddities, *oddities),
     )
+
+
+def record(
+    session: Session, source: Source, seen: Sequence[Seen], *, now: datetime
+) -> list[Placed]:
+    """Store what was added by hand, or by a program: each article once, and where it was seen."""
+    return place(session, source, seen, now=now)[0]
 
 
 def same_as(
@@ -200,158 +206,119 @@ def _first(source: Source, fresh: list[Seen], backfill: int | None, now: datetim
     return newest(fresh, max(FIRST_OFFER, len(since)), now)
 
 
-def _mark_removed(session: Session, source: Source, now: datetime) -> None:
-    """Hold back what is in no source any more. Only a folder shows all it has: what a feed no
-    longer shows has mostly made room for newer articles."""
-    still = sa.exists().where(
-        Sighting.article_id == Article.id,
-        sa.or_(Sighting.source_id != source.id, Sighting.last_seen_at >= now),
-    )
-    ours = sa.exists().where(Sighting.article_id == Article.id, Sighting.source_id == source.id)
-    session.execute(
-        sa.update(Article)
-        .where(Article.removed_at.is_(None), ours, ~still)
-        .values(removed_at=now)
-        .execution_options(synchronize_session=False)
-    )
+@dataclass(frozen=True)
+class _Reading:
+    """One reading, as far as its articles have found their places."""
+
+    now: datetime
+    last_read: datetime | None
+    placed: Sequence[Placed]
+    sightings: Sequence[Sighting]  # one for each entry, in the source's order
+    lost: int
 
 
-def _one_at_a_time(session: Session) -> None:
-    """Hold back other readings until this transaction ends, so that two sources which carry the
-    same article do not both store it. (SQLite has one writer anyway.)"""
-    session.execute(sa.select(Source.id).order_by(Source.id).limit(1).with_for_update())
+def _leave(session: Session, source: Source, reading: _Reading) -> int:
+    """Note what the source shows no more; returns how many articles are held back for it.
 
-
-@dataclass
-class _Shelf:
-    """What the store knows of the entries of one reading, and what this reading adds."""
-
-    source: Source
-    sightings: dict[str, Sighting] = field(default_factory=dict)  # of this source, by guid
-    by_id: dict[int, Article] = field(default_factory=dict)
-    by_url: dict[str, Article] = field(default_factory=dict)
-    by_hash: dict[str, Article] = field(default_factory=dict)
-    owners: dict[int, int] = field(default_factory=dict)  # article id -> source that had it first
-    ours: set[int] = field(default_factory=set)  # ids of articles that this source has shown
-
-    def add(self, article: Article) -> None:
-        # The oldest wins where two articles came to share an address.
-        if article.url_key:
-            self.by_url.setdefault(article.url_key, article)
-        self.by_hash.setdefault(article.content_hash, article)
-
-    def known(self, seen: Seen) -> Known:
-        sighting = self.sightings.get(seen.key)
-        held = sighting and (self.by_id.get(sighting.article_id) or sighting.article)
-        return Known(
-            by_guid=held or None,
-            by_url=self.by_url.get(seen.url_key) if seen.url_key else None,
-            by_text=self.by_hash.get(seen.hash),
-        )
-
-
-def record(
-    session: Session, source: Source, seen: Sequence[Seen], *, now: datetime
-) -> list[Placed]:
-    """Store each entry's article once, refresh what was edited, and note the sighting.
-
-    Returns one Placed for each article, of the first entry that is it: feeds have the newest
-    version first.
+    `Source.shown` is what it shows: as long as an article is there, nothing is written of it.
     """
-    _one_at_a_time(session)
-    shelf = _load(session, source, seen)
-    placed: list[Placed] = []
-    done: set[int] = set()  # id() of Article objects, as new ones have no row id yet
-    again: list[int] = []  # sightings seen before
-    for entry in seen:
-        decision = decide(shelf.known(entry), entry)
-        article = decision.article
-        if decision.reused:
-            _retire(session, shelf, entry)
-        is_new = article is None
-        if article is None:
-            article = Article(**fields(entry), override={}, first_seen_at=now, changed_at=now)
-            session.add(article)
-            shelf.add(article)
-        sighting = shelf.sightings.get(entry.key)
-        if sighting is None:
-            sighting = Sighting(
-                source_id=source.id,
-                article=article,
-                guid=entry.key,
-                first_seen_at=now,
-                last_seen_at=now,
-            )
-            session.add(sighting)
-            shelf.sightings[entry.key] = sighting
-        elif sighting.id is not None:
-            again.append(sighting.id)
-        if id(article) in done:
-            continue
-        done.add(id(article))
-        edited = False
-        if not is_new:
-            article.removed_at = None
-            if shelf.owners.get(article.id, source.id) == source.id:
-                edited = _refresh(article, entry, now)
-                shelf.add(article)
-        placed.append(
-            Placed(entry, article, is_new, is_new or article.id not in shelf.ours, edited)
-        )
-    session.flush()
-    for ids in chunks(again):
-        session.execute(
-            sa.update(Sighting)
-            .where(Sighting.id.in_(ids))
-            .values(last_seen_at=now)
-            .execution_options(synchronize_session=False)
-        )
-    return placed
-
-
-def _refresh(article: Article, seen: Seen, now: datetime) -> bool:
-    """Take an edit over; True if a reader would see it."""
-    edit = changes(article, seen)
-    for column, value in edit.items():
-        setattr(article, column, value)
-    if not VISIBLE & edit.keys():
-        return False
-    article.changed_at = now
-    return True
-
-
-def _retire(session: Session, shelf: _Shelf, seen: Seen) -> None:
-    """Free a guid that its source uses for another article now; the old sighting stays on file."""
-    old = shelf.sightings.pop(seen.key)
-    old.guid = f"{old.guid} (was article {old.article_id})"
-    session.flush()  # before the guid is given again: inserts go out ahead of updates
-
-
-def _load(session: Session, source: Source, seen: Sequence[Seen]) -> _Shelf:
-    shelf = _Shelf(source)
-    for keys in chunks({s.key for s in seen}):
-        query = sa.select(Sighting).where(Sighting.source_id == source.id, Sighting.guid.in_(keys))
-        shelf.sightings.update((s.guid, s) for s in session.scalars(query))
-    articles: dict[int, Article] = {}
-    for column, values in (
-        (Article.id, {s.article_id for s in shelf.sightings.values()}),
-        (Article.url_key, {s.url_key for s in seen if s.url_key}),
-        (Article.content_hash, {s.hash for s in seen}),
-    ):
-        for chunk in chunks(values):
-            found = session.scalars(sa.select(Article).where(column.in_(chunk)))
-            articles.update((article.id, article) for article in found)
-    shelf.by_id = articles
-    for number in sorted(articles):
-        shelf.add(articles[number])
-    for ids in chunks(articles):
+    now = list(dict.fromkeys(sighting.id for sighting in reading.sightings))
+    before = source.shown
+    if before == now:
+        return 0
+    if before is None:
+        source.shown = now
+        return 0
+    dates = {placed.article.id: placed.seen.published for placed in reading.placed}
+    here = {s.id: Shown(s.id, s.article_id, dates.get(s.article_id)) for s in reading.sightings}
+    for ids in chunks(set(before) - here.keys()):
         rows = session.execute(
-            sa.select(Sighting.article_id, Sighting.source_id)
-            .where(Sighting.article_id.in_(ids))
-            .order_by(Sighting.id)
+            sa.select(Sighting.id, Sighting.article_id, Article.published_at)
+            .join(Article, Article.id == Sighting.article_id)
+            .where(Sighting.id.in_(ids))
         )
-        for article, seen_in in rows:
-            shelf.owners.setdefault(article, seen_in)
-            if seen_in == source.id:
-                shelf.ours.add(article)
-    return shelf
+        here.update((row[0], Shown(*row)) for row in rows)
+    went = left(
+        [here[number] for number in before if number in here],
+        [here[number] for number in now],
+        folder=source.kind is SourceKind.FOLDER,
+        lost=reading.lost,
+    )
+    if went.whole:
+        source.shown = now
+    seen_last = reading.last_read or reading.now
+    for numbers, values in (
+        (went.aged, {"last_seen_at": seen_last}),
+        (went.vanished, {"last_seen_at": seen_last, "missing_at": reading.now}),
+    ):
+        for ids in chunks(numbers):
+            session.execute(
+                sa.update(Sighting)
+                .where(Sighting.id.in_(ids))
+                .values(**values)
+                .execution_options(synchronize_session="fetch")
+            )
+    return _hold_back(session, source, {here[n].article for n in went.vanished}, reading.now)
+
+
+def _hold_back(session: Session, source: Source, articles: set[int], now: datetime) -> int:
+    """Hold back what was taken away here and stands in no other source."""
+    held = 0
+    for ids in chunks(articles):
+        elsewhere = session.execute(
+            sa.select(Sighting.article_id, Sighting.id, Source)
+            .join(Source, Source.id == Sighting.source_id)
+            .where(
+                Sighting.article_id.in_(ids),
+                Sighting.source_id != source.id,
+                Sighting.missing_at.is_(None),
+            )
+        )
+        kept = {article for article, number, other in elsewhere if _shows(other, number)}
+        found = session.scalars(
+            sa.select(Article).where(
+                Article.id.in_(ids), Article.removed_at.is_(None), Article.withdrawn_at.is_(None)
+            )
+        )
+        for article in found:
+            if article.id not in kept:
+                article.removed_at = now
+                note(article, What.REMOVED, now, source=source.name)
+                held += 1
+    return held
+
+
+def _shows(source: Source, sighting: int) -> bool:
+    """Whether a source has an article there now, as far as anybody can know."""
+    if source.kind is SourceKind.MANUAL:
+        return True  # an editor put it there
+    if not source.active or source.gone_at is not None:
+        return False
+    return source.shown is None or sighting in source.shown
+
+
+def _learn_rhythm(session: Session, source: Source, reading: _Reading) -> None:
+    """Keep when something came last, and how long that usually takes."""
+    fresh = any(placed.is_fresh for placed in reading.placed)
+    if not fresh and source.newest_at is not None:
+        return
+    rows = session.execute(
+        sa.select(Article.published_at, Sighting.first_seen_at)
+        .join(Article, Article.id == Sighting.article_id)
+        .where(Sighting.source_id == source.id)
+        .order_by(Sighting.id.desc())
+        .limit(_RHYTHM_OF)
+    )
+    begun = source.first_read_at
+    moments: list[datetime | None] = [placed.seen.published for placed in reading.placed]
+    for published, first_seen in rows:
+        if published is not None and published <= reading.now:
+            moments.append(published)
+        elif begun is not None and first_seen > begun:  # when it came, and not when we did
+            moments.append(first_seen)
+    found = rhythm(moments, now=reading.now)
+    newest = found.newest_at
+    if fresh and begun is not None and begun < reading.now:
+        newest = reading.now  # back-dated or not, somebody is there
+    source.newest_at = max(filter(None, (newest, source.newest_at)), default=None)
+    source.usual_gap_minutes = found.usual_gap_minutes or source.usual_gap_minutes

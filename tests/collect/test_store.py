@@ -3,139 +3,30 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
-import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.orm import Session
 
 from newsletter.collect.entry import Entry, Feed, Image
 from newsletter.collect.offers import introduce, release
-from newsletter.collect.store import Stored, store
+from newsletter.collect.store import store
 from newsletter.collect.topics import known_topics
 from newsletter.database import Database
-from newsletter.models import (
-    Article,
-    Base,
-    Offer,
-    OfferState,
-    Sighting,
-    Source,
-    SourceKind,
-    SourceList,
+from newsletter.models import Article, Offer, OfferState, Sighting, Source, SourceList
+from subscribers.models import MailingList
+from tests.collect.store_kit import (
+    LATER,
+    NOW,
+    a_list,
+    a_source,
+    add,
+    count,
+    entry,
+    keep,
+    offers,
 )
-from subscribers.models import MailingList, Topic
-from tests.databases import empty, postgres_server
-
-NOW = datetime(2026, 3, 20, 8, 0, tzinfo=UTC)
-LATER = NOW + timedelta(hours=1)
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def opened(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Database]:
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path_factory.mktemp('store') / 'test.db'}"
-    else:
-        url = postgres_server().database().render_as_string(hide_password=False)
-    database = Database(url)
-    with database.write() as session:
-        Base.metadata.create_all(session.connection())
-    yield database
-    database.engine.dispose()
-
-
-@pytest.fixture
-def database(opened: Database) -> Database:
-    empty(opened.engine, Base.metadata.sorted_tables)
-    return opened
-
-
-def a_list(slug: str, *topics: str) -> MailingList:
-    return MailingList(
-        slug=slug,
-        title=slug.title(),
-        language="fr",
-        timezone="Europe/Paris",
-        from_name="Le Courrier",
-        from_address="courrier@valmont.example",
-        list_id=f"{slug}.valmont.example",
-        created_at=NOW,
-        topics=[Topic(slug=topic, title=topic.title()) for topic in topics],
-    )
-
-
-def a_source(name: str, *lists: MailingList, topic: str | None = None) -> Source:
-    return Source(
-        name=name,
-        kind=SourceKind.FEED,
-        location=f"https://{name}.example/feed",
-        created_at=NOW,
-        feeds=[SourceList(mlist=mlist, topic=topic) for mlist in lists],
-    )
-
-
-def entry(number: int, **others: object) -> Entry:
-    usual = Entry(
-        guid=f"guid-{number}",
-        url=f"https://valmont.example/{number}",
-        title=f"Nouvelle {number}",
-        summary_html=f"<p>La fanfare de Valmont joue le morceau numéro {number} devant la "
-        "bibliothèque, sur la place et au bord de la rivière.</p>",
-        published=NOW - timedelta(hours=number),
-    )
-    return replace(usual, **others)
-
-
-def keep(
-    database: Database,
-    source: Source,
-    *entries: Entry,
-    now: datetime = NOW,
-    last_read: datetime | None = None,
-    backfill: int | None = None,
-) -> Stored:
-    with database.write() as session:
-        held = session.get_one(Source, source.id)
-        feed = Feed("Valmont", "fr", "https://valmont.example/", entries)
-        return store(session, held, feed, now=now, last_read=last_read, backfill=backfill)
-
-
-def add(database: Database, *rows: Base) -> None:
-    with database.write() as session:
-        session.add_all(rows)
-
-
-def offers(session: Session, mlist: MailingList) -> dict[str, OfferState]:
-    rows = session.execute(
-        sa.select(Article.title, Offer.state)
-        .join(Offer, Offer.article_id == Article.id)
-        .where(Offer.mlist_id == mlist.id)
-    )
-    return {row.title: row.state for row in rows}
-
-
-def count(session: Session, table: type[Base]) -> int:
-    return session.scalar(sa.select(sa.func.count()).select_from(table)) or 0
-
-
-@pytest.fixture
-def weekly(database: Database) -> MailingList:
-    mlist = a_list("weekly", "culture")
-    add(database, mlist)
-    return mlist
-
-
-@pytest.fixture
-def courier(database: Database, weekly: MailingList) -> Source:
-    source = a_source("courier", weekly, topic="local")
-    add(database, source)
-    return source
 
 
 def test_a_first_reading_offers_the_newest_five_and_seeds_the_rest(
@@ -157,7 +48,23 @@ def test_a_second_reading_of_the_same_changes_nothing(database: Database, courie
     assert (again.new, again.edited, again.offered, again.seeded) == (0, 0, 0, 0)
     with database.read() as session:
         assert [count(session, t) for t in (Article, Sighting, Offer)] == [3, 3, 3]
-        assert session.scalars(sa.select(Sighting.last_seen_at)).all() == [LATER] * 3
+
+
+def test_a_reading_with_nothing_new_writes_nothing(database: Database, courier: Source) -> None:
+    entries = [entry(n) for n in range(3)]
+    keep(database, courier, *entries)
+    written: list[str] = []
+
+    def note(connection: object, cursor: object, statement: str, *rest: object) -> None:
+        written.append(statement)
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    with database.write() as session:
+        held = session.get_one(Source, courier.id)
+        store(session, held, Feed("", "fr", None, tuple(entries)), now=LATER, last_read=NOW)
+        session.flush()
+        assert not [s for s in written if s.startswith(("UPDATE", "INSERT", "DELETE"))]
+    event.remove(database.engine, "before_cursor_execute", note)
 
 
 def test_what_comes_later_is_offered_however_old_its_date(

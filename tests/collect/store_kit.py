@@ -1,0 +1,90 @@
+"""A list, a source and its entries, for tests of what the store keeps."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from newsletter.collect.entry import Entry, Feed
+from newsletter.collect.store import Stored, store
+from newsletter.database import Database
+from newsletter.models import Article, Base, Offer, OfferState, Source, SourceKind, SourceList
+from subscribers.models import MailingList, Topic
+
+NOW = datetime(2026, 3, 20, 8, 0, tzinfo=UTC)
+LATER = NOW + timedelta(hours=1)
+
+
+def a_list(slug: str, *topics: str) -> MailingList:
+    return MailingList(
+        slug=slug,
+        title=slug.title(),
+        language="fr",
+        timezone="Europe/Paris",
+        from_name="Le Courrier",
+        from_address="courrier@valmont.example",
+        list_id=f"{slug}.valmont.example",
+        created_at=NOW,
+        topics=[Topic(slug=topic, title=topic.title()) for topic in topics],
+    )
+
+
+def a_source(name: str, *lists: MailingList, topic: str | None = None) -> Source:
+    return Source(
+        name=name,
+        kind=SourceKind.FEED,
+        location=f"https://{name}.example/feed",
+        created_at=NOW,
+        feeds=[SourceList(mlist=mlist, topic=topic) for mlist in lists],
+    )
+
+
+def entry(number: int, **others: object) -> Entry:
+    usual = Entry(
+        guid=f"guid-{number}",
+        url=f"https://valmont.example/{number}",
+        title=f"Nouvelle {number}",
+        summary_html=f"<p>La fanfare de Valmont joue le morceau numéro {number} devant la "
+        "bibliothèque, sur la place et au bord de la rivière.</p>",
+        published=NOW - timedelta(hours=number),
+    )
+    return replace(usual, **others)
+
+
+def keep(
+    database: Database,
+    source: Source,
+    *entries: Entry,
+    now: datetime = NOW,
+    last_read: datetime | None = None,
+    backfill: int | None = None,
+    lost: int = 0,
+) -> Stored:
+    """Store one reading, as collecting does."""
+    with database.write() as session:
+        held = session.get_one(Source, source.id)
+        feed = Feed("Valmont", "fr", "https://valmont.example/", entries, lost=lost)
+        stored = store(session, held, feed, now=now, last_read=last_read, backfill=backfill)
+        held.read_at = now
+        return stored
+
+
+def add(database: Database, *rows: Base) -> None:
+    with database.write() as session:
+        session.add_all(rows)
+
+
+def offers(session: Session, mlist: MailingList) -> dict[str, OfferState]:
+    rows = session.execute(
+        sa.select(Article.title, Offer.state)
+        .join(Offer, Offer.article_id == Article.id)
+        .where(Offer.mlist_id == mlist.id)
+    )
+    return {row.title: row.state for row in rows}
+
+
+def count(session: Session, table: type[Base]) -> int:
+    return session.scalar(sa.select(sa.func.count()).select_from(table)) or 0
