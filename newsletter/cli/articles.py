@@ -124,7 +124,7 @@ def ls(
     table(
         app,
         document,
-        ("#", "id#", "title", "topics", "why"),
+        ("at#", "id#", "title", "topics", "why"),
         ((row.place, row.article.id, row.title, row.topics, row.why) for row in found),
         empty=f"No article of '{slug}' is {only}." if only else f"'{slug}' was offered no article.",
     )
