@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from newsletter.collect.entry import Entry, Feed
+from newsletter.collect.history import tell
 from newsletter.collect.store import Stored, store
 from newsletter.database import Database
 from newsletter.models import Article, Base, Offer, OfferState, Source, SourceKind, SourceList
@@ -88,3 +89,32 @@ def offers(session: Session, mlist: MailingList) -> dict[str, OfferState]:
 
 def count(session: Session, table: type[Base]) -> int:
     return session.scalar(sa.select(sa.func.count()).select_from(table)) or 0
+
+
+def told(database: Database, title: str = "Nouvelle 1") -> list[str]:
+    """The history of an article, without the dates of its events."""
+    with database.read() as session:
+        history = session.scalars(sa.select(Article.history).where(Article.title == title)).one()
+    lines = [tell(event, lambda when: f"{when:%m-%d %H:%M}") for event in history]
+    assert None not in lines
+    return [line.split(": ", 1)[1] for line in lines if line]
+
+
+def the_article(database: Database, title: str = "Nouvelle 1") -> Article:
+    with database.read() as session:
+        return session.scalars(sa.select(Article).where(Article.title == title)).one()
+
+
+def read_again(database: Database, source: Source, *entries: Entry, hours: int = 1) -> list[int]:
+    """A later reading; returns how many came new, edited, offered."""
+    now = NOW + timedelta(hours=hours)
+    got = keep(database, source, *entries, now=now, last_read=now - timedelta(hours=1))
+    return [got.new, got.edited, got.offered]
+
+
+OTHER = Entry(
+    guid="guid-1",
+    url="https://valmont.example/potager",
+    title="Le potager de l'école",
+    summary_html="<p>Les élèves récoltent leurs premiers radis.</p>",
+)
