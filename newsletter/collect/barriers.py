@@ -117,10 +117,11 @@ def has_wall(text: Sequence[Element]) -> bool:
 
 def _notices(top: Element) -> Iterator[Element]:
     """The small blocks below an element; labels on links to other articles are none of them."""
-    sizes = text_sizes(top)
-    for node, size in sizes.items():
-        small = 0 < size < _A_NOTICE and (node.tag in _NOTICE_TAGS or _is_named_wall(node))
-        if small and not any(n.tag in ("a", "li") for n in (node, *node.iterancestors())):
+    labels: set[Element] = set()
+    for node, size in text_sizes(top).items():
+        if node.tag in ("a", "li") or node.getparent() in labels:
+            labels.add(node)
+        elif 0 < size < _A_NOTICE and (node.tag in _NOTICE_TAGS or _is_named_wall(node)):
             yield node
 
 

@@ -17,7 +17,9 @@ from newsletter.collect.markup import Element, elements, text_of
 ENOUGH = 200  # characters of prose that are an article beyond doubt
 _LEAST_RUN = 140  # characters that a run of paragraphs without any name must have
 _LEAST_PARAGRAPH = 25  # characters; less is a label or a line of a list
+_JOINT = re.compile(r"\s+[|–—»·•/:-]\s+")  # between an article's title and its site's
 _WORD = re.compile(r"\w{4,}")
+_NUMBER = re.compile(r"\d+")
 
 _GONE_TAGS = frozenset(
     {"nav", "aside", "footer", "form", "script", "style", "template", "noscript", "iframe"}
@@ -141,14 +143,20 @@ def headline_of(tree: Element, title: str) -> Element | None:
 
 
 def alike(one: str, other: str) -> bool:
-    """Whether two titles are one: the same words, or most of the shorter one's in the longer."""
+    """Whether two titles are one: the same words, or most of the shorter one's in the longer.
+
+    A short title counts where it stands by itself before or after the name of the site.
+    """
     first, second = folded(one), folded(other)
     if not first or not second:
         return False
-    if first == second or (
-        min(len(first), len(second)) > 12 and (first in second or second in first)
-    ):
+    if first in map(folded, _JOINT.split(other)) or second in map(folded, _JOINT.split(one)):
         return True
+    if min(len(first), len(second)) > 12 and (first in second or second in first):
+        return True
+    numbers, other_numbers = set(_NUMBER.findall(first)), set(_NUMBER.findall(second))
+    if not (numbers <= other_numbers or other_numbers <= numbers):
+        return False  # the council of 3 March is not that of 5 April
     words, others = set(_WORD.findall(first)), set(_WORD.findall(second))
     return len(words & others) * 3 >= min(len(words), len(others)) * 2 > 2
 

@@ -46,7 +46,8 @@ def _referred(match: re.Match[str]) -> str:
 
 
 def _prepared(markup: str) -> str:
-    text = _INVISIBLE.sub("", markup)
+    # Form feed and vertical tab are white space that XML, and so lxml, does not know.
+    text = _INVISIBLE.sub("", markup).replace("\f", " ").replace("\v", " ")
     return _REFERENCE.sub(_referred, text) if "&#" in text else text
 
 

@@ -388,7 +388,7 @@ _PIECES = st.sampled_from(
      "<section itemprop=articleBody>", "<div class=paywall>Abonnez-vous pour lire la suite", "<table><tr><td>",
      "<noscript>", "<!--", "-->", "<link rel=canonical href=//[x>", "<meta property=og:image content='http://[::1'>",
      "<script type='application/ld+json'>{\"@type\":\"Article\",\"author\":[[]],\"image\":[{}],\"hasPart\":7}</script>",
-     "<base href='http://['>", "\x00", "\ud800", "&#x110000;", "<img src=//a/b.jpg>", "404"]
+     "<base href='http://['>", "\x00", "\f", "\v", "&#12;", "\ud800", "&#x110000;", "<img src=//a/b.jpg>", "404"]
 )  # fmt: skip
 
 

@@ -1,0 +1,102 @@
+"""Asks for many articles' pages at once: several hosts side by side, each politely in turn.
+
+A host that does not answer, or asks for patience, is let be for the rest of the visit.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from time import monotonic
+
+from newsletter.collect.articlepage import ArticlePage, parse_article_page
+from newsletter.collect.hosts import host_of
+from newsletter.collect.polite import Disallowed, Polite
+from newsletter.errors import CollectError, FetchError
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 8  # hosts
+LONGEST = 90.0  # seconds of a visit after which no more page is asked for
+_MOST_SILENCES = 2  # pages in a row that a host did not answer, after which it is let be
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A page to ask for: that of an article called `title`."""
+
+    article: int  # its id
+    source: int  # the id of the source that it is asked for
+    url: str
+    title: str
+    allow_private: bool = False
+    vanished: bool = False  # its source lists it no more: is its page still there?
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What came of one page: itself, or why there is none; neither where it was not asked for."""
+
+    wanted: Wanted
+    page: ArticlePage | None = None
+    problem: str = ""
+
+
+def ask_for(
+    pages: Sequence[Wanted], polite: Polite, *, longest: float = LONGEST
+) -> Iterator[Answered]:
+    """What came of each page, in no order; a host's own pages are asked for in the order given."""
+    by_host: dict[str, list[Wanted]] = {}
+    for wanted in pages:
+        by_host.setdefault(host_of(wanted.url), []).append(wanted)
+    until = monotonic() + longest
+    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="visit") as pool:
+        try:
+            running = [pool.submit(_ask_host, each, polite, until) for each in by_host.values()]
+            for future in as_completed(running):
+                yield from future.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _ask_host(pages: list[Wanted], polite: Polite, until: float) -> list[Answered]:
+    answers: list[Answered] = []
+    silences = 0
+    for place, wanted in enumerate(pages):
+        if monotonic() > until or silences >= _MOST_SILENCES:
+            return [*answers, *(Answered(left) for left in pages[place:])]
+        try:
+            answers.append(Answered(wanted, _page(wanted, polite)))
+            silences = 0
+        except CollectError as error:
+            answers.append(Answered(wanted, problem=str(error)))
+            silences = _silences(error, silences)
+        except Exception as error:  # a page that we stumble on spoils no other
+            log.exception("page %s", wanted.url)
+            problem = f"a fault of ours: {type(error).__name__} (see the log, and report it)"
+            answers.append(Answered(wanted, problem=problem))
+    return answers
+
+
+def _silences(error: CollectError, before: int) -> int:
+    """How often in a row the host has not answered; one that asks for patience gets it at once."""
+    if isinstance(error, Disallowed) or not isinstance(error, FetchError):
+        return before if isinstance(error, Disallowed) else 0
+    if error.status in (429, 503):
+        return _MOST_SILENCES
+    return before + 1 if error.status is None else 0
+
+
+def _page(wanted: Wanted, polite: Polite) -> ArticlePage:
+    fetched = polite.get(wanted.url, allow_private=wanted.allow_private)
+    return parse_article_page(
+        fetched.body,
+        url=fetched.url,
+        asked=wanted.url,
+        title=wanted.title,
+        content_type=fetched.content_type,
+        charset=fetched.charset,
+    )

@@ -1,0 +1,418 @@
+"""Articles' own pages are read where their source cuts them, politely, and never to its harm."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import newsletter_kit as kit
+import pytest
+import sqlalchemy as sa
+
+from newsletter.collect.entry import Entry, Feed, Image
+from newsletter.collect.fetch import Fetched
+from newsletter.collect.history import tell
+from newsletter.collect.reading import Ways
+from newsletter.collect.store import store
+from newsletter.installation import Installation
+from newsletter.jobs import visiting
+from newsletter.jobs.visiting import VisitReport, visit
+from newsletter.models import Article, Offer, OfferState, Sighting, Source, SourceKind, SourceList
+from subscribers.models import ExcerptStyle, MailingList
+from tests.jobs.paper_site import NOW, Answer, Site, serve
+
+CUT = "<p>La fanfare joue samedi sur la place du marché, devant la […]</p>"
+WHOLE = (
+    "<p>La fanfare joue samedi sur la place du marché, devant la mairie et le lavoir.</p>"
+    "<p>On y entend le nouveau tuba, acheté grâce à la vente des gâteaux de février.</p>"
+)
+DAY = timedelta(days=1)
+
+
+@pytest.fixture(params=kit.BOTH)
+def inst(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Installation]:
+    opened = kit.install(tmp_path, request.param)
+    kit.make_list(opened, "hebdo", now=NOW)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with serve() as running:
+        yield running
+
+
+def page(number: int, *, head: str = "", text: str = WHOLE, title: str = "") -> Answer:
+    title = title or f"Concert numéro {number} de la fanfare"
+    body = (
+        f"<html lang=fr><head><title>{title} – Le Courrier</title>{head}</head><body><nav>A</nav>"
+        f"<article><h1>{title}</h1><div class='entry-content'>{text}</div></article></body></html>"
+    )
+    return Answer(body.encode(), type="text/html")
+
+
+def entry(site: Site, number: int, *, text: str = CUT, **others: Any) -> Entry:
+    title = f"Concert numéro {number} de la fanfare"
+    address = f"{site.url}/articles/{number}"
+    return replace(
+        Entry(f"n{number}", address, title, text, published=NOW - timedelta(hours=number)), **others
+    )
+
+
+def source(inst: Installation, name: str = "courrier", **fields: Any) -> int:
+    with inst.database.write() as session:
+        made = Source(
+            name=name,
+            location=f"http://valmont.example/{name}",
+            allow_private=True,
+            created_at=NOW - 30 * DAY,
+            **({"kind": SourceKind.FEED, "read_articles": True} | fields),
+        )
+        session.add(made)
+        session.flush()
+        session.add(SourceList(source_id=made.id, mlist_id=kit.mlist_id(inst)))
+        return made.id
+
+
+def shows(
+    inst: Installation, number: int, *entries: Entry, now: datetime = NOW, **more: Any
+) -> None:
+    with inst.database.write() as session:
+        held = session.get_one(Source, number)
+        store(session, held, Feed("Le Courrier", "fr", None, entries), now=now, **more)
+        held.read_at = now
+
+
+def visits(inst: Installation, *sources: int, now: datetime = NOW) -> dict[int, VisitReport]:
+    return visit(inst, sources, ways=Ways(now), now=now)
+
+
+def article(inst: Installation, number: int) -> Article:
+    with inst.database.read() as session:
+        query = sa.select(Article).where(Article.title.startswith(f"Concert numéro {number} "))
+        return session.scalars(query.order_by(Article.id)).one()
+
+
+def asked(site: Site) -> list[str]:
+    return [path for path, _ in site.asked if path != "/robots.txt"]
+
+
+def told(found: Article) -> list[str]:
+    return [tell(event, lambda at: f"{at:%d %b}") or "" for event in found.history]
+
+
+def test_a_cut_article_gets_its_text_and_its_picture_from_its_own_page_once(
+    inst: Installation, site: Site
+) -> None:
+    head = (
+        '<meta property="og:image" content="/tuba-1200.jpg">'
+        '<meta property="og:image:alt" content="Le tuba">'
+    )
+    site.answers["/articles/1"] = page(1, head=head)
+    number = source(inst)
+    shows(inst, number, entry(site, 1))
+    report = visits(inst, number)[number]
+    assert (report.read, report.texts, report.pictures, report.failed) == (1, 1, 1, 0)
+    found = article(inst, 1)
+    assert found.page_html == WHOLE
+    assert found.page_image == {
+        "url": f"{site.url}/tuba-1200.jpg", "alt": "Le tuba", "width": None, "height": None,
+    }  # fmt: skip
+    assert (found.summary_html, found.image, found.page_read_at) == (CUT, None, NOW)
+    assert visits(inst, number, now=NOW + DAY) == {}
+    assert asked(site) == ["/articles/1"]
+    assert site.asked[-1][1]["User-Agent"].startswith("newsletter-publisher/")
+
+
+def test_only_pages_that_may_give_what_is_lacking_are_asked_for(
+    inst: Installation, site: Site
+) -> None:
+    picture = Image(f"{site.url}/a.jpg")
+    number = source(inst)
+    other = source(inst, "autre", read_articles=False)
+    folder = source(inst, "dossier", kind=SourceKind.FOLDER)
+    shows(inst, number, entry(site, 1, text=WHOLE, image=picture))
+    shows(inst, other, entry(site, 2))
+    shows(inst, folder, entry(site, 3))
+    assert visits(inst, number, other, folder) == {}
+    assert site.asked == []
+
+
+def test_a_list_that_shows_whole_texts_has_them_read_where_there_is_only_a_summary(
+    inst: Installation, site: Site
+) -> None:
+    site.answers["/articles/1"] = page(1)
+    number = source(inst)
+    shows(inst, number, entry(site, 1, text="<p>Un concert.</p>", image=Image(f"{site.url}/a.jpg")))
+    assert visits(inst, number) == {}
+    with inst.database.write() as session:
+        session.execute(sa.update(MailingList).values(excerpt_style=ExcerptStyle.FULL))
+    assert visits(inst, number)[number].texts == 1
+
+
+def test_an_article_that_was_seeded_or_withdrawn_or_overridden_is_not_read(
+    inst: Installation, site: Site
+) -> None:
+    number = source(inst)
+    shows(inst, number, *(entry(site, n, image=Image(f"{site.url}/{n}.jpg")) for n in (1, 2, 3)))
+    kit.change(inst, Offer, {"state": OfferState.SEEDED}, article_id=article(inst, 1).id)
+    kit.change(inst, Article, {"withdrawn_at": NOW}, id=article(inst, 2).id)
+    kit.change(inst, Article, {"override": {"excerpt": "Venez !"}}, id=article(inst, 3).id)
+    assert visits(inst, number) == {}
+
+
+def test_what_robots_txt_forbids_is_not_read_and_the_source_does_not_fail(
+    inst: Installation, site: Site
+) -> None:
+    site.answers["/robots.txt"] = Answer(b"User-agent: *\nDisallow: /articles/", type="text/plain")
+    site.answers["/articles/1"] = page(1)
+    number = source(inst)
+    shows(inst, number, entry(site, 1))
+    report = visits(inst, number)[number]
+    assert (report.read, report.failed) == (0, 1)
+    assert "robots.txt" in report.problems[0]
+    assert asked(site) == []
+    with inst.database.read() as session:
+        held = session.get_one(Source, number)
+        assert (held.failures, held.problem) == (0, "")
+    assert "robots.txt" in told(article(inst, 1))[-1]
+
+
+def test_a_page_that_fails_is_tried_again_twice_a_day_apart(inst: Installation, site: Site) -> None:
+    number = source(inst)
+    site.answers["/articles/1"] = Answer(b"", 500, "text/html")
+    shows(inst, number, entry(site, 1))
+    for hours in (0, 1, 23, 24, 30, 48, 72, 96, 120):
+        visits(inst, number, now=NOW + timedelta(hours=hours))
+    assert asked(site) == ["/articles/1"] * 3
+    assert told(article(inst, 1)) == [
+        f"22 Mar: its own page gave no text: {site.url}/articles/1 answered 500: try again later, "
+        "or check the address in a browser (3 times by then)"
+    ]
+
+
+def test_a_page_that_failed_gives_its_text_the_next_day(inst: Installation, site: Site) -> None:
+    number = source(inst)
+    shows(inst, number, entry(site, 1))
+    assert visits(inst, number)[number].failed == 1
+    site.answers["/articles/1"] = page(1)
+    assert visits(inst, number, now=NOW + DAY)[number].texts == 1
+    assert visits(inst, number, now=NOW + 2 * DAY) == {}
+
+
+def test_an_edited_article_is_read_again(inst: Installation, site: Site) -> None:
+    site.answers["/articles/1"] = page(1)
+    number = source(inst)
+    shows(inst, number, entry(site, 1))
+    visits(inst, number)
+    edited = entry(site, 1, text=CUT.replace("samedi", "dimanche"))
+    shows(inst, number, edited, now=NOW + DAY)
+    site.answers["/articles/1"] = page(1, text=WHOLE.replace("samedi", "dimanche"))
+    visits(inst, number, now=NOW + DAY)
+    assert "dimanche" in article(inst, 1).page_html
+    assert visits(inst, number, now=NOW + 2 * DAY) == {}
+
+
+def test_a_wall_is_told_and_its_picture_is_taken(inst: Installation, site: Site) -> None:
+    wall = WHOLE + "<p>La suite est réservée aux abonnés.</p>"
+    site.answers["/articles/1"] = page(
+        1, text=wall, head='<meta property="og:image" content="/tuba.jpg">'
+    )
+    number = source(inst)
+    shows(inst, number, entry(site, 1))
+    report = visits(inst, number)[number]
+    assert (report.texts, report.pictures, report.failed) == (0, 1, 1)
+    found = article(inst, 1)
+    assert found.page_html == ""
+    assert found.page_image is not None
+    assert told(found) == ["20 Mar: its own page gave no text: it is only for subscribers"]
+
+
+def test_twenty_pages_of_a_source_are_read_at_once_the_newest_first(
+    inst: Installation, site: Site
+) -> None:
+    number = source(inst)
+    entries = [entry(site, n) for n in range(1, 24)]
+    for n in range(1, 24):
+        site.answers[f"/articles/{n}"] = page(n)
+    shows(inst, number, *entries, backfill=30)
+    assert visits(inst, number)[number].read == 20
+    assert asked(site) == [f"/articles/{n}" for n in range(1, 21)]
+    assert visits(inst, number, now=NOW + timedelta(minutes=5))[number].read == 3
+
+
+def test_six_articles_that_share_one_link_have_no_page_of_their_own(
+    inst: Installation, site: Site
+) -> None:
+    number = source(inst)
+    shows(inst, number, *(entry(site, n, url=f"{site.url}/accueil") for n in range(1, 7)))
+    assert visits(inst, number) == {}
+
+
+def test_the_same_picture_on_several_pages_is_the_site_s(inst: Installation, site: Site) -> None:
+    head = '<meta property="og:image" content="/medias/tete.jpg">'
+    own = '<meta property="og:image" content="/medias/tuba.jpg">'
+    for n in (1, 3):
+        site.answers[f"/articles/{n}"] = page(n, head=head)
+    site.answers["/articles/2"] = page(2, head=own)
+    number = source(inst)
+    shows(inst, number, entry(site, 1), entry(site, 2))
+    visits(inst, number)
+    assert article(inst, 1).page_image is not None  # nothing tells yet
+    shows(
+        inst, number, entry(site, 1), entry(site, 2), entry(site, 3), now=NOW + DAY, last_read=NOW
+    )
+    visits(inst, number, now=NOW + DAY)
+    assert (article(inst, 1).page_image, article(inst, 3).page_image) == (None, None)
+    kept = article(inst, 2).page_image
+    assert kept is not None
+    assert kept["url"].endswith("/tuba.jpg")
+
+
+def test_pages_that_give_one_address_are_one_article(inst: Installation, site: Site) -> None:
+    head = f'<link rel="canonical" href="{site.url}/articles/1">'
+    site.answers["/articles/1"] = page(1, head=head)
+    site.answers["/syndication/9"] = page(1, head=head)
+    first, second = source(inst), source(inst, "agence")
+    shows(inst, first, entry(site, 1))
+    visits(inst, first)
+    # Neither guid, address nor text are those that are known.
+    copy = entry(
+        site, 1, guid="x9", url=f"{site.url}/syndication/9", text=CUT.replace("samedi", "bientôt")
+    )
+    shows(inst, second, copy, now=NOW + DAY)
+    assert visits(inst, second, now=NOW + DAY)[second].same == 1
+    with inst.database.read() as session:
+        one, other = session.scalars(sa.select(Article).order_by(Article.id)).all()
+        offers = {offer.article_id: offer.state for offer in session.scalars(sa.select(Offer))}
+    assert offers == {one.id: OfferState.OFFERED, other.id: OfferState.SEEDED}
+    assert other.canonical_url == f"{site.url}/articles/1"
+    assert f"the same as article {one.id}" in told(other)[-1]
+
+
+# --- what its source lists no more --------------------------------------------------------------
+
+
+def vanish(inst: Installation, site: Site, **fields: Any) -> int:
+    """A source that listed five articles, and does not list the third any more."""
+    number = source(inst, **fields)
+    entries = [entry(site, n, text=WHOLE, image=Image(f"{site.url}/{n}.jpg")) for n in range(1, 6)]
+    shows(inst, number, *entries)
+    del entries[2]
+    shows(inst, number, *entries, now=NOW + DAY, last_read=NOW)
+    assert article(inst, 3).removed_at == NOW + DAY
+    return number
+
+
+@pytest.mark.parametrize("reads", [True, False])
+def test_what_is_only_unlisted_is_not_held_back(
+    inst: Installation, site: Site, reads: bool
+) -> None:
+    site.answers["/articles/3"] = page(3)
+    number = vanish(inst, site, read_articles=reads)
+    report = visits(inst, number, now=NOW + DAY)[number]
+    assert (report.still_there, report.gone, report.failed) == (1, 0, 0)
+    found = article(inst, 3)
+    assert found.removed_at is None
+    assert found.page_html == (WHOLE if reads else "")
+    assert "its own page is there" in told(found)[-1]
+    assert visits(inst, number, now=NOW + 2 * DAY) == {}
+    assert asked(site) == ["/articles/3"]
+
+
+FRONT = Answer(b"<h1>Le Courrier de Valmont</h1><p>Bienvenue sur notre site.</p>", type="text/html")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(b"", 404, "text/html"),
+        Answer(b"", 410, "text/html"),
+        Answer(b"", 403, "text/html"),
+        Answer(b"<h1>Page introuvable</h1>", type="text/html"),
+        Answer(b"", 302, headers={"Location": "/"}),
+        Answer(b"", 301, headers={"Location": "/articles/2"}),
+        Answer(b"%PDF-1.4", type="application/pdf"),
+    ],
+    ids=["404", "410", "403", "said-with-200", "to-the-front-page", "to-another", "pdf"],
+)
+def test_what_is_gone_or_cannot_be_told_stays_held_back(
+    inst: Installation, site: Site, answer: Answer
+) -> None:
+    site.answers.update({"/articles/3": answer, "/articles/2": page(2), "/": FRONT})
+    number = vanish(inst, site)
+    report = visits(inst, number, now=NOW + DAY)[number]
+    assert (report.still_there, report.gone) == (0, 1)
+    assert article(inst, 3).removed_at == NOW + DAY
+    for days in (2, 3, 4, 5):
+        visits(inst, number, now=NOW + days * DAY)
+    assert asked(site).count("/articles/3") == 3  # twice again, a day apart
+
+
+# --- a host that keeps us waiting ---------------------------------------------------------------
+
+
+def test_what_there_is_no_time_for_waits_for_the_next_visit(inst: Installation, site: Site) -> None:
+    site.answers["/articles/1"] = page(1)
+    number = source(inst)
+    shows(inst, number, entry(site, 1))
+    none = visit(inst, [number], ways=Ways(NOW), now=NOW, longest=-1)
+    assert none[number] == VisitReport(waiting=1)
+    assert visits(inst, number)[number].texts == 1
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_host_that_asks_for_patience_is_let_be(
+    inst: Installation, site: Site, status: int
+) -> None:
+    for n in (1, 2, 3):
+        site.answers[f"/articles/{n}"] = Answer(b"", status, "text/html")
+    number = source(inst)
+    shows(inst, number, *(entry(site, n) for n in (1, 2, 3)))
+    report = visits(inst, number)[number]
+    assert (report.failed, report.waiting) == (1, 2)
+    assert asked(site) == ["/articles/1"]
+    assert article(inst, 2).page_read_at is None
+
+
+def test_one_host_that_does_not_answer_delays_no_other(inst: Installation, site: Site) -> None:
+    site.answers["/articles/1"] = page(1)
+    dead = "http://127.0.0.1:9"
+    number = source(inst)
+    lost = [entry(site, n, url=f"{dead}/articles/{n}") for n in range(2, 5)]
+    shows(inst, number, entry(site, 1), *lost)
+    report = visits(inst, number)[number]
+    assert (report.texts, report.read) == (1, 1)
+    assert report.failed + report.waiting == 3
+
+
+def test_a_page_that_changes_hands_meanwhile_is_left(inst: Installation, site: Site) -> None:
+    number = source(inst)
+    shows(inst, number, entry(site, 1))
+
+    class Withdrawing(visiting.Polite):
+        """An editor withdraws the article while its page is asked for."""
+
+        def get(self, url: str, *, allow_private: bool) -> Fetched:
+            fetched = super().get(url, allow_private=allow_private)
+            kit.change(inst, Article, {"withdrawn_at": NOW})
+            return fetched
+
+    site.answers["/articles/1"] = page(1)
+    polite = Withdrawing(Ways(NOW))
+    assert visit(inst, [number], ways=Ways(NOW), now=NOW, polite=polite)[number].read == 0
+    assert asked(site) == ["/articles/1"]
+    assert (article(inst, 1).page_html, article(inst, 1).page_read_at) == ("", None)
+
+
+def test_nothing_is_read_of_what_was_on_offer_long_ago(inst: Installation, site: Site) -> None:
+    number = source(inst)
+    shows(inst, number, entry(site, 1))
+    kit.change(inst, Offer, {"offered_at": NOW - 8 * DAY})
+    assert visits(inst, number) == {}
+    with inst.database.read() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(Sighting)) == 1
