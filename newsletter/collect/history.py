@@ -100,13 +100,25 @@ _SENTENCES: dict[What, str] = {
     What.ABSURD: "its source dates it {wrote}, which cannot be right: taken as undated",
     What.AHEAD: "dated ahead: held until {until}",
     What.HELD: "held: source '{source}' showed {count} old articles at once",
-    What.REMOVED: "gone from source '{source}', where newer ones stay: held back",
+    What.REMOVED: "taken away from source '{source}': held back",
     What.RETURNED: "in source '{source}' again",
     What.UNLISTED: "no longer listed by its source, but its own page is there: not held back",
     What.CANONICAL: "its own page gives its address as {url}",
     What.UNREADABLE: "its own page gave no text: {why}",
     What.SAME: "the same as article {article}, by the address that its own page gives",
 }
+
+
+def story(article: Article, moment: Callable[[datetime], str]) -> list[str]:
+    """What became of an article, a line for each event, oldest first."""
+    lines = (tell(event, moment) for event in article.history or ())
+    return [line for line in lines if line is not None]
+
+
+def has(article: Article, what: What) -> Event | None:
+    """The last event of this sort in its history."""
+    found = (event for event in reversed(article.history or ()) if event.get("what") == what)
+    return next(found, None)
 
 
 def tell(event: Event, moment: Callable[[datetime], str]) -> str | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from newsletter.collect.history import What, has, story
 from newsletter.compose.choose import Decision, Reason
 from newsletter.installation import Installation
 from newsletter.jobs.articles import (
@@ -26,17 +28,11 @@ from newsletter.jobs.telling import (
     next_issue,
     told,
 )
-from newsletter.models import OfferState, Schedule
+from newsletter.models import Article, OfferState, Schedule, Sighting
 from subscribers.lists import find_list
 from subscribers.models import MailingList
 
 __all__ = ["Explanation", "Told", "explain_article", "explain_issue"]
-
-_OFFER_WORDS = {
-    OfferState.OFFERED: "on offer",
-    OfferState.SEEDED: "counted as seen: it was there before the list began, or was held",
-    OfferState.SKIPPED: "skipped by an editor",
-}
 
 
 def explain_article(
@@ -61,7 +57,7 @@ def explain_article(
             pinned = ", pinned" if offer.pinned else ""
             since = "from" if offer.offered_at > now else "since"
             lines.append(
-                f"{mlist.slug}: {_OFFER_WORDS[offer.state]}{pinned}, {since} "
+                f"{mlist.slug}: {_state(offer.state, article)}{pinned}, {since} "
                 f"{moment(offer.offered_at, zone)}{topics}"
             )
             for schedule in schedules_of(session, mlist):
@@ -78,22 +74,30 @@ def explain_article(
         return Explanation(f"article {article.id}: {detail.title}", tuple(lines), tuple(decided))
 
 
+def _state(state: OfferState, article: Article) -> str:
+    if state is OfferState.OFFERED:
+        return "on offer"
+    if state is OfferState.SKIPPED:
+        return "skipped by an editor"
+    if has(article, What.HELD):
+        return "counted as seen: it was held, with the other old ones that appeared at once"
+    if same := has(article, What.SAME):
+        return f"counted as seen: it is the same as article {same['article']}"
+    return "counted as seen: it was there before the list began"
+
+
 def _origin(detail: ArticleDetail, zone: str, now: datetime) -> list[str]:
     article = detail.article
     lines = [article.url or "it has no address: it can be read in the mail only"]
-    for number, sighting in enumerate(detail.sightings):
-        verb = "also seen" if number else "first seen"
-        lines.append(
-            f"{verb} in source '{sighting.source.name}' on {moment(sighting.first_seen_at, zone)}, "
-            f"last on {moment(sighting.last_seen_at, zone)}, as {sighting.guid}"
-        )
+    lines += [_seen(sighting, zone, "also" if n else "") for n, sighting in _numbered(detail)]
     if not detail.sightings:
         lines.append(f"first seen on {moment(article.first_seen_at, zone)}; its source was removed")
     if article.published_at is None:
-        lines.append("undated, or with a date that cannot be right: it counts from that day")
+        lines.append("undated: it counts from that day")
     else:
         ahead = ": it waits for its day" if article.published_at > now else ""
         lines.append(f"dated {moment(article.published_at, zone)}{ahead}")
+    lines += story(article, lambda when: moment(when, zone))
     if article.changed_at > article.first_seen_at:
         lines.append(
             f"changed on {moment(article.changed_at, zone)}; frozen issues keep what they had"
@@ -101,10 +105,33 @@ def _origin(detail: ArticleDetail, zone: str, now: datetime) -> list[str]:
     if article.override:
         lines.append(f"an editor gave it another {', '.join(sorted(article.override))}")
     if article.removed_at:
-        lines.append(f"gone from its source since {moment(article.removed_at, zone)}: held back")
+        lines.append(
+            f"held back since {moment(article.removed_at, zone)}: its source took it away "
+            f"(take it all the same with 'newsletter article pin {article.id} --list SLUG')"
+        )
     if article.withdrawn_at:
         lines.append(f"withdrawn by an editor on {moment(article.withdrawn_at, zone)}, for good")
     return lines
+
+
+def _numbered(detail: ArticleDetail) -> Iterator[tuple[int, Sighting]]:
+    """The sightings, but for guids that their source has given to others since."""
+    kept = [sighting for sighting in detail.sightings if " (was article " not in sighting.guid]
+    return enumerate(kept or detail.sightings)
+
+
+def _seen(sighting: Sighting, zone: str, also: str) -> str:
+    """Where an article was seen. As long as its source shows it, it was last there when the source
+    was last read."""
+    source = sighting.source
+    first = moment(sighting.first_seen_at, zone)
+    is_there = sighting.id in (source.shown or ())
+    last = moment((is_there and source.read_at) or sighting.last_seen_at, zone)
+    since = f"still there on {last}" if is_there else f"last on {last}"
+    if sighting.missing_at is not None:
+        since = f"taken away there after {last}"
+    verb = f"{also} seen" if also else "first seen"
+    return f"{verb} in source '{source.name}' on {first}, {since}, as {sighting.guid.lstrip('/')}"
 
 
 def _issues(session: Session, detail: ArticleDetail, only: MailingList | None) -> list[str]:

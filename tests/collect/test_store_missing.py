@@ -50,7 +50,7 @@ def test_what_a_feed_takes_away_is_held_back_until_it_is_there_again(
     assert read_again(database, courier, *entries, hours=2) == [0, 0, 0]
     assert the_article(database).removed_at is None
     assert told(database) == [
-        "gone from source 'courier', where newer ones stay: held back",
+        "taken away from source 'courier': held back",
         "in source 'courier' again",
     ]
     with database.read() as session:

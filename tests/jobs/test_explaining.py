@@ -62,6 +62,45 @@ def test_a_seeded_article_says_so(inst: Installation, site: Site) -> None:
     assert said(told, "left out: it was there before this list began")
 
 
+def test_an_article_tells_all_that_became_of_it(inst: Installation, site: Site) -> None:
+    ref = article(inst, "Nouvelle 1")
+    again = "Nouvelle 1, et ses fanfares"
+    steps = [
+        [site.item(1, title=again), *(site.item(n) for n in range(2, 8))],
+        [site.item(1, title=again, age=timedelta(minutes=5)), *(site.item(n) for n in range(2, 8))],
+        [site.item(n) for n in range(2, 8)],
+    ]
+    for hour, items in enumerate(steps, 1):
+        site.rss("/feed", *items)
+        collect(inst, now=NOW + timedelta(hours=hour))
+    now = NOW + timedelta(hours=4)
+    told = explain_article(inst, ref, now=now)
+    assert said(told, "first seen in source 'courier' on 2026-03-20 08:00 (UTC), taken away there")
+    assert said(told, "taken away there after 2026-03-20 10:00 (UTC), as ")
+    assert said(told, "09:00 (UTC): edited at its source (title); it was called 'Nouvelle 1'")
+    assert said(told, "10:00 (UTC): re-dated by its source, from 2026-03-20 07:00 (UTC) to ")
+    assert said(told, "11:00 (UTC): taken away from source 'courier': held back")
+    assert said(told, "held back since 2026-03-20 11:00 (UTC): its source took it away")
+    assert said(told, "left out: its source no longer has it")
+    site.rss("/feed", *steps[1])
+    collect(inst, now=now)
+    told = explain_article(inst, ref, now=now)
+    assert said(told, "still there on 2026-03-20 12:00 (UTC), as ")
+    assert said(told, "12:00 (UTC): in source 'courier' again")
+    assert [t.reason for t in told.articles] == ["due"]
+
+
+def test_what_was_held_says_so_and_not_that_it_was_there_before(
+    inst: Installation, site: Site
+) -> None:
+    old = (site.item(n, age=timedelta(days=n)) for n in range(100, 130))
+    site.rss("/feed", *old, site.item(1))
+    collect(inst, now=NOW + timedelta(hours=1))
+    told = explain_article(inst, article(inst, "Nouvelle 100"), now=NOW + timedelta(hours=1))
+    assert said(told, "held: source 'courier' showed 30 old articles at once")
+    assert said(told, "weekly: counted as seen: it was held, with the other old ones")
+
+
 def test_a_list_that_was_never_offered_an_article_says_so(inst: Installation, site: Site) -> None:
     told = explain_article(inst, article(inst, "Nouvelle 1"), slug="alerts", now=NOW)
     assert said(told, "alerts: never offered")
