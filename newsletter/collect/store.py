@@ -129,8 +129,9 @@ def same_as(
 
     From now on the article is found by this address too. An address that is nobody's own (a
     site's front page, or that of an article which says other things) is not taken. Where an older
-    article has it, and says the same, the younger one counts as seen wherever it was on offer and
-    neither pinned nor carried; both stay, so that nothing is lost if a page names the wrong one.
+    article has it, and says the same, the younger one counts as seen in every list that has the
+    older one too, unless it is pinned or was carried there; both stay, so that nothing is lost if a
+    page names the wrong one. An older one that is held back as removed stands for nothing.
     """
     key = short(url_key(canonical_url))
     if is_front_page(canonical_url) or key in (article.canonical_key, article.url_key):
@@ -147,7 +148,7 @@ def same_as(
         return None
     article.canonical_url, article.canonical_key = canonical_url, key
     note(article, What.CANONICAL, now, url=canonical_url)
-    if other is None or other.id > article.id:
+    if other is None or other.id > article.id or other.removed_at is not None:
         return None
     note(article, What.SAME, now, article=other.id)
     carried = sa.exists().where(
@@ -155,10 +156,12 @@ def same_as(
         Carried.schedule_id == Schedule.id,
         Schedule.mlist_id == Offer.mlist_id,
     )
+    offered = list(session.scalars(sa.select(Offer.mlist_id).where(Offer.article_id == other.id)))
     session.execute(
         sa.update(Offer)
         .where(
             Offer.article_id == article.id,
+            Offer.mlist_id.in_(offered),  # elsewhere nobody would get either of the two
             Offer.state == OfferState.OFFERED,
             Offer.pinned.is_(False),
             ~carried,

@@ -274,10 +274,13 @@ def test_the_same_picture_on_several_pages_is_the_site_s(inst: Installation, sit
 
 
 def test_pages_that_give_one_address_are_one_article(inst: Installation, site: Site) -> None:
+    kit.make_list(inst, "agence", now=NOW)
     head = f'<link rel="canonical" href="{site.url}/articles/1">'
     site.answers["/articles/1"] = page(1, head=head)
     site.answers["/syndication/9"] = page(1, head=head)
     first, second = source(inst), source(inst, "agence")
+    with inst.database.write() as session:  # the second list has the second source alone
+        session.add(SourceList(source_id=second, mlist_id=kit.mlist_id(inst, "agence")))
     shows(inst, first, entry(site, 1))
     visits(inst, first)
     # Neither guid, address nor text are those that are known.
@@ -288,8 +291,13 @@ def test_pages_that_give_one_address_are_one_article(inst: Installation, site: S
     assert visits(inst, second, now=NOW + DAY)[second].same == 1
     with inst.database.read() as session:
         one, other = session.scalars(sa.select(Article).order_by(Article.id)).all()
-        offers = {offer.article_id: offer.state for offer in session.scalars(sa.select(Offer))}
-    assert offers == {one.id: OfferState.OFFERED, other.id: OfferState.SEEDED}
+        offers = {(o.mlist_id, o.article_id): o.state for o in session.scalars(sa.select(Offer))}
+    hebdo, agence = kit.mlist_id(inst), kit.mlist_id(inst, "agence")
+    assert offers == {
+        (hebdo, one.id): OfferState.OFFERED,
+        (hebdo, other.id): OfferState.SEEDED,
+        (agence, other.id): OfferState.OFFERED,  # nobody there got the first
+    }
     assert other.canonical_url == f"{site.url}/articles/1"
     assert f"the same as article {one.id}" in told(other)[-1]
 
