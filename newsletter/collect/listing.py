@@ -2,54 +2,36 @@
 
 from __future__ import annotations
 
-import html
-import re
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from newsletter.collect.blocks import (
+    HEADINGS,
+    author_of,
+    date_of,
+    lines_below,
+    links_of,
+    paragraphs_as_html,
+    summary_of,
+    title_of,
+    topics_of,
+    with_class,
+)
 from newsletter.collect.dates import parse_date
+from newsletter.collect.elsewhere import elsewhere_in
 from newsletter.collect.entry import Image, url_key
-from newsletter.collect.excerpt import READ_MORE
 from newsletter.collect.images import first_image
 from newsletter.collect.markup import Element, absolute, elements, text_of, tidy
-
-_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
-_MOST_PARAGRAPHS = 4
-_MORE = re.compile(rf"[\[(«…>\s]*(?:{READ_MORE})(?!\w)", re.I)
-_MORE_AFTER_TITLE = re.compile(rf"^(.{{3,300}}?)[\s:–—|…-]*[\[(«]?(?:{READ_MORE})\W*$", re.I | re.S)
-_MORE_CLASS = re.compile(r"\b(?:read-?more|more-link|lire-?la-?suite|suite)\b", re.I)
-_TITLE_AFTER_MORE = re.compile(rf"^\W*(?:{READ_MORE})\s*(?:de\b|d[’']|:|about\b|of\b)?\W*", re.I)
-_BULLET = re.compile(r"^(?:[*•·▪►‣]|[-–—](?=[ \u00a0]))[ \u00a0]*")
-# Where no article of the page's own list stands.
-_ELSEWHERE_TAGS = frozenset({"nav", "footer", "aside", "form", "script", "style", "template"})
-_ELSEWHERE_ROLES = frozenset({"navigation", "contentinfo", "complementary", "search", "dialog"})
-_ELSEWHERE_NAMES = """
-    menu nav navbar navigation sidebar breadcrumb breadcrumbs ariane pagination comments
-    comment-list footer site-footer site-header widget-area cookie-notice cookie-banner related
-    related-posts
-"""
-_ELSEWHERE = frozenset(_ELSEWHERE_NAMES.split())
-_FOR_EARS = frozenset(
-    {"screen-reader-text", "sr-only", "visually-hidden", "visuallyhidden", "invisible"}
-)
-_META = re.compile(
-    r"(?:^|[\s_-])(?:meta|date|published|byline|author|auteur|infos?|posted-on|tags?|categor\w*|cat-links"
-    r"|rubrique|fil|comments?|share|partage)(?:$|[\s_-])",
-    re.I,
-)
-_DATED = re.compile(
-    r"(?:^|[\s_-])(?:date|published|posted-on|dt-published|entry-date|infos?|meta)(?:$|[\s_-])",
-    re.I,
-)
+from newsletter.collect.readmore import is_more, is_only_more, without_bullet, without_more
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """An article as a page lists it; `summary` is HTML of plain paragraphs, unsanitised."""
 
-    url: str
+    url: str | None  # None: the page lists it without a link
     title: str
     summary: str = ""
     published: datetime | None = None
@@ -61,38 +43,34 @@ class Found:
 
 def found_in_h_entries(tree: Element, base: str) -> list[Found]:
     """By microformats2: class h-entry (or its ancestor, hentry) with p-name and u-url."""
+    elsewhere = elsewhere_in(tree)
     found = []
-    for node in _with_class(tree, "h-entry", "hentry"):
-        names = _with_class(node, "p-name", "entry-title")
-        links = _with_class(node, "u-url") or _links(names[0] if names else node)
-        url = absolute(base, next((a.get("href") for a in links if a.get("href")), None))
-        title = _title(names[0]) if names else ""
-        if url is None or not title:
+    for node in with_class(tree, "h-entry", "hentry"):
+        if node in elsewhere or _is_within(node, "h-entry", "hentry"):
             continue
-        summary = _with_class(node, "p-summary", "entry-summary", "e-content", "entry-content")
-        authors = _with_class(node, "p-author")
-        found.append(
-            Found(
-                url,
-                title,
-                _summary([summary[0]] if summary else [], names[0], title),
-                _date([node]),
-                first_image(node, base),
-                text_of(authors[0]) or None if authors else None,
-                tuple(text_of(n) for n in _with_class(node, "p-category")),
-            )
+        names = with_class(node, "p-name", "entry-title") or _headings(node)
+        links = [a for a in with_class(node, "u-url") if a.get("href")]
+        item = _found(
+            names[0] if names else None,
+            [node],
+            base,
+            link=links[0] if links else None,
+            unlinked=True,
         )
+        if item is not None:
+            found.append(item)
     return found
 
 
 def found_in_articles(tree: Element, base: str) -> list[Found]:
     """By <article> elements, each with a heading or a link to read more."""
+    elsewhere = elsewhere_in(tree)
     found = []
     for node in tree.iter("article"):
-        if any(parent.tag == "article" for parent in node.iterancestors()):
+        if node in elsewhere or any(parent.tag == "article" for parent in node.iterancestors()):
             continue
-        headings = [n for n in elements(node) if n.tag in _HEADINGS]
-        item = _found(headings[0] if headings else None, [node], base)
+        headings = _headings(node)
+        item = _found(headings[0] if headings else None, [node], base, unlinked=True)
         if item is not None:
             found.append(item)
     return found
@@ -100,28 +78,91 @@ def found_in_articles(tree: Element, base: str) -> list[Found]:
 
 def found_in_blocks(tree: Element, base: str) -> list[Found]:
     """By headings and "read more" links, wherever they repeat."""
-    headings = [n for n in elements(tree) if n.tag in _HEADINGS and not _is_elsewhere(n)]
+    elsewhere = elsewhere_in(tree)
+    headings = [n for n in elements(tree) if n.tag in HEADINGS and n not in elsewhere]
     within = _counted((heading, heading.tag) for heading in headings)
-    found = []
+    found: list[Found] = []
+    bare: list[Found] = []  # without a link
     used: set[Element] = set()
     for heading in headings:
         block = _block(heading, within)
-        item = _found(heading, block, base)
-        if item is not None:
-            found.append(item)
-            for part in block:
+        item = _found(heading, block, base, unlinked=True)
+        if item is not None and (item.url or item.summary):
+            (found if item.url else bare).append(item)
+            for part in block if item.url else ():
                 used.update(elements(part))
     # A heading with a link and not a word is an article only where most of the list is so.
     if any(item.summary for item in found):
         wordy = [item for item in found if item.summary]
         found = found if len(wordy) * 2 < len(found) else wordy
-    loose = [a for a in _links(tree) if a not in used and _is_more(a) and not _is_elsewhere(a)]
+    loose = [a for a in links_of(tree) if a not in used and _is_more(a) and a not in elsewhere]
     sharing = _counted((link, "more") for link in loose)
     for link in loose:
         item = _found(None, [_around(link, sharing)], base)
         if item is not None:
             found.append(item)
+    return found or bare
+
+
+def found_in_dated_links(tree: Element, base: str) -> list[Found]:
+    """By lists whose every line is a link and a date, as archives are written."""
+    elsewhere = elsewhere_in(tree)
+    found = []
+    for node in tree.iter("li", "tr", "p", "div"):
+        if node in elsewhere or len(node) > 12 or any(c.tag in ("li", "div") for c in node):
+            continue
+        links = links_of(node)
+        if len(links) != 1 or len(text_of(links[0])) < 8 or len(text_of(node)) > 1000:
+            continue
+        item = _found(None, [node], base, link=links[0])
+        if item is not None and item.published is not None:
+            found.append(item)
     return found
+
+
+def found_in_box(box: Element, base: str, parts: Mapping[str, list[Element]]) -> Found | None:
+    """The article in one box; `parts` are the elements that are known to hold its parts."""
+    headings = parts.get("title") or _headings(box)
+    heading = headings[0] if headings else None
+    links = [a for node in parts.get("link", []) for a in links_of(node)]
+    item = _found(heading, [box], base, link=links[0] if links else None, unlinked=True)
+    if item is None:
+        link = next(iter(links or links_of(box)), None)
+        item = _found(None, [box], base, link=link) if link is not None else None
+    if item is None:
+        return None
+    title = heading
+    texts = [line for n in parts.get("excerpt", []) for line, _ in lines_below(n)]
+    texts = [line for line in dict.fromkeys(texts) if not is_only_more(line)]
+    date = date_of(parts["date"]) if parts.get("date") else None
+    if date is None and parts.get("date"):
+        date = next((d for n in parts["date"] if (d := parse_date(text_of(n)))), None)
+    image = next((i for n in parts.get("image", []) if (i := first_image(n, base))), None)
+    author = next((name for n in parts.get("author", []) if (name := text_of(n))), None)
+    topics = tuple(name for n in parts.get("topic", []) if (name := text_of(n)))
+    return replace(
+        item,
+        title=title_of(title) if title is not None and title_of(title) else item.title,
+        summary=paragraphs_as_html(texts) if texts else item.summary,
+        published=date or item.published,
+        image=image or item.image,
+        author=author or item.author,
+        topics=topics or item.topics,
+    )
+
+
+def _is_within(node: Element, *names: str) -> bool:
+    return any(
+        not frozenset(names).isdisjoint((parent.get("class") or "").split())
+        for parent in node.iterancestors("article", "div", "li", "section")
+    )
+
+
+def _headings(node: Element) -> list[Element]:
+    """The headings of a box, those with a link first: a label may stand above the title."""
+    headings = [n for n in elements(node) if n.tag in HEADINGS and text_of(n)]
+    linked = [n for n in headings if _heading_links(n)]
+    return linked or headings
 
 
 def _counted(nodes: Iterable[tuple[Element, str]]) -> Counter[tuple[Element, str]]:
@@ -144,11 +185,14 @@ def _block(heading: Element, within: Counter[tuple[Element, str]]) -> list[Eleme
     block = [box]
     rank = heading.tag
     for following in box.itersiblings():
-        inner = [n for n in elements(following) if n.tag in _HEADINGS and n.tag <= rank]
-        if not isinstance(following.tag, str) or inner or following.tag in _ELSEWHERE_TAGS:
+        inner = [n for n in elements(following) if n.tag in HEADINGS and n.tag <= rank]
+        if not isinstance(following.tag, str) or inner or following.tag in _ENDS_BLOCK:
             break
         block.append(following)
     return block
+
+
+_ENDS_BLOCK = frozenset({"nav", "footer", "aside", "form"})
 
 
 def _around(link: Element, sharing: Counter[tuple[Element, str]]) -> Element:
@@ -161,131 +205,73 @@ def _around(link: Element, sharing: Counter[tuple[Element, str]]) -> Element:
     return box
 
 
-def _found(heading: Element | None, block: list[Element], base: str) -> Found | None:
-    links = [a for part in block for a in _links(part)]
+def _found(
+    heading: Element | None,
+    block: list[Element],
+    base: str,
+    *,
+    link: Element | None = None,
+    unlinked: bool = False,
+) -> Found | None:
+    links = [a for part in block for a in links_of(part)]
     more = [a for a in links if _is_more(a)]
     if len({url_key(absolute(base, a.get("href")) or "") for a in more}) > 1:
         return None  # several articles in one box: each will be found by its own heading
     named = _heading_links(heading) if heading is not None else []
-    link = next(iter(named or more), None)
     if link is None:
+        link = next(iter(named or more), None)
+    if link is None and heading is not None:
+        link = _only_link(block, base)
+    href = (link.get("href") or "") if link is not None else ""
+    url = None if href.startswith("#") else absolute(base, href)
+    title = title_of(heading) if heading is not None else ""
+    title = title or (_title_of_link(link) if link is not None else "")
+    if not title or (url is None and not unlinked):
         return None
-    url = absolute(base, link.get("href"))
-    title = _title(heading) if heading is not None else ""
-    title = title or _title_of_more(link)
-    if url is None or not title or (link.get("href") or "").startswith("#"):
-        return None
-    return Found(url, title, _summary(block, heading, title), _date(block), _image(block, base))
+    return Found(
+        url,
+        title,
+        summary_of(block, heading, title, is_more=_is_more),
+        date_of(block, heading),
+        next((image for part in block if (image := first_image(part, base))), None),
+        author_of(block),
+        topics_of(block),
+    )
 
 
 def _heading_links(heading: Element) -> list[Element]:
-    inside = _links(heading)
+    inside = links_of(heading)
     around = [a for a in heading.iterancestors("a") if a.get("href")]
     return inside or around
 
 
+def _only_link(block: list[Element], base: str) -> Element | None:
+    """The link of a box whose links, those of its labels apart, all lead to one place."""
+    plain = [a for part in block for a in links_of(part) if not _is_label(a)]
+    targets = {url_key(target) for a in plain if (target := absolute(base, a.get("href")))}
+    return plain[0] if len(targets) == 1 else None
+
+
+def _is_label(link: Element) -> bool:
+    rels = (link.get("rel") or "").lower().split()
+    return not {"tag", "category", "author"}.isdisjoint(rels)
+
+
 def _is_more(link: Element) -> bool:
-    text = text_of(link)
-    return bool(_MORE.match(text) or _MORE_AFTER_TITLE.match(text)) or bool(
-        _MORE_CLASS.search(link.get("class") or "")
-    )
+    classes = (link.get("class") or "").lower().split()
+    return is_more(text_of(link)) or not _MORE_CLASSES.isdisjoint(classes)
 
 
-def _title_of_more(link: Element) -> str:
-    """The title on a "read more" link: before it, after it, or only for screen readers."""
-    text = text_of(link)
-    before = _MORE_AFTER_TITLE.match(text)
-    after = tidy(_TITLE_AFTER_MORE.sub("", text).strip('«»“”"→›>…. '))
-    spoken = [t for name in ("aria-label", "title") if (t := tidy(link.get(name) or ""))]
-    for candidate in (before[1] if before else "", after if _MORE.match(text) else "", *spoken):
-        title = _BULLET.sub("", tidy(candidate))
-        if title and not _MORE.fullmatch(title):
-            return tidy(_TITLE_AFTER_MORE.sub("", title)) if _MORE.match(title) else title
+_MORE_CLASSES = frozenset(
+    {"read-more", "readmore", "more-link", "lire-la-suite", "lirelasuite", "lire-suite", "suite"}
+)
+
+
+def _title_of_link(link: Element) -> str:
+    """The title on a link, with "read more" or without, or only for screen readers."""
+    spoken = (tidy(link.get(name) or "") for name in ("aria-label", "title"))
+    for candidate in (text_of(link), *spoken):
+        title = without_bullet(without_more(candidate))
+        if any(c.isalnum() for c in title):
+            return title
     return ""
-
-
-def _title(heading: Element) -> str:
-    """The words of a heading; those for screen readers alone only if there are no others."""
-    spoken = frozenset(n for n in elements(heading) if _is_for_ears(n) and n is not heading)
-    return _BULLET.sub("", text_of(heading, skip=spoken) or text_of(heading))
-
-
-def _summary(block: list[Element], heading: Element | None, title: str) -> str:
-    """One to four paragraphs of a block, without its title, its date and its links."""
-    paragraphs: list[str] = []
-    skip = _not_prose(block, heading)
-    nodes = [n for part in block for n in elements(part) if n.tag in ("p", "li", "blockquote")]
-    inner = [n for n in nodes if not any(c.tag in ("p", "li") for c in elements(n) if c is not n)]
-    for node in inner or block:
-        if node in skip or any(parent in skip for parent in node.iterancestors()):
-            continue
-        text = _BULLET.sub("", text_of(node, skip=skip))
-        if len(text) > 1 and text != title and not _MORE.fullmatch(text) and text not in paragraphs:
-            paragraphs.append(text)
-    return "".join(
-        f"<p>{html.escape(text, quote=False)}</p>" for text in paragraphs[:_MOST_PARAGRAPHS]
-    )
-
-
-def _not_prose(block: list[Element], heading: Element | None) -> frozenset[Element]:
-    skip: set[Element] = set() if heading is None else {heading}
-    for part in block:
-        for node in elements(part):
-            if (
-                node.tag in ("time", "figure", "form", "button", "nav", *_HEADINGS)
-                or _is_for_ears(node)
-                or (node.tag == "a" and _is_more(node))
-                or (
-                    node is not part
-                    and _META.search(node.get("class") or "")
-                    and len(text_of(node)) < 200
-                )
-            ):
-                skip.add(node)
-    return frozenset(skip)
-
-
-def _date(block: list[Element]) -> datetime | None:
-    """What is written for machines goes before what is written for people."""
-    nodes = [node for part in block for node in elements(part)]
-    dated = [n for n in nodes if n.tag == "time" or _DATED.search(n.get("class") or "")]
-    exact = [n.get("datetime") or (n.get("title") if n.tag == "abbr" else "") for n in dated]
-    spoken = [words for n in dated if len(words := text_of(n)) < 200]
-    for written in (*exact, *spoken):
-        moment = parse_date(written) if written else None
-        if moment is not None:
-            return moment
-    return None
-
-
-def _image(block: list[Element], base: str) -> Image | None:
-    return next((image for part in block if (image := first_image(part, base))), None)
-
-
-def _links(node: Element) -> list[Element]:
-    return [a for a in node.iter("a") if a.get("href")]
-
-
-def _with_class(tree: Element, *names: str) -> list[Element]:
-    wanted = frozenset(names)
-    return [
-        n
-        for n in elements(tree)
-        if n is not tree and not wanted.isdisjoint((n.get("class") or "").split())
-    ]
-
-
-def _is_for_ears(node: Element) -> bool:
-    return not _FOR_EARS.isdisjoint((node.get("class") or "").split())
-
-
-def _is_elsewhere(node: Element) -> bool:
-    for parent in (node, *node.iterancestors()):
-        if parent.tag in ("body", "html", "main"):
-            return False
-        if parent.tag in _ELSEWHERE_TAGS or parent.get("role") in _ELSEWHERE_ROLES:
-            return True
-        names = (parent.get("class") or "").lower().split()
-        if not _ELSEWHERE.isdisjoint(names) or (parent.get("id") or "").lower() in _ELSEWHERE:
-            return True
-    return False

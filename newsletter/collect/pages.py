@@ -1,86 +1,206 @@
 """Reads a page that lists articles, for sites that have no feed.
 
-Four ways are tried: what the page says for machines (JSON-LD, h-entry), <article> elements, and
-last the shape itself, a heading with a link, a few paragraphs, perhaps "Lire la suite". The first
-way that finds at least two articles leads; the others only fill what it left open.
+Six ways are tried: what the page says for machines (JSON-LD, h-entry), <article> elements, the
+shape itself, a heading with a link and a few paragraphs, lists of dated links, and last the lines
+that end in "Lire la suite". The first way that finds at least two articles leads; the others only
+fill what it left open. Where an editor gave selectors, these lead. A page saved as plain text is
+read by its lines.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
 
 from newsletter.collect.decode import to_text
 from newsletter.collect.discover import Link, base_of, discover, feeds_named_in
 from newsletter.collect.entry import Entry, Feed, url_key
+from newsletter.collect.flat import found_in_lines
 from newsletter.collect.items import BadItem, language_tag, make_entry
 from newsletter.collect.jsonld import found_in_json_ld
-from newsletter.collect.listing import Found, found_in_articles, found_in_blocks, found_in_h_entries
+from newsletter.collect.listing import (
+    Found,
+    found_in_articles,
+    found_in_blocks,
+    found_in_dated_links,
+    found_in_h_entries,
+)
 from newsletter.collect.markup import Element, document, text_of
+from newsletter.collect.saved import articles_in_text, folded
+from newsletter.collect.selectors import chosen
 from newsletter.errors import ParseError
 
-__all__ = ["Link", "discover", "parse_page"]
+__all__ = ["Link", "Page", "discover", "parse_page", "read_page"]
 
 _LONGEST = 4_000_000  # characters; what comes later on such a page is no longer new
-_WAYS: tuple[Callable[[Element, str], list[Found]], ...] = (
+_Way = Callable[[Element, str], list[Found]]
+_WAYS: tuple[_Way, ...] = (
     found_in_json_ld,
     found_in_h_entries,
     found_in_articles,
     found_in_blocks,
+    found_in_dated_links,
+    found_in_lines,
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a page gave, and how many elements each selector found, where some were given."""
+
+    feed: Feed
+    matched: Mapping[str, int]
+
+
 def parse_page(
-    body: bytes, *, url: str, content_type: str = "", charset: str | None = None
+    body: bytes,
+    *,
+    url: str,
+    content_type: str = "",
+    charset: str | None = None,
+    selectors: Mapping[str, str] | None = None,
+    site: str | None = None,
 ) -> Feed:
     """The articles that the page at `url` lists, in its order.
 
-    Raises ParseError when there is no list to be found, with the page's feed if it names one.
+    `site` is the site that it was saved from: relative addresses are read from there, and articles
+    without a link are taken too, with no url. Raises ParseError when there is no list to be found,
+    with the page's feed if it names one.
     """
+    return read_page(
+        body,
+        url=url,
+        content_type=content_type,
+        charset=charset,
+        selectors=selectors,
+        site=site,
+    ).feed
+
+
+def read_page(
+    body: bytes,
+    *,
+    url: str,
+    content_type: str = "",
+    charset: str | None = None,
+    selectors: Mapping[str, str] | None = None,
+    site: str | None = None,
+) -> Page:
+    """The same, with what the selectors found."""
     text = to_text(body, charset=charset)[:_LONGEST]
+    if is_plain_text(text, url=url, content_type=content_type):
+        return Page(_of_plain_text(text, url, site), {})
     tree = document(text)
     if tree is None or not text_of(tree):
         raise ParseError(f"{url} is empty: check the address, or try again later")
     if text.lstrip()[:1] in ("{", "[") or text.lstrip()[:5] == "%PDF-":
         kind = f" ({content_type})" if content_type else ""
         raise ParseError(f"{url} is no web page{kind}: give the address of one that lists articles")
-    base = base_of(tree, url)
+    base = base_of(tree, site or url)
     home = url_key(url)
-    ways = [_once(way(tree, base), home) for way in _WAYS]
-    leading = next((w for w in ways if len(w) > 1), None) or max(ways, key=len)
-    feeds = feeds_named_in(tree, url)
+    feeds = feeds_named_in(tree, site or url)
+    oddities: list[str] = []
+    matched: dict[str, int] = {}
+    ways = [_once(way(tree, base), home, site is not None, way) for way in _WAYS]
+    if selectors:
+        selected, matched, oddities = chosen(tree, base, selectors)
+        leading = _once(selected, home, True, None)
+        if not leading:
+            raise ParseError(
+                f"no article found on {url} by its selectors ({'; '.join(oddities)}): "
+                "try others with 'newsletter source check --selectors'"
+            )
+    else:
+        leading = _leading(ways)
     if not leading:
         remedy = (
             f"it names a feed, give that address: {feeds[0].url}"
             if feeds
-            else "give a page that lists articles with headings and links, or a feed"
+            else "give a page that lists articles with headings and links, or a feed, "
+            "or say where they stand with --selectors"
         )
         raise ParseError(f"no list of articles found on {url}: {remedy}")
     language = language_tag(tree.get("lang") or tree.get("xml:lang"))
-    oddities: list[str] = []
-    entries: list[Entry] = []
-    for key, found in leading.items():
-        whole = _completed(found, (w[key] for w in ways if key in w))
-        try:
-            entry, trouble = _entry(whole, base, language)
-        except BadItem as error:
-            oddities.append(f"{found.url}: {error}")
-            continue
-        entries.append(entry)
-        oddities += [f"{found.url}: {line}" for line in trouble]
+    whole = [
+        _completed(found, (w[key] for w in ways if key in w)) for key, found in leading.items()
+    ]
+    entries, trouble = _entries(whole, base, language)
+    oddities += trouble
     if feeds:
         oddities.append(f"the page names a feed, which tells more: {feeds[0].url}")
     title = next((text_of(node) for node in tree.iter("title")), "")
-    return Feed(title, language, url, tuple(entries), tuple(oddities))
+    return Page(_feed(title, language, site or url, entries, oddities, whole), matched)
 
 
-def _once(found: Iterable[Found], home: str) -> dict[str, Found]:
-    """Each article once, by the key of its address; never the page itself."""
+def is_plain_text(text: str, *, url: str, content_type: str) -> bool:
+    """Whether a page is plain text, whatever it is called: mark-up is often served as such."""
+    if text.lstrip()[:1] == "<":
+        return False
+    return content_type == "text/plain" or (
+        content_type in ("", "application/octet-stream")
+        and urlsplit(url).path.lower().endswith((".txt", ".text", ".md"))
+    )
+
+
+def _of_plain_text(text: str, url: str, site: str | None) -> Feed:
+    found, title = articles_in_text(text, base=site or url)
+    if not found:
+        raise ParseError(
+            f"no list of articles found on {url}: expected titles, paragraphs, and a line "
+            "'<title> Lire la suite' (or 'Read more') after each article"
+        )
+    entries, oddities = _entries(found, site or url, None)
+    return _feed(title, None, site or url, entries, oddities, found)
+
+
+def _feed(
+    title: str,
+    language: str | None,
+    home: str,
+    entries: list[Entry],
+    oddities: list[str],
+    found: list[Found],
+) -> Feed:
+    return Feed(
+        title, language, home, tuple(entries), tuple(oddities), lost=len(found) - len(entries)
+    )
+
+
+def _leading(ways: list[dict[str, Found]]) -> dict[str, Found]:
+    """The first way that found two articles or more; or a later one by mark-up (not by shape) that
+    found the same and others. Else what found most."""
+    leading = next((w for w in ways if len(w) > 1), None) or max(ways, key=len)
+    for way in ways[:3]:
+        if way.keys() > leading.keys():
+            leading = way
+    return leading
+
+
+def _once(found: Iterable[Found], home: str, unlinked: bool, way: _Way | None) -> dict[str, Found]:
+    """Each article once, by the key of its address; never the page itself.
+
+    An article without a link counts where the page says "Lire la suite" of it, or where none has
+    one and `unlinked` are wanted.
+    """
     by_key: dict[str, Found] = {}
+    bare: dict[str, Found] = {}
+    titles: set[str] = set()
     for item in found:
-        key = url_key(item.url)
-        if key != home and item.title:
-            by_key[key] = _completed(by_key[key], [item]) if key in by_key else item
+        key = url_key(item.url) if item.url else ""
+        if key == home or not item.title:
+            continue
+        if not key:
+            bare.setdefault(f"title:{folded(item.title)} {item.summary}", item)
+            continue
+        titles.add(folded(item.title))
+        by_key[key] = _completed(by_key[key], [item]) if key in by_key else item
+    if way in (None, found_in_lines) or (unlinked and len(by_key) < 2):
+        kept = {k: item for k, item in bare.items() if folded(item.title) not in titles}
+        # In the order of the page, which is that of `found`.
+        merged = by_key | kept
+        order = [url_key(i.url) if i.url else f"title:{folded(i.title)} {i.summary}" for i in found]
+        return {key: merged[key] for key in dict.fromkeys(order) if key in merged}
     return by_key
 
 
@@ -95,6 +215,21 @@ def _completed(found: Found, others: Iterable[Found]) -> Found:
             topics=found.topics or other.topics,
         )
     return found
+
+
+def _entries(found: list[Found], base: str, language: str | None) -> tuple[list[Entry], list[str]]:
+    entries: list[Entry] = []
+    oddities: list[str] = []
+    for item in found:
+        name = item.url or f"'{item.title[:80]}'"
+        try:
+            entry, trouble = _entry(item, base, language)
+        except BadItem as error:
+            oddities.append(f"{name}: {error}")
+            continue
+        entries.append(entry)
+        oddities += [f"{name}: {line}" for line in trouble]
+    return entries, oddities
 
 
 def _entry(found: Found, base: str, language: str | None) -> tuple[Entry, list[str]]:

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 import cssselect
 import lxml.etree
 
+from newsletter.collect.listing import Found, found_in_box
 from newsletter.collect.markup import Element
 from newsletter.errors import ParseError
 
@@ -82,10 +83,42 @@ def _compiled(name: str, selector: str) -> lxml.etree.XPath:
         what = "is empty" if not selector else f"has more than {_LONGEST} characters"
         raise InvalidSelectors(f"selector '{name}' {what} (write it as in {_EXAMPLE!r})")
     try:
-        path = cssselect.HTMLTranslator().css_to_xpath(selector)
-        return lxml.etree.XPath(path)
+        path = lxml.etree.XPath(cssselect.HTMLTranslator().css_to_xpath(selector))
+        path(lxml.etree.Element("p"))  # an unknown namespace shows only when it is used
     except (cssselect.SelectorError, lxml.etree.XPathError, RecursionError) as error:
         raise InvalidSelectors(
             f"selector '{name}': {selector!r} is no CSS selector ({error}): "
             f"write it as in a style sheet, such as {_EXAMPLE!r}"
         ) from error
+    return path
+
+
+def chosen(
+    tree: Element, base: str, selectors: Mapping[str, str]
+) -> tuple[list[Found], dict[str, int], list[str]]:
+    """The articles that the selectors find, how many elements each found, and what was odd.
+
+    What has no selector, and what its selector does not find in a box, is guessed within that box.
+    """
+    boxes = select(tree, "article", selectors["article"])
+    outer = frozenset(boxes)
+    boxes = [box for box in boxes if outer.isdisjoint(box.iterancestors())]
+    counts = {name: 0 for name in PARTS if name in selectors}
+    counts["article"] = len(boxes)
+    found = []
+    for box in boxes:
+        parts = {n: select(box, n, selectors[n]) for n in counts if n != "article"}
+        for name, nodes in parts.items():
+            counts[name] += len(nodes)
+        item = found_in_box(box, base, parts)
+        if item is not None:
+            found.append(item)
+    where = "on the page" if boxes else "on the page, so that the others were not tried"
+    oddities = [
+        f"selector '{name}' ({selectors[name]}) finds nothing {where}"
+        for name, count in counts.items()
+        if not count and (boxes or name == "article")
+    ]
+    if boxes and len(found) < len(boxes):
+        oddities.append(f"{len(boxes) - len(found)} of {len(boxes)} boxes hold no title")
+    return found, counts, oddities

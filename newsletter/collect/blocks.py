@@ -1,0 +1,241 @@
+"""What stands in the box of one article on a page: its title, its text, its date, its author."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+from newsletter.collect.datelines import date_line
+from newsletter.collect.dates import parse_date
+from newsletter.collect.markup import BLOCKS, Element, elements, text_of, tidy
+from newsletter.collect.readmore import is_only_more, without_bullet
+
+HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+MOST_PARAGRAPHS = 4
+_FOR_EARS = frozenset(
+    {"screen-reader-text", "sr-only", "visually-hidden", "visuallyhidden", "invisible"}
+)
+_META = re.compile(
+    r"(?:^|[\s_-])(?:meta|date|published|byline|author|auteur|infos?|posted-on|tags?|categor\w*|cat-links"
+    r"|rubrique|fil|comments?|share|partage|label|badge|kicker|surtitre)(?:$|[\s_-])",
+    re.I,
+)
+_DATED = re.compile(
+    r"(?:^|[\s_-])(?:date|published|posted-on|dt-published|entry-date|infos?|meta)(?:$|[\s_-])",
+    re.I,
+)
+_UPDATED = re.compile(r"(?:^|[\s_-])(?:updated|modified|dt-updated)(?:$|[\s_-])", re.I)
+# The box of the excerpt itself, in themes that have one; the first that is there.
+_EXCERPT_NAMES = """
+    p-summary entry-summary post-excerpt entry-excerpt wp-block-post-excerpt__excerpt
+    introduction chapo excerpt gh-card-excerpt post-card-excerpt
+    e-content entry-content post-content-inner field--name-body item-content
+"""
+_EXCERPTS = tuple(tuple(line.split()) for line in _EXCERPT_NAMES.strip().splitlines())
+_AUTHORS = ("p-author", "author", "byline", "auteur", "vcard", "post-author", "entry-author")
+_BY = re.compile(
+    r"^(?:(?:écrit|written|rédigé|posté|posted|publié)\s+)?(?:par|by|von|por|di|door|per)\s+", re.I
+)
+_SMALL_TALK = re.compile(
+    r"(?:\d+|aucun|no|un|one|kein|sin|nessun)?\s*(?:commentaires?|comments?|réponses?|kommentare?|comentarios?|commenti)"
+    r"|(?:laisse[rz]|leave|add)\s+(?:un|a)\s+(?:commentaire|comment|reply)"
+    r"|(?:temps\s+de\s+lecture\s*:?\s*)?\d+\s*min(?:utes?)?(?:\s+(?:de\s+lecture|read))?"
+    r"|(?:par|by|von|por)\s+\S+(?:\s\S+){0,3}|posted\s+in\b.{0,60}|publié\s+dans\b.{0,60}|tags?\s*:.{0,80}",
+    re.I,
+)
+_ENDS_LIKE_PROSE = re.compile(r"[.!?…:;)\]»”\"]$")
+_UNSORTED = frozenset({"non classé", "uncategorized", "uncategorised", "sin categoría"})
+_NO_PROSE = ("time", "figure", "form", "button", "nav", "footer", "aside", "table", *HEADINGS)
+
+
+def title_of(heading: Element) -> str:
+    """The words of a heading; those for screen readers alone only if there are no others."""
+    spoken = frozenset(n for n in elements(heading) if is_for_ears(n) and n is not heading)
+    return without_bullet(text_of(heading, skip=spoken) or text_of(heading))
+
+
+def summary_of(
+    block: list[Element],
+    heading: Element | None,
+    title: str,
+    *,
+    is_more: Callable[[Element], bool],
+) -> str:
+    """One to four paragraphs of a block as HTML, without its title, its date and its links."""
+    skip = _not_prose(block, heading, is_more)
+    parts = _excerpt_boxes(block) or block
+    paragraphs: list[str] = []
+    for part in parts:
+        for text, marked in lines_below(part, skip=skip):
+            line = without_bullet(text)
+            if (
+                len(line) > 1
+                and line != title
+                and line not in paragraphs
+                and (marked or is_prose(line) or parts is not block)
+                and not is_aside(line)
+            ):
+                paragraphs.append(line)
+    return paragraphs_as_html(paragraphs)
+
+
+def paragraphs_as_html(paragraphs: list[str]) -> str:
+    """The first four paragraphs of plain text as HTML."""
+    shown = paragraphs[:MOST_PARAGRAPHS]
+    return "".join(f"<p>{html.escape(text, quote=False)}</p>" for text in shown)
+
+
+def is_prose(line: str) -> bool:
+    """Whether a line is part of a text rather than a label or a title."""
+    return len(line) >= 40 or bool(_ENDS_LIKE_PROSE.search(line))
+
+
+def is_aside(line: str) -> bool:
+    """Whether a line tells of an article and is no part of it: its date, author, comments."""
+    return bool(is_only_more(line) or _SMALL_TALK.fullmatch(line)) or date_line(line) is not None
+
+
+def _excerpt_boxes(block: list[Element]) -> list[Element]:
+    for names in _EXCERPTS:
+        for part in block:
+            found = with_class(part, *names)
+            if found and text_of(found[0]):
+                return [n for n in found if not any(p in found for p in n.iterancestors())]
+    return []
+
+
+def lines_below(
+    node: Element, *, skip: frozenset[Element] = frozenset()
+) -> Iterator[tuple[str, bool]]:
+    """The lines of text below an element, and whether each is marked up as a paragraph."""
+    pieces: list[str] = []
+    for piece, marked in _pieces(node, skip, marked=False, outermost=True):
+        if piece is not None:
+            pieces.append(piece)
+            continue
+        line = tidy("".join(pieces))
+        pieces = []
+        if line:
+            yield line, marked
+
+
+def _pieces(
+    node: Element, skip: frozenset[Element], *, marked: bool, outermost: bool = False
+) -> Iterator[tuple[str | None, bool]]:
+    """Text as it stands, and None where a line ends."""
+    name = node.tag
+    if not isinstance(name, str) or name in ("script", "style", "template") or node in skip:
+        return
+    if name == "br":
+        following = node.getnext()
+        twice = following is not None and following.tag == "br" and not (node.tail or "").strip()
+        yield (None if twice else " "), marked
+        return
+    apart = name in BLOCKS or outermost
+    if apart:
+        yield None, marked
+        marked = name in ("p", "blockquote", "dd") or (name == "li" and not outermost)
+    yield node.text or "", marked
+    for child in node:
+        yield from _pieces(child, skip, marked=marked)
+        yield child.tail or "", marked
+    if apart:
+        yield None, marked
+
+
+def _not_prose(
+    block: list[Element], heading: Element | None, is_more: Callable[[Element], bool]
+) -> frozenset[Element]:
+    skip: set[Element] = set() if heading is None else {heading}
+    for part in block:
+        for node in elements(part):
+            if (
+                (node.tag in _NO_PROSE and node is not part)
+                or is_for_ears(node)
+                or (node.tag == "a" and is_more(node))
+                or (
+                    node is not part
+                    and _META.search(node.get("class") or "")
+                    and len(text_of(node)) < 200
+                )
+            ):
+                skip.add(node)
+    return frozenset(skip)
+
+
+def date_of(block: list[Element], heading: Element | None = None) -> datetime | None:
+    """When it came out: what is written for machines goes before what is written for people.
+
+    A line with a date alone counts, in the block or right before it.
+    """
+    nodes = [node for part in block for node in elements(part)]
+    dated = [n for n in nodes if n.tag == "time" or _DATED.search(n.get("class") or "")]
+    dated.sort(key=lambda n: bool(_UPDATED.search(n.get("class") or "")))
+    exact = [n.get("datetime") or (n.get("title") if n.tag == "abbr" else "") for n in dated]
+    spoken = [words for n in dated if len(words := text_of(n)) < 200]
+    for written in (*exact, *spoken):
+        moment = parse_date(written) if written else None
+        if moment is not None:
+            return moment
+    before = block[0].getprevious() if heading is not None and block else None
+    small = [n for n in nodes if n is not heading and n.tag in _SMALL and len(n) < 4]
+    for node in (*small, *([before] if before is not None else [])):
+        if isinstance(node.tag, str) and node.tag not in HEADINGS:
+            moment = date_line(text_of(node)) if len(node) < 4 else None
+            if moment is not None:
+                return moment
+    return None
+
+
+_SMALL = ("p", "span", "small", "div", "em", "i", "li", "td", "dt", "dd", "font", "b", "strong")
+
+
+def author_of(block: list[Element]) -> str | None:
+    """Who wrote it, where the block says so."""
+    for part in block:
+        for node in [*with_class(part, *_AUTHORS), *part.iter("a")]:
+            names = {*(node.get("class") or "").split(), *(node.get("rel") or "").split()}
+            if _AUTHORS_SET.isdisjoint(names):
+                continue
+            name = _BY.sub("", text_of(node))
+            if 1 < len(name) <= 60 and not re.search(r"\d", name):
+                return name
+    return None
+
+
+_AUTHORS_SET = frozenset(_AUTHORS)
+
+
+def topics_of(block: list[Element]) -> tuple[str, ...]:
+    """The subjects that the block names as such."""
+    found: dict[str, None] = {}
+    for part in block:
+        for node in elements(part):
+            rels = (node.get("rel") or "").lower().split() if node.tag == "a" else []
+            if "tag" in rels or "p-category" in (node.get("class") or "").split():
+                name = text_of(node).lstrip("# ")
+                if name and name.casefold() not in _UNSORTED:
+                    found.setdefault(name)
+    return tuple(found)
+
+
+def links_of(node: Element) -> list[Element]:
+    """The links below an element, itself included."""
+    return [a for a in node.iter("a") if a.get("href")]
+
+
+def with_class(tree: Element, *names: str) -> list[Element]:
+    """The elements below `tree` that carry one of these classes."""
+    wanted = frozenset(names)
+    return [
+        n
+        for n in elements(tree)
+        if n is not tree and not wanted.isdisjoint((n.get("class") or "").split())
+    ]
+
+
+def is_for_ears(node: Element) -> bool:
+    """Whether an element is there for screen readers only."""
+    return not _FOR_EARS.isdisjoint((node.get("class") or "").split())

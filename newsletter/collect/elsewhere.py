@@ -1,0 +1,78 @@
+"""Knows the parts of a page where no article of its own list stands: menus, margins, footers."""
+
+from __future__ import annotations
+
+import re
+
+from newsletter.collect.markup import Element, elements
+
+_TAGS = frozenset(
+    {"nav", "footer", "aside", "form", "script", "style", "template", "dialog", "noscript", "head"}
+)
+_ROLES = frozenset(
+    {"navigation", "contentinfo", "complementary", "search", "dialog", "banner", "menu", "alert"}
+)
+# Names of classes and ids, whole words of them.
+_NAMES = """
+    ad ads advert advertisement publicite
+    agenda event events evenement evenements vevent h-event upcoming-events calendar calendrier
+    archives author-box biography
+    breadcrumb breadcrumbs ariane arbo hierarchie fil-ariane
+    comments comment-list comment-respond commentaires forum respond recent-comments
+    cookie-notice cookie-banner cookies consent gdpr
+    colophon footer pied site-footer page-footer bottom-footer
+    header masthead site-header page-header-main entete banner topbar
+    login loginform modal popup newsletter newsletter-signup subscribe
+    menu nav navbar navigation main-navigation site-navigation mega-menu off-canvas offcanvas
+    pagination nav-links pager pages page-numbers posts-navigation
+    most-read popular popular-posts plus-lus trending
+    related related-posts related-articles jp-relatedposts yarpp a-lire-aussi
+    search recherche search-form skip-links
+    secondary sidebar aside widget-area extra colonne-droite right-column side
+    share sharing sharedaddy social socials social-links partage
+    sites syndic tagcloud tag-cloud nuage toc
+"""
+_ELSEWHERE = frozenset(_NAMES.split())
+_LIKE = re.compile(
+    r"widget_(?:recent|categ|arch|tag_cloud|calendar|meta|search|nav_menu|pages|links|text|rss|custom)\S*"
+    r"|wp-block-(?:latest-comments|categories|archives|tag-cloud|navigation|search|calendar|page-list)\S*"
+    r"|(?:left|right|primary|secondary|main|page|blog|post)-?sidebar|sidebar-(?:primary|secondary|left|right|\d+)"
+    r"|footer-\S+|menu-\S+-container|tribe-events-\S*|formulaire_\S+|et_pb_widget_area\S*"
+    r"|wp-block-template-part-footer|cookie-\S+|cmplz-\S+"
+)
+_OF_ARTICLES = frozenset({"article", "h1", "h2", "h3", "h4", "h5", "h6", "a", "p", "span", "time"})
+_EVENTS = frozenset(
+    {"event", "vevent", "h-event", "tribe_events", "type-tribe_events", "type-event"}
+)
+_MAIN = frozenset({"content", "main", "contenu", "primary", "site-content", "main-content"})
+
+
+def elsewhere_in(tree: Element) -> frozenset[Element]:
+    """The elements of a page that stand in a part which lists no articles; one pass."""
+    found: set[Element] = set()
+    for node in elements(tree):
+        if node.tag in ("body", "html", "main"):
+            continue
+        if node.getparent() in found or _begins_elsewhere(node):
+            found.add(node)
+    return frozenset(found)
+
+
+def _begins_elsewhere(node: Element) -> bool:
+    if node.tag in _TAGS or node.get("role") in _ROLES:
+        return True
+    names = (node.get("class") or "").lower().split()
+    if node.tag in _OF_ARTICLES:  # its names are those of a kind of article, not of a part
+        return not _EVENTS.isdisjoint(names)
+    identifier = (node.get("id") or "").lower()
+    named = identifier in _ELSEWHERE or any(
+        name in _ELSEWHERE or _LIKE.fullmatch(name) for name in names
+    )
+    return named and not _holds_the_list(node)
+
+
+def _holds_the_list(node: Element) -> bool:
+    """Whether it holds the main part after all: some layouts call the whole page "sidebar"."""
+    if next(node.iterdescendants("main"), None) is not None:
+        return True
+    return any((inner.get("id") or "").lower() in _MAIN for inner in node.iterdescendants("div"))

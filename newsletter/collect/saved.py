@@ -1,0 +1,273 @@
+"""Reads the lines of a front page, as it was saved as plain text or as a page without boxes.
+
+Each article is a title, one to four paragraphs, and a line "<title> Lire la suite". Such a line
+ends an article; its title is looked for above it. A text without such lines is read by its blank
+lines: a short line, then paragraphs.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from newsletter.collect.blocks import (
+    is_aside,
+    is_prose,
+    paragraphs_as_html,
+)
+from newsletter.collect.datelines import date_line
+from newsletter.collect.listing import Found
+from newsletter.collect.markup import absolute, tidy
+from newsletter.collect.readmore import is_only_more, title_on_more, without_bullet
+
+_FURTHEST = 40  # lines above "Lire la suite" in which its title is looked for
+_LONGEST_TITLE = 200  # characters
+_ADDRESS = r"https?://[^\s<>()]{3,2000}"
+_WITH_ADDRESS = re.compile(rf"^(.*?)\s*[<(\[]\s*({_ADDRESS})\s*[>)\]]\s*$", re.S)
+_MARKDOWN_LINK = re.compile(rf"!?\[([^\]\n]*)\]\(({_ADDRESS})[^)\n]*\)")
+_NUMBERED = re.compile(r"\[(\d{1,4})\]")
+_REFERENCE = re.compile(rf"^\s*(?:\[)?(\d{{1,4}})[\].:]\s+({_ADDRESS})\s*$", re.M)
+_MARKS = re.compile(r"^(#{1,6})\s+|^(?:\*\*|__)(?=\S)|(?:\*\*|__|\s#+)$")
+_RULE = re.compile(r"[\s*=_~·.–—-]{3,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a page: a title, a paragraph, or the link to the rest."""
+
+    text: str
+    url: str | None = None  # where its link leads
+    heading: bool = False  # marked up as one
+    apart: bool = False  # a blank line stands before it
+
+
+def articles_in_text(text: str, *, base: str | None = None) -> tuple[list[Found], str]:
+    """The articles of a page saved as plain text, and the page's title ("" if it shows none).
+
+    Addresses that stand with a line (`<https://…>`, Markdown, the list of references that text
+    browsers write) are taken; else the articles have none.
+    """
+    lines = list(_lines_of(text, base))
+    found = articles_in(lines) or _by_gaps(lines)
+    first = next((line.text for line in lines if line.text), "")
+    titles = {folded(item.title) for item in found}
+    usable = len(first) <= 100 and not is_aside(first) and folded(first) not in titles
+    return found, first if usable and not is_prose(first) else ""
+
+
+def articles_in(lines: Sequence[Line]) -> list[Found]:
+    """The articles that end in a line "<title> Lire la suite", in the order of the page."""
+    found: list[Found] = []
+    start = 0
+    for position, line in enumerate(lines):
+        said = title_on_more(line.text)
+        if said is None:
+            continue
+        before = lines[max(start, position - _FURTHEST) : position]
+        item = _article(before, said, line, is_first=start == 0)
+        start = position + 1
+        if item is not None:
+            found.append(item)
+    return found
+
+
+def _article(before: Sequence[Line], said: str, more: Line, *, is_first: bool) -> Found | None:
+    """One article: `said` is the title beside "Lire la suite", "" if there is none."""
+    rest = list(before)
+    at = _title_above(rest, said)
+    if said and at is None and _is_end_of_paragraph(said, rest):
+        rest.append(Line(said))  # a paragraph that ends in the link
+        said = ""
+    if at is None:
+        at = _heading_above(rest) if said else _guessed_title(rest, is_first=is_first)
+        if at is not None and said and not _alike(rest[at].text, said):
+            at = None
+    title = rest[at].text if at is not None else said
+    if at is None and is_first:  # what stands before the first article is the page's own
+        at = _before_prose(rest)
+    dated = _dated([*rest[max(0, (at or 0) - 2) : at or 0], *rest[at or 0 :]])
+    texts = [line.text for line in rest[0 if at is None else at + 1 :]]
+    paragraphs = [t for t in texts if not is_aside(t) and folded(t) != folded(title)]
+    title = without_bullet(title)
+    if not title or is_only_more(title):
+        return None
+    return Found(
+        more.url or next((line.url for line in rest[at or 0 :] if line.url), None),
+        title,
+        paragraphs_as_html([without_bullet(t) for t in paragraphs]),
+        dated,
+    )
+
+
+def _title_above(lines: Sequence[Line], said: str) -> int | None:
+    """Where the title beside the link stands above it; the last line that says the same."""
+    if not said:
+        return None
+    for position in range(len(lines) - 1, -1, -1):
+        if _alike(lines[position].text, said):
+            return position
+    return None
+
+
+def _alike(line: str, said: str) -> bool:
+    """Whether two lines are one title, perhaps cut, whatever its quotes, dashes and spaces."""
+    one, other = folded(line), folded(said)
+    if one == other:
+        return bool(one)
+    shorter, longer = sorted((one, other), key=len)
+    return len(shorter) >= 16 and longer.startswith(shorter) and len(longer) <= _LONGEST_TITLE
+
+
+def _is_end_of_paragraph(said: str, before: Sequence[Line]) -> bool:
+    """Whether what stands before "Lire la suite" is the text and not the title."""
+    return bool(before) and (len(said) > 140 or bool(re.search(r"[.…;,]\W*$", said)))
+
+
+def _heading_above(lines: Sequence[Line]) -> int | None:
+    marked = [n for n, line in enumerate(lines) if line.heading]
+    return marked[-1] if marked else None
+
+
+def _guessed_title(lines: Sequence[Line], *, is_first: bool) -> int | None:
+    """Where the title stands if the link does not repeat it: the last heading, the first line after
+    the article before, or the short line above the last paragraphs."""
+    marked = _heading_above(lines)
+    if marked is not None:
+        return marked
+    usable = [n for n, line in enumerate(lines) if not is_aside(line.text)]
+    if not usable:
+        return None
+    if not is_first:
+        return usable[0]
+    short = [n for n in usable[:-1] if not is_prose(lines[n].text) or lines[n].apart]
+    return _last_before_prose(lines, short) if short else usable[0]
+
+
+def _last_before_prose(lines: Sequence[Line], short: list[int]) -> int:
+    for position in reversed(short):
+        text = lines[position].text
+        if len(text) <= _LONGEST_TITLE and not text.endswith("."):
+            return position
+    return short[-1]
+
+
+def _before_prose(lines: Sequence[Line]) -> int | None:
+    """The last line above the paragraphs right over the link."""
+    position = len(lines) - 1
+    while position >= 0 and is_prose(lines[position].text):
+        position -= 1
+    return position if position >= 0 else None
+
+
+def _dated(lines: Iterable[Line]) -> datetime | None:
+    return next((moment for line in lines if (moment := date_line(line.text))), None)
+
+
+def _by_gaps(lines: Sequence[Line]) -> list[Found]:
+    """Articles without "Lire la suite": a short line after a blank one, then paragraphs."""
+    found: list[Found] = []
+    title: Line | None = None
+    texts: list[str] = []
+    dated: datetime | None = None
+    ahead: datetime | None = None
+
+    def close() -> None:
+        if title is not None and texts:
+            body = paragraphs_as_html([without_bullet(t) for t in texts])
+            found.append(Found(title.url, without_bullet(title.text), body, dated))
+
+    for line in lines:
+        moment = date_line(line.text)
+        if moment is not None:
+            ahead, dated = moment, dated or (moment if title is not None and not texts else None)
+            continue
+        if is_aside(line.text):
+            continue
+        if (line.heading or (line.apart and not _is_text(line.text))) and any(
+            c.isalnum() for c in line.text
+        ):
+            close()
+            title, texts, dated, ahead = line, [], ahead, None
+        elif title is not None and _is_text(line.text):
+            texts.append(line.text)
+            ahead = None
+    close()
+    return found if len(found) > 1 else []
+
+
+def _is_text(line: str) -> bool:
+    return len(line) > 120 or bool(re.search(r"[.…)»]\W*$", line) and len(line) > 30)
+
+
+# --- lines ------------------------------------------------------------------------------------
+
+
+def _lines_of(text: str, base: str | None) -> Iterator[Line]:
+    """Each paragraph and title as one line, however the text was wrapped."""
+    references = dict(_REFERENCE.findall(text))
+    if references:
+        text = _REFERENCE.sub("", text)
+    apart = True
+    for raw in _unwrapped(text.splitlines()):
+        stripped = tidy(raw)
+        if not stripped or _RULE.fullmatch(stripped):
+            apart = True
+            continue
+        line = _with_address(stripped, references)
+        if not line.text:
+            continue
+        yield replace(line, url=absolute(base, line.url) if line.url else None, apart=apart)
+        apart = False
+
+
+def _with_address(text: str, references: dict[str, str]) -> Line:
+    url = None
+    linked = _MARKDOWN_LINK.findall(text)
+    if linked:
+        url = linked[-1][1]
+        text = _MARKDOWN_LINK.sub(r"\1", text)
+    match = _WITH_ADDRESS.match(text)
+    if match:
+        text, url = match[1], match[2]
+    if references:
+        numbers = [n for n in _NUMBERED.findall(text) if n in references]
+        url = url or (references[numbers[-1]] if numbers else None)
+        text = _NUMBERED.sub(lambda m: "" if m[1] in references else m[0], text)
+    heading = bool(re.match(r"#{1,6}\s+\S", text) or re.fullmatch(r"(\*\*|__).+\1", text))
+    return Line(tidy(_MARKS.sub("", text)), url, heading)
+
+
+def _unwrapped(lines: list[str]) -> Iterator[str]:
+    """The lines, with those put together again that a program broke at its right margin."""
+    width = max((len(line.rstrip()) for line in lines), default=0)
+    if width > 120 or width < 40:
+        yield from lines
+        return
+    held = ""
+    last = ""
+    for line in lines:
+        words = line.split()
+        # It was broken here only if the next word would not have fitted in.
+        continues = bool(
+            last.strip()
+            and words
+            and len(last.rstrip()) + 1 + len(words[0]) > width
+            and not re.match(r"\s*(?:[*•#]|\d+[.)])\s", line)
+            and title_on_more(tidy(last)) is None
+        )
+        if continues:
+            held = f"{held} {line.strip()}"
+        else:
+            yield held
+            held = line
+        last = line
+    yield held
+
+
+def folded(text: str) -> str:
+    """The letters and digits of a line, without case, accents and ligatures, to compare titles."""
+    plain = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe").replace("æ", "ae"))
+    return "".join(c for c in plain if c.isalnum())
