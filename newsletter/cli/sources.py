@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from newsletter.cli.app import App, pass_app, yes_option
+from newsletter.cli.app import App, pass_app, put, yes_option
 from newsletter.cli.grammar import CONTEXT, Noun, Verb
 
 if TYPE_CHECKING:
+    from newsletter.collect.reading import Reading
     from newsletter.jobs.overseeing import SourceRow
     from newsletter.models import Source
 
@@ -22,38 +25,138 @@ def source() -> None:
 KIND = click.option(
     "--kind", type=click.Choice(["feed", "page", "folder"]), help="[default: found out]"
 )
+SELECTORS = click.option(
+    "--selectors",
+    metavar="CSS",
+    help="Of a page: 'article=.teaser; title=h2; excerpt=p', where guessing fails.",
+)
+SITE = click.option(
+    "--site", metavar="URL", help="Of a saved page: the site, where its articles are looked up."
+)
+READ_ARTICLES = click.option(
+    "--read-articles/--no-read-articles",
+    default=None,
+    help="Read the articles' own pages, where the source cuts them.",
+)
 PRIVATE = click.option(
     "--allow-private", is_flag=True, help="It is on this machine or a private network."
+)
+TAKE = click.option(
+    "--take", type=click.IntRange(1), metavar="N", help="Of several at the address, this one."
 )
 
 
 @source.command("add")
 @click.argument("location")
 @click.option("--list", "slug", required=True, metavar="SLUG", help="Which list it offers to.")
-@click.option("--name", metavar="N", help="What it is called.  [default: by its host]")
+@click.option("--name", metavar="N", help="What it is called.  [default: by its title or host]")
 @KIND
 @click.option("--topic", metavar="T", help="All its articles are of this topic.")
+@SELECTORS
+@SITE
+@READ_ARTICLES
 @PRIVATE
+@TAKE
+@yes_option
 @pass_app
-def add(app: App, location: str, **options: Any) -> None:
+def add(
+    app: App,
+    location: str,
+    slug: str,
+    name: str | None,
+    topic: str | None,
+    read_articles: bool | None,
+    take: int | None,
+    yes: bool,
+    **how: Any,
+) -> None:
     """Add a feed, a page that lists articles, or a folder of Markdown files.
 
-    It is read first. Where the address is a page that names a feed, the feed is taken. The newest
-    five articles come on offer at the first collection, the rest counts as seen.
+    It is read first, and what was found is shown; where there are several feeds you are asked
+    which, and with --yes, or where nobody can be asked, the best is taken. The newest five articles
+    come on offer at the first collection, the rest counts as seen.
     """
     from newsletter.cli.output import give
-    from newsletter.jobs.sources import add_source
+    from newsletter.cli.source_reports import FEW, document, looking, show_report
+    from newsletter.jobs.checking import chosen_of, report_on
+    from newsletter.jobs.sources import add_source, find_at, known_source
 
+    readings: tuple[Reading, ...] = ()
+    number = 1
+    if known_source(app.inst, location, slug=slug) is None:
+        with looking(app, location):
+            readings = find_at(app.inst, location, now=app.now, **how)
+        number = _chosen(app, location, readings, take, yes)
     before = _names(app)
-    made = add_source(app.inst, location, now=app.now, actor=app.actor, **options)
-    known = made.name in before
-    give(app, {**_document(made), "added": not known})
-    if known:
-        app.say(f"Source '{made.name}' offers to '{options['slug']}'; it was known already.")
+    made = add_source(
+        app.inst,
+        location,
+        slug=slug,
+        name=name,
+        topic=topic,
+        read_articles=bool(read_articles),
+        reading=chosen_of(readings, number) if readings else None,
+        now=app.now,
+        actor=app.actor,
+        **how,
+    )
+    if made.name in before or not readings:
+        give(app, {**_document(made), "added": False, "check": None})
+        app.say(f"Source '{made.name}' offers to '{slug}'; it was known already.")
+        _say_unchanged(app, made, name, read_articles, how)
         return
+    report = report_on(app.inst, readings, take=number, source=made, now=app.now)
+    give(app, {**_document(made), "added": True, "check": document(report)})
+    show_report(app, report, most=FEW, sample=False)
+    app.say("")
     called = made.title or _document(made)["location"]
     app.say(f"Source '{made.name}' is added: {called} ({made.kind.value}).")
     app.say(f"Next: newsletter collect {made.name}")
+
+
+def _chosen(
+    app: App, location: str, readings: Sequence[Reading], take: int | None, yes: bool
+) -> int:
+    """Which of several feeds at an address; a page beside one feed is no question."""
+    from newsletter.cli.source_reports import show_found
+    from newsletter.jobs.checking import found_of
+    from newsletter.jobs.places import shown
+
+    if take is not None or len(readings) == 1:
+        return take or 1
+    found = [found_of(reading, app.now) for reading in readings]
+    feeds = sum(one.kind.value == "feed" for one in found)
+    if feeds < 2 or app.json:
+        return 1
+    if not app.quiet:
+        put(f"There are several at {shown(location)}:")
+        show_found(found)
+    if yes or not sys.stdin.isatty():
+        app.say("The first is taken (another one with --take N).")
+        return 1
+    wanted: int = click.prompt("Which one", type=click.IntRange(1, len(found)), default=1, err=True)
+    return wanted
+
+
+def _say_unchanged(
+    app: App, made: Source, name: str | None, read_articles: bool | None, how: Mapping[str, Any]
+) -> None:
+    """That a source which is there stays as it is, though other settings were asked for."""
+    other = [
+        option
+        for option, wanted, there in (
+            ("--name", name, made.name),
+            ("--kind", how["kind"], made.kind.value),
+            ("--read-articles", read_articles, made.read_articles),
+        )
+        if wanted is not None and wanted != there
+    ]
+    other += [f"--{option}" for option in ("selectors", "site") if how[option] is not None]
+    if other:
+        app.note(
+            f"It is read as before: {', '.join(other)} changed nothing "
+            f"(see 'newsletter source edit {made.name}')."
+        )
 
 
 def _names(app: App) -> list[str]:
@@ -170,48 +273,42 @@ def show(app: App, name: str) -> None:
 @source.command("check")
 @click.argument("name_or_location")
 @KIND
+@SELECTORS
+@SITE
+@READ_ARTICLES
 @PRIVATE
+@TAKE
 @pass_app
-def check(app: App, name_or_location: str, kind: str | None, allow_private: bool) -> None:
-    """Say what is at a source, or at any address, and what would be taken of it.
+def check(app: App, name_or_location: str, take: int | None, **how: Any) -> None:
+    """Say what is at a source, or at any address, what would be taken of it, and what is odd.
 
-    Changes nothing.
+    Changes nothing. What is given beside the name is tried, as if the source had it.
     """
-    from newsletter.cli.output import give, plain, when
+    from newsletter.cli.output import give
+    from newsletter.cli.source_reports import document, looking, show_found, show_report
     from newsletter.jobs.checking import check_source
 
-    found = check_source(
-        app.inst, name_or_location, now=app.now, kind=kind, allow_private=allow_private
-    )
-    give(
-        app,
-        {
-            "kind": found.kind,
-            "location": found.location,
-            "title": found.title,
-            "lines": found.lines,
-            "oddities": found.oddities,
-            "entries": [
-                {"title": e.title, "url": e.url, "published": e.published} for e in found.entries
-            ],
-        },
-    )
-    if app.json:
-        return
-    for line in found.lines:
-        click.echo(plain(line))
-    for entry in found.entries[:10]:
-        click.echo(f"  {when(entry.published):16}  {plain(entry.title)}")
-    if len(found.entries) > 10:
-        click.echo(f"  … and {len(found.entries) - 10} more")
-    for line in found.oddities:
-        click.echo(click.style(f"! {plain(line)}", fg="yellow"))
+    with looking(app, name_or_location):
+        report = check_source(app.inst, name_or_location, take=take or 1, now=app.now, **how)
+    give(app, document(report))
+    if not app.json and len(report.found) > 1:
+        put("There are several at this address:")
+        show_found(report.found)
+        put(f"This is number {report.taken + 1} (another one with --take N).")
+        click.echo()
+    show_report(app, report)
+    app.say("")
+    app.say(f"Next: {report.next}")
 
 
 @source.command("edit")
 @click.argument("name")
 @click.option("--name", "new_name", metavar="N", help="Another name.")
 @click.option("--location", metavar="URL", help="Another address; it is read first.")
+@KIND
+@click.option("--selectors", metavar="CSS", help="Of a page, as for 'source add'; '-': none.")
+@click.option("--site", metavar="URL", help="That a page was saved from; '-': none.")
+@READ_ARTICLES
 @click.option("--pause/--resume", "paused", default=None, help="Do not read it for a while.")
 @click.option(
     "--allow-private/--no-allow-private", default=None, help="It may be on a private network."
@@ -220,14 +317,18 @@ def check(app: App, name_or_location: str, kind: str | None, allow_private: bool
 @click.option("--topic", metavar="T", help="… under this topic.")
 @pass_app
 def edit(app: App, name: str, paused: bool | None, **options: Any) -> None:
-    """Change what is named of a source."""
+    """Change what is named of a source; where and how it is read is tried first."""
     from newsletter.cli.output import give
+    from newsletter.cli.source_reports import looking
     from newsletter.jobs.sources import edit_source
 
     active = None if paused is None else not paused
-    made = edit_source(app.inst, name, active=active, now=app.now, actor=app.actor, **options)
+    with looking(app, options["location"] or name):
+        made = edit_source(app.inst, name, active=active, now=app.now, actor=app.actor, **options)
     give(app, _document(made))
     app.say(f"Source '{made.name}' is as you said.")
+    if options["selectors"] is not None or options["location"] or options["kind"]:
+        app.say(f"Next: newsletter source check {made.name}")
 
 
 @source.command("rm")

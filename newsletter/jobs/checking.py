@@ -3,38 +3,69 @@
 from __future__ import annotations
 
 import re
+import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from newsletter.collect.decide import FIRST_OFFER
+from newsletter.collect.articlepage import parse_article_page
 from newsletter.collect.entry import Entry, Feed
-from newsletter.collect.reading import Place, find, read, shown
-from newsletter.collect.store import Stored, store
-from newsletter.errors import Refused
+from newsletter.collect.polite import Polite
+from newsletter.collect.reading import Reading, Ways, shown
+from newsletter.collect.selectors import written
+from newsletter.compose.content import ArticleView
+from newsletter.errors import CollectError, Refused
 from newsletter.installation import Installation
+from newsletter.jobs.findings import Context, Finding, is_bare, is_cut, odd
+from newsletter.jobs.overseeing import show_source, with_lists
 from newsletter.jobs.places import (
     kind_of,
     no_such_source,
     place_of,
+    read_as,
     source_at,
     source_named,
     ways,
 )
+from newsletter.jobs.rehearsing import Fate, Item, rehearse
+from newsletter.jobs.sources import find_at
+from newsletter.jobs.telling_sources import (
+    Found,
+    found_of,
+    shared_by,
+    what_it_holds,
+    what_it_is,
+    what_would_be,
+)
 from newsletter.models import Source, SourceKind
+from subscribers.lists import find_lists
 
-SILENT = timedelta(days=60)  # a source whose newest article is older is worth a word
+__all__ = ["Found", "Item", "SourceReport", "check_source", "chosen_of", "found_of", "report_on"]
+
+_MOST_HELD = 5  # articles held back that are named
 
 
 @dataclass(frozen=True)
 class SourceReport:
-    """What `source check` found, in plain words; nothing was changed."""
+    """What was found at a source or an address, in plain words; nothing was changed."""
 
+    source: str | None  # its name; None where the address is no source yet
     kind: SourceKind
     location: str  # without a password
     title: str
-    entries: tuple[Entry, ...]
+    language: str | None
+    found: tuple[Found, ...]  # all that is there, the best first
+    taken: int  # the place in `found` of what is told of here
     lines: tuple[str, ...]
-    oddities: tuple[str, ...]
+    items: tuple[Item, ...]  # its articles, in its order
+    sample: ArticleView | None  # the first to come on offer, as a reader would see it
+    oddities: tuple[Finding, ...]
+    next: str  # the command that makes use of it
+
+    @property
+    def offered(self) -> int:
+        """How many articles the next collection would put on offer."""
+        return sum(item.fate in (Fate.OFFERED, Fate.WAITS) for item in self.items)
 
 
 def check_source(
@@ -43,95 +74,240 @@ def check_source(
     *,
     now: datetime,
     kind: SourceKind | str | None = None,
+    selectors: str | None = None,
+    site: str | None = None,
+    read_articles: bool | None = None,
     allow_private: bool = False,
+    take: int = 1,
 ) -> SourceReport:
     """What is at a source, or at an address that is none yet, and what would be taken of it.
 
-    Changes nothing. Raises CollectError when it cannot be read, NotFound for a name that is none.
+    `kind`, `selectors`, `site` and `read_articles` are tried as if the source had them; of several
+    things at an address, that of the number `take` is told of. Changes nothing. Raises
+    CollectError when it cannot be read, NotFound for a name that is none, Refused.
     """
     with inst.database.read() as session:
         source = source_named(session, name_or_location) or source_at(session, name_or_location)
     if source is not None and source.kind is SourceKind.MANUAL:
         raise Refused(f"source '{source.name}' holds what was added by hand: nothing to read")
-    how = ways(inst, now)
     if source is not None:
-        reading = read(replace(place_of(source), etag=None, last_modified=None), how)
+        before = replace(place_of(source), etag=None, last_modified=None)
+        if allow_private:
+            before = replace(before, allow_private=True)
+        how = ways(inst, now)
+        readings: tuple[Reading, ...] = (
+            read_as(before, how, kind=kind_of(kind), selectors=selectors, site=site),
+        )
     elif re.search(r"[./~]", name_or_location):
-        reading = find(name_or_location, how, kind=kind_of(kind), allow_private=allow_private)
+        readings = find_at(
+            inst,
+            name_or_location,
+            kind=kind,
+            selectors=selectors,
+            site=site,
+            allow_private=allow_private,
+            now=now,
+        )
     else:
         raise no_such_source(name_or_location)
+    return report_on(inst, readings, take=take, source=source, read_articles=read_articles, now=now)
+
+
+def report_on(
+    inst: Installation,
+    readings: Sequence[Reading],
+    *,
+    take: int = 1,
+    source: Source | None = None,
+    slug: str | None = None,
+    read_articles: bool | None = None,
+    now: datetime,
+) -> SourceReport:
+    """The report on one of several readings of an address; changes nothing.
+
+    `source` is the one that was read, if it is one; else it is told what a source that offers to
+    the list `slug` would do. Raises Refused where there are not so many, UnknownList.
+    """
+    reading = chosen_of(readings, take)
+    source = _loaded(inst, source, reading)
     feed = reading.feed or Feed("", None, None, ())
-    lines = [*reading.notes, *_about(reading.place, feed, now)]
-    oddities = feed.oddities
-    if source is None:
-        lines.append(_first_offer(len(feed.entries)))
-    else:
-        stored = _rehearse(inst, source, feed, now)
-        lines += _about_store(stored, source)
-        oddities = stored.oddities
-    lines += _about_texts(feed)
+    reads_pages = bool(source and source.read_articles) if read_articles is None else read_articles
+    pages, unreadable = _own_page(ways(inst, now), reading, feed.entries, reads_pages)
+    trial = rehearse(
+        inst,
+        reading.place,
+        feed,
+        source_id=source.id if source is not None else None,
+        slug=slug,
+        pages=pages,
+        now=now,
+    )
+    closed = bool(unreadable) and not pages
+    context = _context(inst, reading, source, reads_pages, closed, now)
+    oddities = [
+        *_moved(reading, source),
+        *odd(feed, trial.stored.oddities, context),
+        *unreadable,
+    ]
+    lines = [
+        *reading.notes,
+        *what_it_is(reading, feed, now),
+        *what_it_holds(feed),
+        *what_would_be(trial),
+        *shared_by(trial.items),
+        *_what_is_held(inst, source, now),
+    ]
     return SourceReport(
+        source=source.name if source is not None else None,
         kind=reading.place.kind,
         location=shown(reading.place.location),
         title=feed.title,
-        entries=feed.entries,
+        language=feed.language,
+        found=tuple(found_of(one, now) for one in readings),
+        taken=take - 1,
         lines=tuple(lines),
-        oddities=tuple(oddities),
+        items=trial.items,
+        sample=trial.sample,
+        oddities=tuple(dict.fromkeys(oddities)),
+        next=_next(inst, reading, source, slug, reads_pages, chosen=len(readings) > 1),
     )
 
 
-def _rehearse(inst: Installation, source: Source, feed: Feed, now: datetime) -> Stored:
-    """What storing this would do; done, counted, and taken back."""
-    with inst.database.write() as session:
-        held = session.get_one(Source, source.id)
-        trial = session.begin_nested()
-        stored = store(session, held, feed, now=now, last_read=held.read_at)
-        trial.rollback()
-    return stored
+def chosen_of(readings: Sequence[Reading], take: int) -> Reading:
+    """That of this number, from 1. Raises Refused where there are not so many."""
+    if not 1 <= take <= len(readings):
+        there = "one thing" if len(readings) == 1 else f"{len(readings)} things"
+        raise Refused(f"there is no number {take}: {there} can be read at this address")
+    return readings[take - 1]
 
 
-def _about(place: Place, feed: Feed, now: datetime) -> list[str]:
-    what = {SourceKind.PAGE: "a page that lists articles", SourceKind.FOLDER: "a folder"}
-    called = f", called '{feed.title}'" if feed.title else ""
-    count = _articles(len(feed.entries))
-    lines = [f"{shown(place.location)} is {what.get(place.kind, 'a feed')}{called}, with {count}"]
-    dated = [entry.published for entry in feed.entries if entry.published]
-    if dated:
-        lines.append(f"dated from {min(dated):%Y-%m-%d} to {max(dated):%Y-%m-%d}")
-        if now - max(dated) > SILENT:
-            lines.append(f"nothing new for {(now - max(dated)).days} days")
-    undated = len(feed.entries) - len(dated)
-    if undated:
-        lines.append(f"{undated} without a date: they count from the day they are first seen")
-    return lines
+def _loaded(inst: Installation, source: Source | None, reading: Reading) -> Source | None:
+    """The source with its lists; that at the address that was found, where none was named."""
+    with inst.database.read() as session:
+        if source is None:
+            source = source_at(session, reading.place.location)
+        if source is None:
+            return None
+        return session.get_one(Source, source.id, options=[with_lists()], populate_existing=True)
 
 
-def _about_texts(feed: Feed) -> list[str]:
-    lines = []
-    if bare := sum(not (e.summary_html or e.content_html) for e in feed.entries):
-        lines.append(f"{bare} without any text: only their titles will show")
-    if unlinked := sum(not e.url for e in feed.entries):
-        lines.append(f"{unlinked} without a link: they can be read in the mail only")
-    return lines
+def _context(
+    inst: Installation,
+    reading: Reading,
+    source: Source | None,
+    reads_pages: bool,
+    pages_closed: bool,
+    now: datetime,
+) -> Context:
+    return Context(
+        now=now,
+        kind=reading.place.kind,
+        name=source.name if source is not None else None,
+        read_articles=reads_pages,
+        pages_closed=pages_closed,
+        selectors=bool(reading.place.selectors),
+        site=reading.place.site,
+        every=timedelta(minutes=inst.config.collecting.every_minutes),
+        public=inst.config.is_public,
+        lists=tuple((e.mlist.slug, e.mlist.language) for e in (source.feeds if source else ())),
+        missing_links=reading.missing_links,
+    )
 
 
-def _about_store(stored: Stored, source: Source) -> list[str]:
-    if source.first_read_at is None:
-        return [_first_offer(stored.offered + stored.seeded)]
-    if not stored.new and not stored.offered:
-        return ["nothing new: all of it is known" + (", some edited" if stored.edited else "")]
-    lines = [f"{_articles(stored.new)} new; {stored.offered} would be on offer"]
-    if stored.held:
-        lines.append(f"{stored.held} would be held, since too many old ones appeared at once")
-    return lines
+def _what_is_held(inst: Installation, source: Source | None, now: datetime) -> list[str]:
+    if source is None:
+        return []
+    detail = show_source(inst, source.name, last=_MOST_HELD, now=now)
+    where = f" --list {detail.row.lists[0]}" if detail.row.lists else ""
+    return [
+        f"held back, since it is gone from the source: '{article.title}' (article {article.id}; "
+        f"to take it all the same: 'newsletter article pin {article.id}{where}')"
+        for article in detail.held
+    ]
 
 
-def _first_offer(count: int) -> str:
-    offered = min(count, FIRST_OFFER)
-    rest = count - offered
-    line = f"a first collection would offer the newest {offered}"
-    return line + (f" and count {rest} as seen" if rest else "")
+# --- What is odd, beside its articles ---------------------------------------------------------
 
 
-def _articles(count: int) -> str:
-    return f"{count} article{'' if count == 1 else 's'}"
+def _moved(reading: Reading, source: Source | None) -> list[Finding]:
+    if source is None:
+        return []
+    if reading.place.location != source.location:
+        return [
+            Finding(
+                f"moved for good from {shown(source.location)} to "
+                f"{shown(reading.place.location)}: the next collection follows it"
+            )
+        ]
+    return []
+
+
+def _own_page(
+    how: Ways, reading: Reading, entries: Sequence[Entry], reads_pages: bool
+) -> tuple[dict[str, str], list[Finding]]:
+    """The text of the first article that needs its own page, by its address, where such pages are
+    to be read; and what keeps us from reading them."""
+    wanting = [e for e in entries if e.url and (is_cut(e) or is_bare(e))]
+    if not wanting or not wanting[0].url:
+        return {}, []
+    entry, url, private = wanting[0], wanting[0].url, reading.place.allow_private
+    polite = Polite(how)
+    rules = polite.rules(url, allow_private=private)
+    if not rules.allow(url):
+        why = f" ({rules.problem})" if rules.problem else ""
+        text = f"the robots.txt of its site lets no program read its articles' pages{why}"
+        return {}, [Finding(text, "ask its operator to let newsletter-publisher in")]
+    if not reads_pages:
+        return {}, []
+    try:
+        fetched = polite.get(url, allow_private=private)
+        page = parse_article_page(
+            fetched.body,
+            url=fetched.url,
+            asked=url,
+            title=entry.title,
+            content_type=fetched.content_type,
+            charset=fetched.charset,
+        )
+    except CollectError as error:
+        return {}, [Finding(f"the page of '{entry.title}' cannot be read: {error}")]
+    if page.barrier is not None:
+        return {}, [Finding(f"the text of '{entry.title}' on its own page is {page.barrier.value}")]
+    return {url: page.text_html}, []
+
+
+def _next(
+    inst: Installation,
+    reading: Reading,
+    source: Source | None,
+    slug: str | None,
+    reads_pages: bool,
+    *,
+    chosen: bool,
+) -> str:
+    """The exact command; `chosen`: of several things at the address, where a feed would be taken
+    unless told otherwise."""
+    place = reading.place
+    options = []
+    if place.selectors and (source is None or source.selectors != dict(place.selectors)):
+        options += ["--selectors", shlex.quote(written(place.selectors))]
+    if place.site and (source is None or source.site != place.site):
+        options += ["--site", shlex.quote(place.site)]
+    if reads_pages and not (source is not None and source.read_articles):
+        options.append("--read-articles")
+    if source is not None:
+        if source.kind is not place.kind and not place.selectors:
+            options += ["--kind", place.kind.value]
+        if options:
+            return " ".join(["newsletter source edit", source.name, *options])
+        return f"newsletter collect {source.name}"
+    if slug is None:
+        with inst.database.read() as session:
+            slugs = [mlist.slug for mlist in find_lists(session)]
+        slug = slugs[0] if len(slugs) == 1 else "SLUG"
+    if place.kind is SourceKind.PAGE and not place.selectors and chosen:
+        options += ["--kind", "page"]
+    if place.allow_private:
+        options.append("--allow-private")
+    location = shlex.quote(shown(place.location))
+    return " ".join(["newsletter source add", location, "--list", slug, *options])

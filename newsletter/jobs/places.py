@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from newsletter.collect.entry import url_key
 from newsletter.collect.fetch import Limits
 from newsletter.collect.markup import absolute
-from newsletter.collect.reading import Place, Ways, is_path, shown
+from newsletter.collect.reading import Place, Reading, Ways, find_all, is_path, shown
 from newsletter.collect.selectors import parse, written
 from newsletter.errors import NotFound, Refused
 from newsletter.installation import Installation
@@ -22,6 +22,7 @@ __all__ = [
     "kind_of",
     "no_such_source",
     "place_of",
+    "read_as",
     "selectors_as_written",
     "selectors_of",
     "shown",
@@ -30,6 +31,8 @@ __all__ = [
     "source_named",
     "ways",
 ]
+
+_NOTHING = ("-", "")  # what an editor writes to take a setting away
 
 
 def ways(inst: Installation, now: datetime) -> Ways:
@@ -112,3 +115,35 @@ def source_at(session: Session, location: str) -> Source | None:
 def no_such_source(name: str) -> NotFound:
     """What to raise for it."""
     return NotFound(f"no such source: '{name}' (see 'newsletter source ls')")
+
+
+def read_as(
+    before: Place,
+    how: Ways,
+    *,
+    location: str | None = None,
+    kind: SourceKind | None = None,
+    selectors: str | None = None,
+    site: str | None = None,
+) -> Reading:
+    """What is at a place if it is read as an editor says; what is not said stays.
+
+    `selectors` and `site` of "-" or "" take them away. Raises Refused or CollectError.
+    """
+    chosen = before.selectors
+    if selectors is not None:
+        chosen = None if selectors in _NOTHING else selectors_of(selectors, kind)
+    elif kind not in (None, SourceKind.PAGE):
+        chosen = None
+    if chosen:
+        kind = SourceKind.PAGE
+    elif kind is None and location is None:
+        kind = before.kind
+    return find_all(
+        location or before.location,
+        how,
+        kind=kind,
+        allow_private=before.allow_private,
+        selectors=chosen,
+        site=before.site if site is None else site_of(None if site in _NOTHING else site),
+    )[0]

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from newsletter.collect.offers import introduce
-from newsletter.collect.reading import Place, Reading, Ways, find_all, shown
+from newsletter.collect.reading import Reading, find_all, shown
 from newsletter.collect.topics import topic_slug
 from newsletter.errors import CollectError, Refused
 from newsletter.installation import Installation
@@ -22,6 +22,7 @@ from newsletter.jobs.places import (
     kind_of,
     no_such_source,
     place_of,
+    read_as,
     selectors_of,
     site_of,
     source_at,
@@ -47,7 +48,6 @@ __all__ = [
 log = logging.getLogger(__name__)
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
-_NOTHING = ("-", "")  # what an editor writes to take a setting away
 
 
 def known_source(inst: Installation, location: str, *, slug: str) -> Source | None:
@@ -226,7 +226,14 @@ def edit_source(
     if any(wanted is not None for wanted in elsewhere):
         private = source.allow_private if allow_private is None else allow_private
         before = replace(place_of(source), allow_private=private)
-        reading = _read_as(before, ways(inst, now), location, kind_of(kind), selectors, site)
+        reading = read_as(
+            before,
+            ways(inst, now),
+            location=location,
+            kind=kind_of(kind),
+            selectors=selectors,
+            site=site,
+        )
     with inst.database.write() as session:
         source = session.get_one(Source, source.id)
         look = _look(source)
@@ -248,34 +255,6 @@ def edit_source(
             session.add(_audit(now, actor, "source.edit", source))
         session.flush()
         return _detached(session, source.id)
-
-
-def _read_as(
-    before: Place,
-    how: Ways,
-    location: str | None,
-    kind: SourceKind | None,
-    selectors: str | None,
-    site: str | None,
-) -> Reading:
-    """What is at a source if it is read as an edit says; what was not said stays."""
-    chosen = before.selectors
-    if selectors is not None:
-        chosen = None if selectors in _NOTHING else selectors_of(selectors, kind)
-    elif kind not in (None, SourceKind.PAGE):
-        chosen = None
-    if chosen:
-        kind = SourceKind.PAGE
-    elif kind is None and location is None:
-        kind = before.kind
-    return find_all(
-        location or before.location,
-        how,
-        kind=kind,
-        allow_private=before.allow_private,
-        selectors=chosen,
-        site=before.site if site is None else site_of(None if site in _NOTHING else site),
-    )[0]
 
 
 def _go(session: Session, source: Source, reading: Reading) -> None:

@@ -9,15 +9,13 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from newsletter.errors import NotFound
+from newsletter.errors import NotFound, Refused
 from newsletter.installation import Installation
-from newsletter.jobs.collecting import (
-    add_source,
-    check_source,
-    collect,
-)
+from newsletter.jobs.checking import SourceReport, check_source
+from newsletter.jobs.collecting import add_source, collect
+from newsletter.jobs.rehearsing import Fate
 from newsletter.models import Article, Base, Source
-from tests.jobs.paper_site import NOW, Site, installation, serve
+from tests.jobs.paper_site import NOW, Answer, Site, installation, serve
 
 
 @pytest.fixture
@@ -54,18 +52,150 @@ def later(**span: float) -> datetime:
     return NOW + timedelta(**span)
 
 
+def page(site: Site, path: str, text: str) -> None:
+    site.answers[path] = Answer(f"<html lang=fr>{text}</html>".encode(), type="text/html")
+
+
+def told(report: SourceReport) -> str:
+    return "\n".join(report.lines)
+
+
+def odd(report: SourceReport) -> dict[str, str]:
+    return {finding.text: finding.remedy for finding in report.oddities}
+
+
 def test_checking_says_what_would_be_taken_and_changes_nothing(
     inst: Installation, site: Site
 ) -> None:
     url = site.rss("/feed", *(site.item(n) for n in range(1, 9)))
     report = check_source(inst, url, now=NOW, allow_private=True)
-    assert any("offer the newest 5 and count 3 as seen" in line for line in report.lines)
+    assert "a first collection would offer the newest 5 and count 3 as seen" in report.lines
+    assert [item.fate for item in report.items] == [Fate.OFFERED] * 5 + [Fate.SEEN] * 3
     add(inst, url, name="courier")
     collect(inst, now=NOW)
-    site.rss("/feed", site.item(0), site.item(1))
+    site.rss("/feed", site.item(0), site.item(1, title="Nouvelle 1, corrigée"), site.item(2))
     report = check_source(inst, "courier", now=later(hours=1))
-    assert any("1 article new; 1 would be on offer" in line for line in report.lines)
-    assert count(inst, Article) == 8
+    assert "1 article new; 1 would be on offer" in report.lines
+    assert [item.fate for item in report.items] == [Fate.OFFERED, Fate.EDITED, Fate.KNOWN]
+    assert report.offered == 1
+    assert report.next == "newsletter collect courier"
+    assert (count(inst, Article), count(inst, Source)) == (8, 1)
     assert source(inst, "courier").read_at == NOW
     with pytest.raises(NotFound):
         check_source(inst, "nope", now=NOW)
+
+
+def test_what_checking_promises_is_what_collecting_does(inst: Installation, site: Site) -> None:
+    """The store itself is asked: whatever it decides, both say the same."""
+    url = site.rss("/feed", *(site.item(n) for n in range(1, 4)))
+    add(inst, url, name="courier")
+    collect(inst, now=NOW)
+    flood = [site.item(n, age=timedelta(days=n)) for n in range(100, 130)]
+    coming = site.item(50, age=timedelta(days=-2))
+    site.rss("/feed", coming, site.item(0), *flood)
+    report = check_source(inst, "courier", now=later(hours=1))
+    (done,) = collect(inst, now=later(hours=1))
+    fates = [item.fate for item in report.items]
+    assert fates[:2] == [Fate.WAITS, Fate.OFFERED]
+    assert (fates.count(Fate.HELD), report.offered) == (done.held, done.offered) == (30, 2)
+    assert "30 would be held back, since too many old ones appeared at once" in report.lines
+
+
+def test_an_article_that_another_source_brought_is_told_as_such(
+    inst: Installation, site: Site
+) -> None:
+    text = (
+        "La fanfare de Valmont joue samedi sur la place du marché, à dix-sept heures."
+    )
+    add(inst, site.rss("/one", site.item(1, text=text)), name="gazette")
+    collect(inst, now=NOW)
+    url = site.rss("/two", site.item(1, text=text), site.item(2))
+    report = check_source(inst, url, now=NOW, allow_private=True)
+    assert [(item.fate, item.others) for item in report.items] == [
+        (Fate.ELSEWHERE, ("gazette",)),
+        (Fate.OFFERED, ()),
+    ]
+    assert "1 of 2 come from source 'gazette' too: each goes out once" in report.lines
+
+
+def test_the_first_article_is_shown_as_a_reader_would_see_it(
+    inst: Installation, site: Site
+) -> None:
+    text = "La fanfare joue samedi. " + "Elle répète depuis des mois dans la halle. " * 20
+    url = site.rss("/feed", site.item(1, text=text))
+    report = check_source(inst, url, now=NOW, allow_private=True)
+    assert report.sample is not None
+    assert report.sample.title == "Nouvelle 1"
+    assert report.sample.excerpt[0].startswith("La fanfare joue samedi. Elle répète")
+    assert len(report.sample.excerpt[0].split()) <= 60
+
+
+def test_a_page_of_a_known_feed_is_that_source(inst: Installation, site: Site) -> None:
+    add(inst, site.rss("/feed.xml", site.item(1)), name="courier")
+    page(
+        site,
+        "/",
+        '<head><link rel="alternate" type="application/rss+xml" href="/feed.xml"></head>'
+        "<body><p>Bienvenue</p></body>",
+    )
+    report = check_source(inst, site.url + "/", now=NOW, allow_private=True)
+    assert "it names a feed, which is taken" in told(report)
+    assert report.source == "courier"
+    assert report.next == "newsletter collect courier"
+
+
+def test_what_is_to_be_typed_next_is_the_whole_command(inst: Installation, site: Site) -> None:
+    url = site.rss("/feed", site.item(1))
+    report = check_source(inst, url, now=NOW, allow_private=True)
+    assert report.next == f"newsletter source add {url} --list SLUG --allow-private"
+    add(inst, url, name="courier")
+    report = check_source(inst, "courier", read_articles=True, now=NOW)
+    assert report.next == "newsletter source edit courier --read-articles"
+
+
+def test_a_source_that_moved_says_where_to(inst: Installation, site: Site) -> None:
+    add(inst, site.rss("/old", site.item(1)), name="courier")
+    new = site.rss("/new", site.item(1))
+    site.answers["/old"] = Answer(status=301, headers={"Location": "/new"})
+    report = check_source(inst, "courier", now=NOW)
+    assert f"moved for good from {site.url}/old to {new}: the next collection follows it" in odd(
+        report
+    )
+    assert source(inst, "courier").location == site.url + "/old"
+
+
+def test_articles_that_are_cut_are_read_on_their_own_pages_where_robots_may(
+    inst: Installation, site: Site
+) -> None:
+    url = site.rss("/feed", site.item(1, text="La fanfare joue samedi et […]"))
+    report = check_source(inst, url, now=NOW, allow_private=True)
+    assert odd(report)["its one article is cut off by the source"] == "add it with --read-articles"
+    site.answers["/robots.txt"] = Answer(b"User-agent: *\nDisallow: /articles/", type="text/plain")
+    report = check_source(inst, url, read_articles=True, now=NOW, allow_private=True)
+    assert "the robots.txt of its site lets no program read its articles' pages" in odd(report)
+    assert odd(report)["its one article is cut off by the source"] == ""
+    assert not [path for path, _ in site.asked if path.startswith("/articles/")]
+
+
+def test_a_page_that_answers_with_something_else_is_told(inst: Installation, site: Site) -> None:
+    url = site.rss("/feed", site.item(1, text="La fanfare joue samedi et […]"))
+    report = check_source(inst, url, read_articles=True, now=NOW, allow_private=True)
+    (trouble,) = [text for text in odd(report) if "the page of 'Nouvelle 1'" in text]
+    assert "answered 404" in trouble
+
+
+def test_a_password_in_an_address_shows_nowhere(inst: Installation, site: Site) -> None:
+    url = site.rss("/feed", site.item(1)).replace("http://", "http://odile:canari@")
+    report = check_source(inst, url, now=NOW, allow_private=True)
+    assert "canari" not in repr(report)
+    add(inst, url, name="courier")
+    collect(inst, now=NOW)
+    assert "canari" not in repr(check_source(inst, "courier", now=NOW))
+
+
+def test_only_what_is_there_can_be_taken(inst: Installation, site: Site) -> None:
+    url = site.rss("/feed", site.item(1))
+    with pytest.raises(Refused, match="there is no number 2: one thing can be read"):
+        check_source(inst, url, take=2, now=NOW, allow_private=True)
+    with pytest.raises(Refused, match="selectors are for pages"):
+        check_source(inst, url, kind="feed", selectors="article=p", now=NOW, allow_private=True)

@@ -1,0 +1,254 @@
+"""What is odd about a source, in plain words, and what an editor can do about it. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from newsletter.collect import excerpt
+from newsletter.collect.decide import credible
+from newsletter.collect.entry import Entry, Feed
+from newsletter.collect.markup import plain_text
+from newsletter.collect.rhythm import rhythm, silent
+from newsletter.jobs.health import in_days
+from newsletter.models import SourceKind
+
+OLD = timedelta(days=60)  # a source whose newest article is older is worth a word
+NARROW = 200  # pixels; a picture less wide looks lost in a mail
+_BEGINNING = 60  # characters
+_MOST_NAMED = 3  # articles that one finding names
+
+_ITEM = re.compile(r"(item \d+|https?://\S+|[^\s:]+\.(?:md|markdown)): (.+)", re.S)
+_VALUES = re.compile(r"\s*\(.*\)$|'[^']*'|\"[^\"]*\"|\d+")
+# Letters of UTF-8 that were read as windows-1252, or could not be read at all.
+_GARBLED = re.compile(r"\ufffd|Ã[\u0080-\u00bf]|â€[\u0080-\uffff]|Â[\u00a0-\u00bf]")
+_NO_HOST = re.compile(r"^localhost$|\.(?:localhost|local|lan|internal|home\.arpa)$")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something odd about a source."""
+
+    text: str
+    remedy: str = ""  # what to do about it; "" where nothing need be done
+
+
+@dataclass(frozen=True)
+class Context:
+    """What must be known to tell what is odd: how a source is read, and for whom."""
+
+    now: datetime
+    kind: SourceKind
+    name: str | None = None  # None: it is no source yet
+    read_articles: bool = False
+    pages_closed: bool = False  # the site lets no program read its articles' pages
+    selectors: bool = False  # an editor gave some
+    site: str | None = None  # a saved page is of this site
+    every: timedelta = timedelta(minutes=30)  # between two readings
+    public: bool = True  # our readers are on the internet
+    lists: tuple[tuple[str, str], ...] = ()  # slug and language of those it offers to
+    missing_links: int = 0
+
+    def set(self, option: str) -> str:
+        """How to give the source an option."""
+        if self.name is None:
+            return f"add it with {option}"
+        return f"newsletter source edit {self.name} {option}"
+
+
+def odd(feed: Feed, oddities: Iterable[str], context: Context) -> list[Finding]:
+    """What is odd about one reading: what was seen in its articles, then what its parser said."""
+    entries = feed.entries
+    found = [
+        *_texts(entries, context),
+        *_links(entries, context),
+        *_dates(entries, context),
+        *_pictures(entries),
+        *_titles(entries),
+        *_languages(feed, context),
+    ]
+    return [*found, *_grouped(oddities, context)]
+
+
+def is_cut(entry: Entry) -> bool:
+    """Whether the source gives no more than the cut-off beginning of an article."""
+    return not is_bare(entry) and excerpt.is_cut(entry.summary_html, entry.content_html)
+
+
+def is_bare(entry: Entry) -> bool:
+    """Whether there is no text at all."""
+    return not plain_text(entry.content_html or entry.summary_html)
+
+
+def _texts(entries: Sequence[Entry], context: Context) -> Iterator[Finding]:
+    total = len(entries)
+    cut, bare = sum(map(is_cut, entries)), sum(map(is_bare, entries))
+    pages = context.read_articles and not context.pages_closed
+    remedy = ""
+    if not (context.read_articles or context.pages_closed) and any(e.url for e in entries):
+        remedy = context.set("--read-articles")
+    rest = "the rest is read on their own pages"
+    if cut:
+        text = _of(cut, total, "is cut off by the source", "are cut off by the source")
+        yield Finding(f"{text}: {rest}" if pages else text, remedy)
+    if bare:
+        shows = rest if pages else "only their titles will show"
+        yield Finding(f"{_of(bare, total, 'has no text', 'have no text')}: {shows}", remedy)
+    texts = [plain_text(e.summary_html or e.content_html) for e in entries]
+    garbled = [e for e, text in zip(entries, texts, strict=True) if _GARBLED.search(e.title + text)]
+    if garbled:
+        yield Finding(
+            _of(len(garbled), total, "has broken letters", "have broken letters")
+            + f", as in '{garbled[0].title[:60]}': what the site says of its charset is wrong",
+            "tell its operator",
+        )
+    starts = Counter(text[:_BEGINNING] for text in texts if len(text) > _BEGINNING)
+    start, count = next(iter(starts.most_common(1)), ("", 0))
+    if count > max(2, total // 2):
+        yield Finding(f"{count} of {total} texts begin with the same words: '{start}…'")
+
+
+def _links(entries: Sequence[Entry], context: Context) -> Iterator[Finding]:
+    total = len(entries)
+    lost = context.missing_links or sum(not entry.url for entry in entries)
+    if lost:
+        there = context.site if any(entry.url for entry in entries) else ""
+        says = f"they lead to {there}" if there else "they can be read in the mail only"
+        remedy = ""
+        if context.kind is SourceKind.PAGE:
+            remedy = context.set("--selectors 'article=…; link=a'")
+            if not context.site and not context.selectors:
+                remedy = context.set("--site URL") + ", the site that it was saved from"
+        text = _of(lost, total, "has no address of its own", "have no address of their own")
+        yield Finding(f"{text}: {says}", remedy)
+    private = [e for e in entries if e.url and _is_private(e.url)] if context.public else []
+    if private:
+        host = urlsplit(private[0].url or "").hostname
+        yield Finding(
+            _of(len(private), total, "links", "link") + f" to where no reader can follow: {host}",
+            "mend the site's own address where the feed is made",
+        )
+
+
+def _is_private(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return not ip_address(host).is_global
+    except ValueError:
+        return bool(_NO_HOST.search(host))
+
+
+def _dates(entries: Sequence[Entry], context: Context) -> Iterator[Finding]:
+    now, total = context.now, len(entries)
+    dated = [d for e in entries if (d := credible(e.published, now)) is not None]
+    if total > len(dated):
+        some = _of(total - len(dated), total, "has no date", "have no date")
+        yield Finding(
+            f"{some if dated else 'none has a date'}: they count from the day they are first seen",
+            context.set("--selectors 'article=…; date=…'") + ", where the page shows them"
+            if not dated and context.kind is SourceKind.PAGE and not context.selectors
+            else "",
+        )
+    if not dated:
+        return
+    ahead = sum(date > now for date in dated)
+    if ahead:
+        yield Finding(
+            _of(ahead, total, "is", "are")
+            + f" dated ahead, up to {max(dated):%Y-%m-%d}: each waits for its day"
+        )
+    if len(dated) > 2 and max(dated) == min(dated):
+        yield Finding(
+            f"all have the same date, {dated[0]:%Y-%m-%d %H:%M} UTC: "
+            "perhaps that of the feed, and not theirs"
+        )
+    elif len(dated) >= 5 and context.kind is not SourceKind.FOLDER:
+        span = max(dated) - min(dated)
+        if span < 2 * context.every:
+            minutes = round(context.every / timedelta(minutes=1))
+            yield Finding(
+                f"it shows {total} articles, which came within {in_days(span)}, and is read "
+                f"every {minutes} minutes: some could be missed",
+                "set every_minutes under [collecting] in config.toml to less",
+            )
+    if not ahead:  # events to come say nothing of when it last wrote
+        yield from _silence(dated, now)
+
+
+def _silence(dated: Sequence[datetime], now: datetime) -> Iterator[Finding]:
+    usual = rhythm(dated, now=now)
+    if usual.newest_at is None:
+        return
+    quiet = silent(usual.newest_at, usual.usual_gap_minutes, now)
+    remedy = "look whether its site has moved, or has another feed"
+    if quiet is not None:
+        gap = in_days(timedelta(minutes=usual.usual_gap_minutes or 0))
+        yield Finding(f"silent for {in_days(quiet)} (usually {gap} at most)", remedy)
+    elif now - usual.newest_at > OLD:
+        yield Finding(f"nothing new for {in_days(now - usual.newest_at)}", remedy)
+
+
+def _pictures(entries: Sequence[Entry]) -> Iterator[Finding]:
+    narrow = [e for e in entries if e.image is not None and 0 < (e.image.width or 0) < NARROW]
+    if narrow:
+        width = narrow[0].image.width if narrow[0].image else 0
+        yield Finding(
+            _of(len(narrow), len(entries), "has a small picture", "have small pictures")
+            + f" ({width} pixels wide)"
+        )
+
+
+def _titles(entries: Sequence[Entry]) -> Iterator[Finding]:
+    called = Counter(entry.title.casefold() for entry in entries)
+    title, count = called.most_common(1)[0] if called else ("", 0)
+    if count > max(2, len(entries) // 2):
+        shown = next(entry.title for entry in entries if entry.title.casefold() == title)
+        yield Finding(f"{count} of {len(entries)} are called the same: '{shown}'")
+
+
+def _languages(feed: Feed, context: Context) -> Iterator[Finding]:
+    said = (feed.language or "")[:2].lower()
+    for slug, language in context.lists:
+        if said and language[:2].lower() != said:
+            yield Finding(
+                f"it says that it is in '{feed.language}', and the list '{slug}' is in '{language}'"
+            )
+
+
+def _grouped(oddities: Iterable[str], context: Context) -> list[Finding]:
+    """What the parser said: of several articles, like things together."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for line in dict.fromkeys(oddities):
+        match = _ITEM.fullmatch(line)
+        where, what = (match[1], match[2]) if match else ("", line)
+        key = _VALUES.sub("", what) if where else line
+        groups.setdefault(key, []).append((where, what))
+    found = []
+    for members in groups.values():
+        where, what = members[0]
+        text = f"{where}: {what}" if where else what
+        if len(members) > 1:
+            named = ", ".join(where for where, _ in members[:_MOST_NAMED])
+            more = len(members) - _MOST_NAMED
+            text = f"{named}{f' and {more} more' if more > 0 else ''}: {what}"
+        found.append(Finding(text, _remedy(what, context)))
+    return found
+
+
+def _remedy(oddity: str, context: Context) -> str:
+    feed = re.search(r"names a feed, which tells more: (\S+)", oddity)
+    if feed:
+        return context.set(f"--location {feed[1]}") if context.name else f"add {feed[1]}"
+    return ""
+
+
+def _of(count: int, total: int, one: str, many: str) -> str:
+    """`all 10 articles are …`, `3 of 10 articles are …`, `1 of 10 articles is …`."""
+    if count == total:
+        return f"all {total} articles {many}" if total > 1 else f"its one article {one}"
+    return f"{count} of {total} articles {one if count == 1 else many}"

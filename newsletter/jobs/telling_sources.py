@@ -1,0 +1,118 @@
+"""What a reading of a source holds, and what would come of it, in plain words. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from newsletter.collect.decide import credible
+from newsletter.collect.entry import Feed
+from newsletter.collect.reading import Reading, shown
+from newsletter.collect.rhythm import rhythm
+from newsletter.jobs.findings import is_bare, is_cut
+from newsletter.jobs.health import in_days
+from newsletter.jobs.rehearsing import Fate, Item, Rehearsal
+from newsletter.jobs.telling import count_of
+from newsletter.models import SourceKind
+
+_MOST_TOPICS = 8  # that are named, those of most articles first
+_KINDS = {SourceKind.PAGE: "a page that lists articles", SourceKind.FOLDER: "a folder"}
+
+
+@dataclass(frozen=True)
+class Found:
+    """One of the things that can be read at an address."""
+
+    kind: SourceKind
+    location: str  # without a password
+    title: str
+    articles: int
+    newest: datetime | None
+
+
+def found_of(reading: Reading, now: datetime) -> Found:
+    """What there is to say of one of several readings, before one is chosen."""
+    entries = reading.feed.entries if reading.feed else ()
+    dated = [d for entry in entries if (d := credible(entry.published, now))]
+    return Found(
+        reading.place.kind,
+        shown(reading.place.location),
+        reading.feed.title if reading.feed else "",
+        len(entries),
+        max(dated, default=None),
+    )
+
+
+def what_it_is(reading: Reading, feed: Feed, now: datetime) -> list[str]:
+    """Its kind, its name, how many articles it shows, and of when they are."""
+    place = reading.place
+    called = f", called '{feed.title}'" if feed.title else ""
+    count = count_of(len(feed.entries), "article")
+    lines = [f"{shown(place.location)} is {_KINDS.get(place.kind, 'a feed')}{called}, with {count}"]
+    dated = [d for entry in feed.entries if (d := credible(entry.published, now))]
+    if dated:
+        first, last = min(dated), max(dated)
+        line = f"dated from {first:%Y-%m-%d} to {last:%Y-%m-%d}"
+        if first.date() == last.date():
+            line = f"dated {first:%Y-%m-%d}"
+        gap = rhythm(dated, now=now).usual_gap_minutes
+        if gap:
+            line += f", as a rule {in_days(timedelta(minutes=gap))} apart at most"
+        lines.append(line)
+    return lines
+
+
+def what_it_holds(feed: Feed) -> list[str]:
+    """How many of its articles have a text and a picture, and what they are filed under."""
+    entries = feed.entries
+    if not entries:
+        return []
+    whole = sum(not is_bare(e) and not is_cut(e) for e in entries)
+    pictures = sum(e.image is not None for e in entries)
+    lines = [f"{_so_many(whole)} with the whole text, {_so_many(pictures)} with a picture"]
+    topics = Counter(topic for entry in entries for topic in entry.topics)
+    if topics:
+        named = [f"{topic} ({count})" for topic, count in topics.most_common(_MOST_TOPICS)]
+        more = len(topics) - len(named)
+        lines.append(f"filed under {', '.join(named)}" + (f" and {more} more" if more > 0 else ""))
+    return lines
+
+
+def what_would_be(trial: Rehearsal) -> list[str]:
+    """What the next collection would do with it."""
+    fates = Counter(item.fate for item in trial.items)
+    offered = fates[Fate.OFFERED] + fates[Fate.WAITS]
+    waits = f" ({fates[Fate.WAITS]} of them when their day has come)" if fates[Fate.WAITS] else ""
+    if trial.first:
+        if not trial.items:
+            return ["a first collection would find nothing yet"]
+        line = f"a first collection would offer the newest {offered}{waits}"
+        if not offered:
+            line = "a first collection would put nothing on offer"
+        return [line + (f" and count {fates[Fate.SEEN]} as seen" if fates[Fate.SEEN] else "")]
+    edited = f"{count_of(fates[Fate.EDITED], 'article')} edited" if fates[Fate.EDITED] else ""
+    if not trial.stored.new and not offered and not fates[Fate.HELD]:
+        return ["nothing new: all of it is known" + (f", {edited}" if edited else "")]
+    lines = [f"{count_of(trial.stored.new, 'article')} new; {offered} would be on offer{waits}"]
+    if edited:
+        lines.append(edited)
+    if fates[Fate.HELD]:
+        lines.append(
+            f"{fates[Fate.HELD]} would be held back, since too many old ones appeared at once"
+        )
+    return lines
+
+
+def shared_by(items: Sequence[Item]) -> list[str]:
+    """Which articles other sources carry, too."""
+    others = Counter(name for item in items for name in item.others)
+    return [
+        f"{count} of {len(items)} come from source '{name}' too: each goes out once"
+        for name, count in others.most_common()
+    ]
+
+
+def _so_many(count: int) -> str:
+    return str(count) if count else "none"

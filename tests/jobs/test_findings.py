@@ -1,0 +1,194 @@
+"""What is odd about a source is said in plain words, with what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from newsletter.collect.entry import Entry, Feed, Image
+from newsletter.jobs.findings import Context, Finding, odd
+from newsletter.models import SourceKind
+
+NOW = datetime(2026, 3, 20, 8, 0, tzinfo=UTC)
+DAY = timedelta(days=1)
+WORDS = (
+    "fanfare",
+    "marché",
+    "pont",
+    "lavoir",
+    "moulin",
+    "verger",
+    "halle",
+    "école",
+    "kiosque",
+    "four",
+)
+
+
+def entry(number: int = 0, **fields: Any) -> Entry:
+    word = WORDS[number % len(WORDS)]
+    known = {
+        "guid": f"n{number}",
+        "url": f"https://valmont.example/{number}",
+        "title": f"La nouvelle du jour : le {word}",
+        "summary_html": f"<p>Tout sur le {word}, raconté en entier à la page {number}.</p>",
+        "published": NOW - number * DAY,
+    }
+    return Entry(**known | fields)
+
+
+def found(
+    entries: Sequence[Entry], *oddities: str, language: str = "fr", **context: Any
+) -> list[Finding]:
+    feed = Feed("Le Courrier de Valmont", language, None, tuple(entries))
+    known = {"now": NOW, "kind": SourceKind.FEED, "name": "courrier"}
+    return odd(feed, oddities, Context(**known | context))
+
+
+def test_of_a_source_that_is_well_nothing_is_said() -> None:
+    assert found([entry(n) for n in range(10)], lists=(("hebdo", "fr"),)) == []
+
+
+@pytest.mark.parametrize(
+    ("entries", "context", "text", "remedy"),
+    [
+        (
+            [entry(1), entry(2, summary_html="<p>Le maire a dit […]</p>")],
+            {},
+            "1 of 2 articles is cut off by the source",
+            "newsletter source edit courrier --read-articles",
+        ),
+        (
+            [entry(n, summary_html="<p>Le maire a dit […]</p>") for n in range(2)],
+            {"name": None},
+            "all 2 articles are cut off by the source",
+            "add it with --read-articles",
+        ),
+        (
+            [entry(1, summary_html="<p>Le maire a dit […]</p>")],
+            {"read_articles": True},
+            "its one article is cut off by the source: the rest is read on their own pages",
+            "",
+        ),
+        (
+            [entry(1, summary_html="<p>Le maire a dit […]</p>")],
+            {"pages_closed": True},
+            "its one article is cut off by the source",
+            "",
+        ),
+        (
+            [entry(1, summary_html="")],
+            {},
+            "its one article has no text: only their titles will show",
+            "newsletter source edit courrier --read-articles",
+        ),
+        (
+            [entry(1), entry(2, title="Lâ€™Ã©tÃ©")],
+            {},
+            "1 of 2 articles has broken letters, as in 'Lâ€™Ã©tÃ©': what the site says of its "
+            "charset is wrong",
+            "tell its operator",
+        ),
+        (
+            [entry(1, url=None), entry(2)],
+            {"kind": SourceKind.PAGE},
+            "1 of 2 articles has no address of its own: they can be read in the mail only",
+            "newsletter source edit courrier --site URL, the site that it was saved from",
+        ),
+        (
+            [entry(n, url="https://valmont.example") for n in range(6)],
+            {"kind": SourceKind.PAGE, "missing_links": 6, "site": "https://valmont.example"},
+            "all 6 articles have no address of their own: they lead to https://valmont.example",
+            "newsletter source edit courrier --selectors 'article=…; link=a'",
+        ),
+        (
+            [entry(1, url="http://localhost:8080/?p=1"), entry(2)],
+            {},
+            "1 of 2 articles links to where no reader can follow: localhost",
+            "mend the site's own address where the feed is made",
+        ),
+        (
+            [entry(1, published=None), entry(2)],
+            {},
+            "1 of 2 articles has no date: they count from the day they are first seen",
+            "",
+        ),
+        (
+            [entry(1, published=None)],
+            {"kind": SourceKind.PAGE, "name": None},
+            "none has a date: they count from the day they are first seen",
+            "add it with --selectors 'article=…; date=…', where the page shows them",
+        ),
+        (
+            [entry(1, published=NOW + 9 * DAY), entry(2)],
+            {},
+            "1 of 2 articles is dated ahead, up to 2026-03-29: each waits for its day",
+            "",
+        ),
+        (
+            [entry(n, published=NOW - DAY) for n in range(3)],
+            {},
+            "all have the same date, 2026-03-19 08:00 UTC: perhaps that of the feed, and not "
+            "theirs",
+            "",
+        ),
+        (
+            [entry(n, published=NOW - n * timedelta(minutes=5)) for n in range(10)],
+            {},
+            "it shows 10 articles, which came within 1 hour, and is read every 30 minutes: some "
+            "could be missed",
+            "set every_minutes under [collecting] in config.toml to less",
+        ),
+        (
+            [entry(n, published=NOW - (12 + 2 * n) * DAY) for n in range(6)],
+            {},
+            "silent for 12 days (usually 2 days at most)",
+            "look whether its site has moved, or has another feed",
+        ),
+        (
+            [entry(1, published=NOW - 90 * DAY)],
+            {},
+            "nothing new for 90 days",
+            "look whether its site has moved, or has another feed",
+        ),
+        (
+            [entry(1, image=Image("https://valmont.example/p.png", "", 90, 60))],
+            {},
+            "its one article has a small picture (90 pixels wide)",
+            "",
+        ),
+        (
+            [entry(n, title="Éditorial") for n in range(4)],
+            {},
+            "4 of 4 are called the same: 'Éditorial'",
+            "",
+        ),
+        (
+            [entry(1)],
+            {"lists": (("hebdo", "fr"), ("weekly", "en"))},
+            "it says that it is in 'fr', and the list 'weekly' is in 'en'",
+            "",
+        ),
+    ],
+)
+def test_what_is_odd_is_counted_and_has_its_remedy(
+    entries: list[Entry], context: dict[str, Any], text: str, remedy: str
+) -> None:
+    assert Finding(text, remedy) in found(entries, **context)
+
+
+def test_what_the_parser_said_of_several_articles_is_told_once() -> None:
+    lines = [f"item {n}: no credible date ('{n} Nivôse')" for n in range(1, 8)]
+    (told,) = found([entry(1)], *lines, "the feed breaks off", "the feed breaks off")[:-1]
+    assert told.text == "item 1, item 2, item 3 and 4 more: no credible date ('1 Nivôse')"
+
+
+def test_a_feed_that_a_page_names_can_be_read_instead() -> None:
+    line = "the page names a feed, which tells more: https://valmont.example/feed"
+    (told,) = found([entry(1)], line)
+    assert told.remedy == "newsletter source edit courrier --location https://valmont.example/feed"
+    (told,) = found([entry(1)], line, name=None)
+    assert told.remedy == "add https://valmont.example/feed"
