@@ -101,7 +101,9 @@ def cut(
     if place >= len(blocks):
         return given_up
     block = blocks[place]
-    known = {_folded(t) for t in (*titles, *map(_text, _HEADING.findall(block[2])))}
+    heading = _HEADING.search(block[2])  # the first: a full text may have others below it
+    called = [*titles, *([_text(heading[1])] if heading else [])]
+    known = {_folded(title) for title in called}
     known = {title for title in known if title and title not in _folded(plain_subject)}
 
     if any(_begun(title) in _folded(subject) for title in known):

@@ -17,7 +17,16 @@ from newsletter.installation import Installation
 from newsletter.jobs import alerting, curating, drafting, steering
 from newsletter.jobs.withdrawing import Reader, is_public, who_got, withdraw
 from newsletter.mail.message import Template
-from newsletter.models import Article, Delivery, DeliveryState, Issue, IssueState, Variant
+from newsletter.models import (
+    Article,
+    Delivery,
+    DeliveryState,
+    Issue,
+    IssueKind,
+    IssueState,
+    Variant,
+)
+from subscribers.lists import find_list
 
 PONT, FANFARE, MARCHE = (
     "Le pont de l’Écluse rouvre enfin samedi à dix heures",
@@ -141,6 +150,13 @@ def test_no_alert_is_made_about_what_was_withdrawn(inst: Installation, now: date
         alerting.plan_alert(inst, "hebdo", article_url=f"https://valmont.example/{PONT}", **about)
     with pytest.raises(Refused, match="was withdrawn"):  # it was planned before, and sent after
         alerting.send_alert(inst, plan, now=now, actor="test")
+    with inst.database.write() as session:
+        assert session.scalars(sa.select(Issue)).all() == []  # and no draft is left behind
+        mlist = find_list(session, "hebdo")
+        issue = drafting.new_issue(session, mlist, IssueKind.ALERT, nominal_at=now, now=now)
+        issue.subject, issue.body, issue.article_id = "Le pont", "Il ferme.", article
+    with pytest.raises(Refused, match="issue cancel"):  # a draft that somebody had made before
+        steering.approve(inst, str(issue.id), now=now, actor="test")
 
 
 def test_who_got_it_is_named_and_nobody_else(inst: Installation, now: datetime) -> None:
