@@ -26,6 +26,7 @@ def run(name: str, *options: str) -> str:
 
 def test_every_benchmark_is_run_here() -> None:
     assert {file.name for file in FOLDER.glob("*.py")} == {
+        "collecting.py",
         "exporting.py",
         "importing.py",
         "join.py",
@@ -94,4 +95,12 @@ def test_signing_is_measured_against_dkimpy() -> None:
 def test_a_sign_up_is_measured_for_those_who_are_known_and_those_who_are_not() -> None:
     told = run("signup.py", "--no-postgres")
     for words in ("known", "suppressed", "asked today", "ratio to one row", "at an even pace"):
+        assert words in told
+
+
+@LONG
+def test_collecting_is_measured_against_bare_requests_and_beside_a_long_history() -> None:
+    told = run("collecting.py")
+    for words in ("bare GETs, threads", "bare GETs, asyncio", "ratio", "nothing new (304)",
+                  "12 new, 240 articles", "12 new, 12 articles", "252 articles stored"):  # fmt: skip
         assert words in told

@@ -66,6 +66,14 @@ def is_public(text: str) -> bool:
     return not any(address in network for network in _NOT_PUBLIC_4)
 
 
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
 def resolve(host: str, port: int, seconds: float) -> tuple[str, ...]:
     """The addresses of `host`, each once, in the system's order of preference.
 
@@ -73,6 +81,8 @@ def resolve(host: str, port: int, seconds: float) -> tuple[str, ...]:
     OSError when there is no such host, TimeoutError after `seconds`: the system's resolver knows
     no time limit, so it is asked from a thread that may be left behind.
     """
+    if _is_address(host):
+        return (host,)  # nobody needs to be asked
     found: list[str] = []
     trouble: list[OSError] = []
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from time import monotonic, sleep
 from typing import Literal
@@ -36,6 +36,7 @@ from newsletter.jobs.sources import (
     remove_source,
     show_source,
 )
+from newsletter.jobs.visiting import VisitReport, visit
 from newsletter.models import Source, SourceKind
 
 __all__ = [
@@ -64,6 +65,7 @@ TOLD_FOR = timedelta(days=14)  # how long a source says that it held articles ba
 _HELD = re.compile(r"(\d{4}-\d\d-\d\d): \d+ old articles ")
 
 State = Literal["new", "nothing new", "unchanged", "failed", "waiting"]
+READ: frozenset[State] = frozenset({"new", "nothing new", "unchanged"})
 
 
 @dataclass(frozen=True)
@@ -81,8 +83,10 @@ class Collected:
     seeded: int = 0
     held: int = 0
     edited: int = 0
+    missing: int = 0  # held back, since they were taken away at the source
     oddities: tuple[str, ...] = ()
     problem: str = ""
+    visit: VisitReport | None = None  # of its articles' own pages, where some were asked for
 
 
 Progress = Callable[[Collected, int, int], None]
@@ -124,6 +128,9 @@ def collect(
                 results[number] = result
                 if progress is not None:
                     progress(result, len(results), len(sources))
+    read = [number for number, result in results.items() if result.state in READ]
+    for number, report in visit(inst, read, ways=how, now=now).items():
+        results[number] = replace(results[number], visit=report)
     return [results[source.id] for source in sources]
 
 
@@ -259,6 +266,7 @@ def _keep(
         seeded=stored.seeded,
         held=stored.held,
         edited=stored.edited,
+        missing=stored.missing,
         oddities=tuple(oddities),
     )
 
