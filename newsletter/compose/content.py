@@ -32,6 +32,9 @@ class ArticleView:
     """Where the whole text is; None for an article that exists only here."""
     excerpt: tuple[str, ...] = ()
     """Paragraphs of plain text, already cut to length."""
+    text_html: str = ""
+    """The whole text, where the list shows it: somebody else's HTML, as it was stored. The excerpt
+    stands in for it where a mail has no room."""
     language: str | None = None
     """BCP 47 tag; None or empty means the list's language."""
     published: datetime | None = None

@@ -6,11 +6,11 @@ one that a reader may safely be sent to.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
-from urllib.parse import urlsplit
 
+from newsletter.compose.addresses import PICTURE_WIDTH, is_seen, picture_name, web_address
 from newsletter.compose.content import ArticleView, Image, ListView
+from newsletter.compose.fulltext import Body, Text, set_blocks, shortened
 from newsletter.compose.language import (
     direction,
     local_date,
@@ -21,13 +21,9 @@ from newsletter.compose.language import (
 )
 from newsletter.compose.text import clean, clip, follow, shorten
 
-__all__ = ["Piece", "preheader", "set_article", "set_list"]
+__all__ = ["Piece", "preheader", "set_article", "set_list", "set_text"]
 
-PICTURE_WIDTH = 536  # CSS pixels: the sheet's 600 less its margins
 PREHEADER = (85, 100)  # characters: shorter lets the mail's first words show, longer is cut off
-
-# Outlook shows none of these, and an empty frame with its alt text looks broken.
-_UNSEEN = (".webp", ".avif", ".svg", ".svgz")
 
 
 @dataclass(frozen=True)
@@ -45,29 +41,43 @@ class Piece:
     image: Image | None
     image_width: int
     sent_as_alert: bool
-
-
-def web_address(url: str | None) -> str | None:
-    """`url` if it is an http(s) address, with no white space left in it; else None."""
-    address = re.sub(r"\s", "%20", clean(url or ""))
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return None
-    return address if parts.scheme in ("http", "https") and parts.netloc else None
+    body: Body | None = None
+    """The whole text, or as much of it as there is room for; then the excerpt is not shown."""
 
 
 def _picture(image: Image | None, language: str | None) -> Image | None:
     url = web_address(image.url) if image else None
-    if image is None or url is None or urlsplit(url).path.lower().endswith(_UNSEEN):
+    if image is None or url is None or not is_seen(url):
         return None
     return replace(image, url=url, alt=typeset(clean(image.alt), language))
 
 
+def set_text(article: ArticleView, mlist: ListView, *, widest: int = PICTURE_WIDTH) -> Text:
+    """The whole text of an article, set in its own language; no blocks where it is not shown.
+
+    `widest`: of a picture, in CSS pixels.
+    """
+    return set_blocks(
+        article.text_html,
+        base=web_address(article.url),
+        language=article.language or mlist.language,
+        title=article.title,
+        widest=widest,
+    )
+
+
 def set_article(
-    article: ArticleView, mlist: ListView, *, language: str, limit: int | None = None
+    article: ArticleView,
+    mlist: ListView,
+    *,
+    language: str,
+    limit: int | None = None,
+    text: Text | None = None,
 ) -> Piece:
-    """`article` set in its own language for a mail in `language`; `limit` words of excerpt."""
+    """`article` set in its own language for a mail in `language`.
+
+    Of its `text`, or else of its excerpt, `limit` words at most are left.
+    """
     own = article.language or mlist.language
     excerpt = tuple(filter(None, map(clean, article.excerpt)))
     if limit is not None:
@@ -80,6 +90,9 @@ def set_article(
     if article.author:
         kicker.append(words(language).by.format(author=clean(article.author)))
     image = _picture(article.image, own)
+    body = shortened(text, limit) if text else None
+    if image and body and picture_name(image.url) in body.pictures:
+        image = None  # once is enough
     return Piece(
         title=typeset(clean(article.title), own),
         url=web_address(article.url),
@@ -90,6 +103,7 @@ def set_article(
         image=image,
         image_width=min(image.width or PICTURE_WIDTH, PICTURE_WIDTH) if image else PICTURE_WIDTH,
         sent_as_alert=article.sent_as_alert,
+        body=body,
     )
 
 

@@ -12,8 +12,10 @@ from datetime import date, datetime
 from pathlib import Path
 
 from newsletter.compose import markdown
+from newsletter.compose.addresses import CARD_WIDTH
 from newsletter.compose.content import ArticleView, ListView, Rendered
 from newsletter.compose.filling import fill_both
+from newsletter.compose.fulltext import Text, levels
 from newsletter.compose.inline import HTML_LIMIT, STYLE_LIMIT, encoded_size, style_size
 from newsletter.compose.language import (
     full_date,
@@ -21,7 +23,7 @@ from newsletter.compose.language import (
     typeset,
     words,
 )
-from newsletter.compose.pieces import Piece, preheader, set_article
+from newsletter.compose.pieces import Piece, preheader, set_article, set_text
 from newsletter.compose.text import clean, clip
 from newsletter.errors import ComposeError
 from newsletter.mail.slots import Slots
@@ -59,8 +61,13 @@ def render_digest(
     line = subject or digest_subject(mlist, articles, number=number, language=spoken)
     intro = (intro_markdown or "").strip()
 
+    texts = [set_text(article, mlist) for article in articles]
+
     def attempt(limit: int | None) -> Rendered:
-        pieces = [set_article(a, mlist, language=spoken, limit=limit) for a in articles]
+        pieces = [
+            set_article(article, mlist, language=spoken, limit=limit, text=text)
+            for article, text in zip(articles, texts, strict=True)
+        ]
         return fill_both(
             "digest",
             mlist,
@@ -76,7 +83,7 @@ def render_digest(
             articles=pieces,
         )
 
-    return fit(attempt)
+    return fit(attempt, (*levels(texts, HTML_LIMIT), *SHORTER))
 
 
 def digest_subject(
@@ -125,6 +132,7 @@ def render_alert(
     spoken = language or mlist.language
     say = words(spoken)
     body_markdown = markdown.without_title(body_markdown, subject)
+    whole = set_text(article, mlist, widest=CARD_WIDTH) if article else Text()
 
     def attempt(limit: int | None) -> Rendered:
         body = markdown.to_text(body_markdown, language=spoken, base_url=mlist.home_url)
@@ -142,10 +150,14 @@ def render_alert(
             },
             text={"body": body},
             sent_line=say.alert_sent.format(moment=moment(sent_at, spoken, mlist.timezone)),
-            article=set_article(article, mlist, language=spoken, limit=limit) if article else None,
+            article=(
+                set_article(article, mlist, language=spoken, limit=limit, text=whole)
+                if article
+                else None
+            ),
         )
 
-    return fit(attempt)
+    return fit(attempt, (*levels([whole], HTML_LIMIT), *SHORTER))
 
 
 def render_letter(
@@ -182,24 +194,33 @@ def render_letter(
     return fit(attempt)
 
 
-def fit(attempt: Callable[[int | None], Rendered]) -> Rendered:
+def fit(
+    attempt: Callable[[int | None], Rendered], limits: Sequence[int | None] = (None, *SHORTER)
+) -> Rendered:
     """The fullest rendering that no provider clips.
 
-    `attempt(None)` renders all; `attempt(n)` with n words of excerpt to an article. Raises
-    ComposeError where even no excerpts leave the mail too big.
+    `attempt(None)` renders all; `attempt(n)` with n words at most of each article. `limits` fall,
+    and are tried by halves, since each try costs a rendering. Raises ComposeError where even the
+    last leaves the mail too big.
     """
-    rendered = attempt(None)
+    rendered = attempt(limits[0])
     if style_size(rendered.html) > STYLE_LIMIT:
         raise ComposeError(
             f"the styles have {style_size(rendered.html):,} bytes, and from {STYLE_LIMIT:,} on "
             "some providers ignore them all; shorten the block 'enhancements' of the template"
         )
-    for limit in SHORTER:
-        if encoded_size(rendered.html) <= HTML_LIMIT:
-            return rendered
-        rendered = attempt(limit)
     if encoded_size(rendered.html) <= HTML_LIMIT:
         return rendered
+    too_much, enough, fitting = 0, len(limits), None
+    while too_much + 1 < enough:
+        middle = (too_much + enough) // 2
+        tried = attempt(limits[middle])
+        if encoded_size(tried.html) <= HTML_LIMIT:
+            enough, fitting = middle, tried
+        else:
+            too_much, rendered = middle, tried
+    if fitting is not None:
+        return fitting
     raise ComposeError(
         f"{clip(rendered.subject, 40)!r} has {encoded_size(rendered.html):,} bytes of HTML, and "
         f"from {HTML_LIMIT:,} on providers clip it; shorten the text or carry fewer articles"

@@ -37,6 +37,7 @@ class Words:
     digest_subject_unnumbered: str  # {title}, {first}
     also: str  # {titles}: begins the preheader
     read_more: str  # stands before the article's title, space included
+    read_online: str  # the same, where the mail holds all of its text
     by: str  # {author}
     sent_as_alert: str
 
@@ -140,6 +141,7 @@ _ENGLISH = Words(
     digest_subject_unnumbered="{title}: {first}",
     also="Also in this issue: {titles}",
     read_more="Read more: ",
+    read_online="Read on the site: ",
     by="by {author}",
     sent_as_alert="Sent earlier as an alert",
     withdrawn="An article was withdrawn from this issue.",
@@ -244,6 +246,7 @@ _FRENCH = Words(
     digest_subject_unnumbered="{title} : {first}",
     also="Aussi dans ce numéro : {titles}",
     read_more="Lire la suite : ",
+    read_online="Lire sur le site : ",
     by="par {author}",
     sent_as_alert="Déjà envoyé en alerte",
     withdrawn="Un article a été retiré de ce numéro.",
