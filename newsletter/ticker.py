@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -17,18 +17,17 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from newsletter import pulse
 from newsletter.errors import NewsletterError
 from newsletter.installation import Installation
-from newsletter.jobs.collecting import collect
-from newsletter.jobs.publishing import publish_due, soonest_slot
+from newsletter.jobs.awaiting import BEFORE_SLOT, awaited
+from newsletter.jobs.collecting import Collected, collect
+from newsletter.jobs.publishing import publish_due
 from newsletter.jobs.retaining import daily
+from newsletter.jobs.slots import soonest_slot
 from newsletter.jobs.telling_admin import tell_admin, tell_troubles
 from newsletter.models import IssueState
 
 log = logging.getLogger(__name__)
 
 PUBLISH_SECONDS = 10
-BEFORE_SLOT = timedelta(minutes=15)
-
-
 FORGET_AFTER = timedelta(minutes=5)
 
 
@@ -67,7 +66,11 @@ def run_ticker(
 
 
 class Reader:
-    """Reads the sources every so often, and once more in the quarter of an hour before a slot."""
+    """Reads the sources every so often, and once more in the quarter of an hour before a slot.
+
+    What a slot cannot do without is asked then even if it failed lately and would be left alone,
+    and again as often as its own back-off allows, as long as the slot waits for it.
+    """
 
     def __init__(self, inst: Installation) -> None:
         self.inst = inst
@@ -76,13 +79,24 @@ class Reader:
 
     def tick(self, now: datetime) -> bool:
         """Collect, if it is time; whether it was."""
-        if not self.due(now):
-            return False
-        self.last = now
-        for result in collect(self.inst, force=False, now=now):
+        everything = self.due(now)
+        with self.inst.database.read() as session:
+            wanted = awaited(session, now)
+        if everything:
+            self.last = now
+            self._told(collect(self.inst, force=False, now=now))
+            # What is left alone after failures has not been asked by that.
+            wanted = [source for source in wanted if source.next_at and source.next_at > now]
+        else:
+            wanted = [source for source in wanted if not source.next_at or source.next_at <= now]
+        if wanted:
+            self._told(collect(self.inst, [source.name for source in wanted], now=now))
+        return everything or bool(wanted)
+
+    def _told(self, results: Iterable[Collected]) -> None:
+        for result in results:
             if result.problem:
                 log.warning("source %s: %s", result.source, result.problem)
-        return True
 
     def due(self, now: datetime) -> bool:
         """Whether the last reading is old, or was before the last quarter of an hour to a slot."""
@@ -101,6 +115,13 @@ def _publish(inst: Installation, now: datetime) -> None:
         if done.state is IssueState.DRAFT:  # its time had come, and it could not be frozen
             text = f"{name} was not sent: {done.reason} (mend it, then 'newsletter issue approve')"
             tell_admin(inst, f"issue {name}", text, now=now)
+        if done.without:
+            made = "was made" if done.number else "has no issue, and was decided"
+            text = (
+                f"{name} {made} without what could not be read: {'; '.join(done.without)} "
+                "(see 'newsletter source ls')"
+            )
+            tell_admin(inst, f"slot {done.slug} {done.nominal}", text, now=now)
     tell_troubles(inst, now=now)
 
 

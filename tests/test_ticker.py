@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,9 +14,20 @@ import sqlalchemy as sa
 
 from newsletter.installation import Installation
 from newsletter.jobs.collecting import add_source
-from newsletter.models import Article, Issue, IssueState, Schedule, Slot
+from newsletter.models import (
+    Article,
+    Issue,
+    IssueState,
+    Schedule,
+    Slot,
+    SlotState,
+    Source,
+    SourceKind,
+    SourceList,
+)
 from newsletter.setup.demo.paper import Paper
 from newsletter.ticker import Reader, run_ticker
+from subscribers.lists import find_list
 from subscribers.models import Subscription
 
 MONDAY = datetime(2026, 11, 2, 12, 0, tzinfo=UTC)
@@ -47,6 +58,65 @@ def test_sources_are_read_once_more_in_the_quarter_of_an_hour_before_a_slot(
     assert not reader.tick(FRIDAY - timedelta(minutes=16))
     assert reader.tick(FRIDAY - timedelta(minutes=15))
     assert not reader.tick(FRIDAY - timedelta(minutes=14))
+
+
+def test_a_source_left_alone_after_failures_is_asked_again_before_a_slot(
+    inst: Installation,
+) -> None:
+    asked = _failing_source(inst, next_at=FRIDAY + timedelta(hours=9))
+    reader = Reader(inst)
+    assert reader.tick(FRIDAY - timedelta(minutes=40))
+    assert asked() == 4, "it is left alone, since no slot is near"
+    assert reader.tick(FRIDAY - timedelta(minutes=15))
+    assert asked() == 5
+    assert not reader.tick(FRIDAY - timedelta(minutes=14))
+    assert asked() == 5, "once: then its back-off holds again"
+
+
+def test_a_source_that_a_slot_waits_for_is_asked_again_as_soon_as_its_back_off_allows(
+    inst: Installation,
+) -> None:
+    asked = _failing_source(inst, failures=0)
+    reader = Reader(inst)
+    assert reader.tick(FRIDAY - timedelta(minutes=15))
+    assert asked() == 1
+    assert not reader.tick(FRIDAY - timedelta(minutes=1))
+    assert reader.tick(FRIDAY), "fifteen minutes later, though all others wait for half an hour"
+    assert asked() == 2
+    with inst.database.write() as session:  # the slot is decided: nobody waits any more
+        schedule = session.scalars(sa.select(Schedule)).one()
+        session.add(
+            Slot(
+                schedule_id=schedule.id,
+                nominal="2026-11-06T08:00",
+                due_at=FRIDAY,
+                state=SlotState.EMPTY,
+                reason="nothing new",
+                decided_at=FRIDAY,
+            )
+        )
+    reader.tick(FRIDAY + timedelta(minutes=16))
+    kit.change(inst, Source, {"next_at": None})
+    assert not reader.tick(FRIDAY + timedelta(minutes=29))
+
+
+def _failing_source(
+    inst: Installation, *, failures: int = 4, next_at: datetime | None = None
+) -> Callable[[], int]:
+    """A source that nobody answers for; how often it has failed in a row."""
+    with inst.database.write() as session:
+        source = Source(
+            name="mairie", kind=SourceKind.FOLDER, location="/nowhere/at/all", created_at=MONDAY,
+            failures=failures, next_at=next_at, read_at=FRIDAY - timedelta(minutes=50),
+        )  # fmt: skip
+        source.feeds.append(SourceList(mlist_id=find_list(session, "hebdo").id))
+        session.add(source)
+
+    def asked() -> int:
+        with inst.database.read() as session:
+            return session.scalars(sa.select(Source.failures)).one()
+
+    return asked
 
 
 def test_the_ticker_collects_and_publishes_by_itself_and_stops_when_told(

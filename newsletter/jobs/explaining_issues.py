@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from newsletter.compose.choose import Choice, Reason
 from newsletter.installation import Installation
 from newsletter.jobs.articles import choice_for
+from newsletter.jobs.awaiting import quiet
 from newsletter.jobs.candidates import shown_title
 from newsletter.jobs.drafting import find_issue, label, names_issue
 from newsletter.jobs.freezing import unconfirmed
@@ -117,8 +118,8 @@ def _of_list(session: Session, mlist: MailingList, now: datetime) -> Explanation
         lines += _slots(session, schedule)
     if not lines:
         lines.append(f"it has no schedule (add one with 'newsletter schedule add {mlist.slug}')")
-    return Explanation(mlist.slug, (*_drafts(session, mlist), *lines, *_troubles(session, mlist)),
-                       decided)  # fmt: skip
+    troubles = [*_troubles(session, mlist), *quiet(session, mlist.id, now)]
+    return Explanation(mlist.slug, (*_drafts(session, mlist), *lines, *troubles), decided)
 
 
 def _verdict(session: Session, schedule: Schedule, choice: Choice, at: datetime) -> str:

@@ -21,7 +21,7 @@ from newsletter.delivery import domains, gauges, workers
 from newsletter.delivery.domains import Rules
 from newsletter.delivery.gauges import UnderWay
 from newsletter.installation import Installation
-from newsletter.jobs.publishing import slots_due
+from newsletter.jobs.slots import slots_due
 from newsletter.models import DeliveryState, Issue, IssueState, Relay, RelayState, Source
 from subscribers.models import MailingList
 

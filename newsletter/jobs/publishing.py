@@ -7,6 +7,7 @@ the same transaction as its issue: of two tickers one wins, and the other finds 
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,14 +15,16 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from newsletter.calendar import Cron, DueSlots, Moment, default_grace, due, zone
+from newsletter.calendar import Moment
 from newsletter.compose.choose import choose
 from newsletter.errors import DatabaseError, NewsletterError, Refused
 from newsletter.installation import Installation
+from newsletter.jobs.awaiting import names, quiet, unread
 from newsletter.jobs.candidates import candidates, rules
 from newsletter.jobs.drafting import make_digest
 from newsletter.jobs.freezing import freeze, unconfirmed
 from newsletter.jobs.scheduling import nominal_text
+from newsletter.jobs.slots import NOTHING_DUE, active_schedules, due_slots
 from newsletter.models import (
     Issue,
     IssueKind,
@@ -30,8 +33,6 @@ from newsletter.models import (
     Slot,
     SlotState,
     Source,
-    SourceKind,
-    SourceList,
 )
 from subscribers import audience
 from subscribers.models import MailingList
@@ -40,7 +41,6 @@ log = logging.getLogger(__name__)
 
 LATEST = timedelta(hours=12)  # after its time a draft is not sent any more, unless approved again
 LATEST_ALERT = timedelta(hours=1)
-NOTHING_DUE = DueSlots(publish=None, missed=())
 WAIT_FOR_SOURCES = timedelta(minutes=30)  # that failed, when there is enough without them
 
 
@@ -53,6 +53,7 @@ class Published:
     state: SlotState | IssueState
     number: int | None
     reason: str
+    without: tuple[str, ...] = ()  # sources that could not be read, each with its problem
 
 
 def publish_due(inst: Installation, *, now: datetime) -> list[Published]:
@@ -64,12 +65,8 @@ def publish_due(inst: Installation, *, now: datetime) -> list[Published]:
     with inst.database.read() as session:  # which needs no lock, and mostly finds nothing
         schedules = [
             schedule.id
-            for schedule in session.scalars(
-                sa.select(Schedule)
-                .where(Schedule.active, Schedule.cron.is_not(None))
-                .order_by(Schedule.id)
-            )
-            if _due_slots(session, schedule, now)[0] != NOTHING_DUE
+            for schedule in active_schedules(session)
+            if due_slots(session, schedule, now)[0] != NOTHING_DUE
         ]
     for schedule_id in schedules:
         try:
@@ -84,43 +81,13 @@ def publish_due(inst: Installation, *, now: datetime) -> list[Published]:
     return found + _freeze_ready(inst, now)
 
 
-def slots_due(session: Session, now: datetime) -> int:
-    """How many due moments nobody has decided yet; the ticker takes a minute at most."""
-    schedules = session.scalars(
-        sa.select(Schedule).where(Schedule.active, Schedule.cron.is_not(None))
-    )
-    found = [_due_slots(session, schedule, now)[0] for schedule in schedules]
-    return sum(len(slots.missed) + (slots.publish is not None) for slots in found)
-
-
-def soonest_slot(session: Session, now: datetime) -> datetime | None:
-    """When the next slot of any list is due; sources are read again shortly before."""
-    moments = []
-    for schedule in session.scalars(
-        sa.select(Schedule).where(Schedule.active, Schedule.cron.is_not(None))
-    ):
-        assert schedule.cron is not None
-        since = max(now, schedule.begins_at)
-        coming = due(
-            Cron.parse(schedule.cron),
-            zone(schedule.timezone),
-            since,
-            since + timedelta(days=1),
-            timedelta(days=2),
-        )
-        if coming.publish is not None:
-            first = coming.missed[0] if coming.missed else coming.publish
-            moments.append(first.due_at)
-    return min(moments, default=None)
-
-
 def _decide_slots(session: Session, schedule_id: int, now: datetime) -> list[Published]:
     schedule = session.scalars(
         sa.select(Schedule).where(Schedule.id == schedule_id).with_for_update()
     ).one()
     if schedule.cron is None:
         return []
-    slots, grace = _due_slots(session, schedule, now)
+    slots, grace = due_slots(session, schedule, now)
     said = []
     for moment in slots.missed:
         why = _why_missed(moment, slots.publish, grace, now)
@@ -139,38 +106,22 @@ def _why_missed(missed: Moment, newer: Moment | None, grace: timedelta, now: dat
     return f"overtaken by the slot of {newer.nominal:{'%H:%M' if same_day else '%Y-%m-%d %H:%M'}}"
 
 
-def _due_slots(session: Session, schedule: Schedule, now: datetime) -> tuple[DueSlots, timedelta]:
-    """The schedule's slots that nobody decided yet, and its grace."""
-    assert schedule.cron is not None
-    cron = Cron.parse(schedule.cron)
-    grace = (
-        timedelta(minutes=schedule.grace_minutes)
-        if schedule.grace_minutes is not None
-        else default_grace(cron)
-    )
-    decided = session.scalar(
-        sa.select(sa.func.max(Slot.due_at)).where(
-            Slot.schedule_id == schedule.id, Slot.due_at <= now
-        )
-    )
-    since = max(schedule.begins_at, decided) if decided else schedule.begins_at
-    return due(cron, zone(schedule.timezone), since, now, grace), grace
-
-
 def _publish(
     session: Session, schedule: Schedule, moment: Moment, now: datetime, latest: datetime
 ) -> Published | None:
     """Make the slot's issue, or record why there is none; None: wait for a source not yet read."""
     choice = choose(candidates(session, schedule, now), rules(schedule), now=now)
-    unread = _unread_sources(session, schedule)
+    missing = unread(session, schedule.mlist_id, moment.due_at)
     patience = min(moment.due_at + WAIT_FOR_SOURCES, latest) if choice.enough else latest
-    if unread and now < patience - timedelta(minutes=1):
-        log.warning("%s: waits for %s", schedule.mlist.slug, ", ".join(unread))
+    if missing and now < patience - timedelta(minutes=1):
+        log.warning("%s: waits for %s", schedule.mlist.slug, names(missing))
         return None
-    reason = f"without {', '.join(unread)}, which could not be read" if unread else ""
+    reason = f"without {names(missing)}, which could not be read" if missing else ""
     if not choice.enough:
-        why = "; ".join(filter(None, (choice.reason, reason)))
-        return _record(session, schedule, moment, SlotState.EMPTY, now, why)
+        why = "; ".join(
+            filter(None, (choice.reason, reason, *quiet(session, schedule.mlist_id, now)))
+        )
+        return _record(session, schedule, moment, SlotState.EMPTY, now, why, without=missing)
     readers = audience.count(
         session,
         schedule.mlist_id,
@@ -184,7 +135,7 @@ def _publish(
         return _record(session, schedule, moment, SlotState.EMPTY, now, why)
     issue = make_digest(session, schedule, choice, nominal_at=moment.due_at, now=now)
     why = "; ".join(filter(None, (choice.reason, reason, issue.note)))
-    return _record(session, schedule, moment, SlotState.PUBLISHED, now, why, issue)
+    return _record(session, schedule, moment, SlotState.PUBLISHED, now, why, issue, missing)
 
 
 def _record(
@@ -195,6 +146,7 @@ def _record(
     now: datetime,
     reason: str,
     issue: Issue | None = None,
+    without: Sequence[Source] = (),
 ) -> Published:
     nominal = nominal_text(moment)
     session.add(
@@ -209,24 +161,13 @@ def _record(
         )
     )
     session.flush()
-    return Published(schedule.mlist.slug, nominal, state, issue.number if issue else None, reason)
-
-
-def _unread_sources(session: Session, schedule: Schedule) -> list[str]:
-    """The list's sources whose last read failed: what is new there is not known."""
-    return list(
-        session.scalars(
-            sa.select(Source.name)
-            .join(SourceList, SourceList.source_id == Source.id)
-            .where(
-                SourceList.mlist_id == schedule.mlist_id,
-                Source.active,
-                Source.gone_at.is_(None),
-                Source.kind != SourceKind.MANUAL,
-                Source.failures > 0,
-            )
-            .order_by(Source.name)
-        )
+    return Published(
+        schedule.mlist.slug,
+        nominal,
+        state,
+        issue.number if issue else None,
+        reason,
+        tuple(f"{source.name} ({source.problem or 'not read yet'})" for source in without),
     )
 
 

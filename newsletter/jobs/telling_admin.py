@@ -13,8 +13,10 @@ from html import escape
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from newsletter.collect.rhythm import SHORTEST_SILENCE
 from newsletter.delivery.enqueueing import enqueue_notice
 from newsletter.installation import Installation
+from newsletter.jobs.awaiting import silence_of
 from newsletter.mail.mailboxes import Mailbox
 from newsletter.mail.message import Kind, build_template
 from newsletter.mail.slots import Slots
@@ -34,17 +36,20 @@ from subscribers.bulk import insert_new
 from subscribers.models import AuditEvent, MailingList
 
 ONCE = timedelta(days=1)
+A_SILENCE = timedelta(days=365)  # it has a cause of its own each time
 FAILING_FOR = timedelta(days=1)  # then a source is worth a mail
 FROZEN_WITHIN = timedelta(days=30)  # older issues are not looked through
 TOO_LARGE = 552  # a full mailbox, which answers so too, is tried again and not failed
 _SUBJECTS = {"fr": "{site} : à vérifier", "en": "{site}: please have a look"}
 
 
-def tell_admin(inst: Installation, cause: str, text: str, *, now: datetime) -> Delivery | None:
+def tell_admin(
+    inst: Installation, cause: str, text: str, *, now: datetime, once: timedelta = ONCE
+) -> Delivery | None:
     """Owe a mail of `text` to `[site] admin`.
 
     None where no admin is set, where no list is there to write as, or where they were written to
-    about the same `cause` within a day.
+    about the same `cause` within a day, or within `once`.
     """
     site = inst.config.site
     if site.admin is None:
@@ -56,7 +61,7 @@ def tell_admin(inst: Installation, cause: str, text: str, *, now: datetime) -> D
             return None
         insert_new(session, Fact, [{"key": key, "value": ""}])
         fact = session.get_one(Fact, key, populate_existing=True, with_for_update=True)
-        if fact.value and now - datetime.fromisoformat(fact.value) < ONCE:
+        if fact.value and now - datetime.fromisoformat(fact.value) < once:
             return None
         fact.value = now.isoformat()
         subject = _SUBJECTS.get(site.language[:2], _SUBJECTS["en"]).format(site=site.name)
@@ -91,8 +96,9 @@ def tell_admin(inst: Installation, cause: str, text: str, *, now: datetime) -> D
 
 
 def tell_troubles(inst: Installation, *, now: datetime) -> list[Delivery]:
-    """Tell of each relay that a fault has paused, each source that has failed for a day, and each
-    issue that was too large for somebody's server."""
+    """Tell of each relay that a fault has paused, each source that has failed for a day or is
+    unusually silent (once in a silence), and each issue that was too large for somebody's server.
+    """
     if inst.config.site.admin is None:
         return []
     by_hand = sa.exists().where(
@@ -112,6 +118,7 @@ def tell_troubles(inst: Installation, *, now: datetime) -> list[Delivery]:
                 sa.func.coalesce(Source.read_at, Source.created_at) <= now - FAILING_FOR,
             )
         ).all()
+        silences = _silences(session, now)
         large = _too_large(session, now)
     troubles = (
         {
@@ -132,7 +139,29 @@ def tell_troubles(inst: Installation, *, now: datetime) -> list[Delivery]:
         }
     )
     said = [tell_admin(inst, cause, text, now=now) for cause, text in troubles.items()]
+    said += [tell_admin(inst, c, text, now=now, once=A_SILENCE) for c, text in silences.items()]
     return [delivery for delivery in said if delivery is not None]
+
+
+def _silences(session: Session, now: datetime) -> dict[str, str]:
+    """What to tell of each source that has nothing new for unusually long, by its cause."""
+    sources = session.scalars(
+        sa.select(Source).where(
+            Source.active,
+            Source.gone_at.is_(None),
+            Source.failures == 0,
+            Source.usual_gap_minutes.is_not(None),
+            Source.newest_at < now - SHORTEST_SILENCE,
+        )
+    )
+    return {
+        f"silence of source {source.id} since {source.newest_at}": (
+            f"{line}: it can be read, and has nothing new "
+            f"(look whether its address is still right: 'newsletter source check {source.name}')"
+        )
+        for source in sources
+        if (line := silence_of(source, now)) is not None
+    }
 
 
 def _too_large(session: Session, now: datetime) -> list[tuple[int, str, int, str]]:

@@ -16,7 +16,7 @@ from newsletter.installation import Installation
 from newsletter.jobs import drafting, sending
 from newsletter.jobs.relaying import pause_relay
 from newsletter.jobs.telling_admin import tell_admin, tell_troubles
-from newsletter.models import Article, Notice, Source, SourceKind
+from newsletter.models import Article, Delivery, Notice, Schedule, Source, SourceKind, SourceList
 
 ADMIN = "admin@valmont.example"
 
@@ -29,6 +29,13 @@ def with_admin(inst: Installation) -> Installation:
 @pytest.fixture
 def told(install: Install) -> Installation:
     return with_admin(install())
+
+
+def text_of(inst: Installation, delivery: Delivery) -> str:
+    """What was written, its lines joined again."""
+    with inst.database.read() as session:
+        template: str = session.get_one(Notice, delivery.notice_id).template
+    return template.replace("=\\r\\n", "")
 
 
 def test_a_cause_is_told_once_a_day(told: Installation, now: datetime) -> None:
@@ -73,6 +80,54 @@ def test_a_source_is_told_once_it_has_failed_for_a_day(told: Installation, now: 
         )
     assert tell_troubles(told, now=now + timedelta(hours=23)) == []
     assert len(tell_troubles(told, now=now + timedelta(hours=25))) == 1
+
+
+def test_a_source_that_falls_silent_is_told_once_in_that_silence(
+    told: Installation, now: datetime
+) -> None:
+    with told.database.write() as session:
+        session.add(
+            Source(
+                name="mairie",
+                kind=SourceKind.FEED,
+                location="https://mairie.valmont.example/feed",
+                created_at=now,
+                read_at=now,
+                newest_at=now,
+                usual_gap_minutes=2 * 24 * 60,
+            )
+        )
+    assert tell_troubles(told, now=now + timedelta(days=7)) == []
+    (delivery,) = tell_troubles(told, now=now + timedelta(days=8))
+    silence = "has been silent for 8 days (usually 2 days at most)"
+    assert silence in text_of(told, delivery)
+    assert tell_troubles(told, now=now + timedelta(days=30)) == []
+    kit.change(told, Source, {"newest_at": now + timedelta(days=31)})
+    assert len(tell_troubles(told, now=now + timedelta(days=60))) == 1
+    kit.change(told, Source, {"failures": 1, "newest_at": now})
+    assert "silent" not in str(tell_troubles(told, now=now + timedelta(days=60)))
+
+
+def test_a_slot_decided_without_a_source_is_told(told: Installation, now: datetime) -> None:
+    kit.change(told, Schedule, {"cron": "* * * * *", "begins_at": now - timedelta(minutes=2)})
+    kit.change(told, Schedule, {"grace_minutes": 1})
+    with told.database.write() as session:
+        source = Source(
+            name="mairie",
+            kind=SourceKind.FEED,
+            location="https://mairie.valmont.example/feed",
+            created_at=now,
+            read_at=now - timedelta(hours=3),
+            failures=2,
+            problem="HTTP 500",
+        )
+        source.feeds.append(SourceList(mlist_id=kit.mlist_id(told)))
+        session.add(source)
+    ticker._publish(told, now)
+    (delivery,) = kit.deliveries(told)
+    assert "was decided without what could not be read: mairie (HTTP 500)" in text_of(
+        told, delivery
+    )
 
 
 def test_an_issue_too_large_for_somebody_is_told_once(
