@@ -99,7 +99,7 @@ def parse_article_page(
     title_found = next((h for h in (head.title, *heads) if title and alike(h, title)), head.title)
     known = _knows(title, (head.title, *heads))
     barrier = _barrier(found, head, heads, words, known)
-    if barrier in (Barrier.MISSING, Barrier.OTHER, Barrier.CONSENT, Barrier.SCRIPT):
+    if barrier in (Barrier.OTHER, Barrier.CONSENT) or (barrier is Barrier.SCRIPT and not known):
         # Whatever such a page says of itself is the site's word, not the article's.
         return ArticlePage(url, title=title_found, language=language, barrier=barrier)
     markup = "" if barrier else _text_html(found, title or title_found, base)

@@ -46,6 +46,10 @@ _CLUTTER = re.compile(
     r"(?=$|[\s_-])",
     re.I,
 )
+_COMMENTS = re.compile(
+    r"comment|respond|forum|disqus|cookie|consent|gdpr|rgpd|tarteaucitron|didomi|axeptio|onetrust",
+    re.I,
+)
 # What a theme says of a box, not what the box is; WordPress names an article's categories there.
 _STATE = re.compile(r"(?:category|categorie|tag|has|no|with|is|hide|post|page)-", re.I)
 _NAV = re.compile(r"(?:post|page)-(?:navigation|nav|links?|tags|meta|footer|share|related)", re.I)
@@ -58,6 +62,8 @@ _TEXT_CLASSES = """
     story-body story__body content-body single-content single-post-content node__content
     field--name-body field-name-body com-content-article__body item-page gh-content body-text
     rich-text richtext prose blog-content blog-post-content td-post-text-content
+    blog-item-content w-richtext available-content ob-sections news-text-wrap fl-post-content
+    story-text c-article__body article-main__content fusion-post-content article__texte
 """
 _TEXT_NAMES = frozenset(_TEXT_CLASSES.split())
 _SPIP = re.compile(r"(?:^|\s)(?:article-texte-\d+|articletexte|texte)(?:\s|$)", re.I)
@@ -171,8 +177,24 @@ def folded(text: str) -> str:
 
 
 def _prune(tree: Element, headline: Element | None) -> None:
-    """Drop what is certainly no part of the article; never what holds its headline or its text."""
-    kept = {tree}
+    """Drop what is certainly no part of the article; never what holds its headline or its text.
+
+    Nor, whatever its name, a box with most of the prose that is no comment.
+    """
+    sizes = text_sizes(tree, links=False)
+    comments: set[Element] = set()
+    prose = sizes[tree]
+    for node, size in sizes.items():
+        if node.getparent() in comments:
+            comments.add(node)
+        elif node.tag not in _FRAME and _COMMENTS.search(_names(node)):
+            comments.add(node)
+            prose -= size
+    kept = {
+        node
+        for node, size in sizes.items()
+        if node.tag == "div" and size * 3 > prose * 2 and node not in comments
+    }
     if headline is not None:
         kept.update((headline, *headline.iterancestors()))
     for node in elements(tree):
@@ -197,10 +219,14 @@ def _is_clutter(node: Element) -> bool:
     if node.tag in ("p", "h1", "h2", "h3", "strong", "em", "span", "img", "figure", "a"):
         # A word of the text that looks like one of ours: only a name made for it counts.
         return bool(_CLUTTER.fullmatch((node.get("class") or "").strip()))
-    names = f"{node.get('class') or ''} {node.get('id') or ''}".split()
     return any(
-        _CLUTTER.search(name) and (not _STATE.match(name) or _NAV.match(name)) for name in names
+        _CLUTTER.search(name) and (not _STATE.match(name) or _NAV.match(name))
+        for name in _names(node).split()
     )
+
+
+def _names(node: Element) -> str:
+    return f"{node.get('class') or ''} {node.get('id') or ''}"
 
 
 def _is_text(node: Element) -> bool:

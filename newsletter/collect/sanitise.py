@@ -50,6 +50,7 @@ _ADD_ONS = re.compile(
     r"|heateor\S*|mc4wp-form\S*|yarpp\S*|ssba\S*|screen-reader-text|sr-only|visually-hidden)(?:\s|$)",
     re.I,
 )
+_CAPTIONED = re.compile(r"(?:^|\s)(?:wp-caption|spip_documents)(?:\s|$)")
 _CLEANER = nh3.Cleaner(
     tags=set(TAGS),
     attributes=_ATTRIBUTES,
@@ -62,7 +63,7 @@ _CLEANER = nh3.Cleaner(
 _BLANK = re.compile(
     r"<(p|strong|em|li|blockquote|h[234]|figure|figcaption)>(?:\s|\u00a0|&nbsp;)*</\1>"
 )
-_LINES = re.compile(r"\s*\n\s*")
+_LINES = re.compile(r"(?<!\s)\s*\n\s*")  # from its first space on, or long runs take for ever
 
 
 def sanitise(markup: str, *, base: str | None = None) -> str:
@@ -97,11 +98,18 @@ def _prepare(tree: Element, base: str | None) -> None:
             _prepare_link(node, base)
         elif name in _RENAMED:
             node.tag = _RENAMED[name]
+        elif name in ("div", "dl") and _is_captioned(node):
+            node.tag = "figure"
         elif name in BLOCKS and node not in kept and (name not in TAGS or name in _TABLE_PARTS):
             _prepare_block(node)
     for node in list(tree.iter(*_TABLE_PARTS)):
         if node not in kept:
             node.tag = "div"  # which nh3 takes away, leaving what it holds
+
+
+def _is_captioned(node: Element) -> bool:
+    """Whether a box is what WordPress and SPIP put around a picture and its caption."""
+    return bool(_CAPTIONED.search(node.get("class") or "")) and node.find(".//figure") is None
 
 
 def _holds_data(table: Element) -> bool:

@@ -7,6 +7,7 @@ its source fail.
 
 from __future__ import annotations
 
+import html
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
@@ -16,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, load_only
 
 from newsletter.collect.articlepage import ArticlePage, Barrier
-from newsletter.collect.excerpt import is_cut
+from newsletter.collect.excerpt import excerpt, is_cut
 from newsletter.collect.history import What, note
 from newsletter.collect.maintext import alike
 from newsletter.collect.offers import chunks
@@ -300,12 +301,25 @@ def _take(
     if page.image is not None and page.image.url not in common:
         article.page_image = asdict(page.image)
         report.pictures += 1
-    if page.text_html:
-        article.page_html = page.text_html
+    if article.published_at is None and page.published is not None and page.published <= now:
+        article.published_at = page.published
+        note(article, What.REDATED, now, before=None, after=page.published.isoformat())
+    # What a page tells those who share it is better than nothing, where nothing else is said.
+    text = page.text_html or (_told(page) if not _has_text(article) else "")
+    if text:
+        article.page_html = text
         report.texts += 1
     elif page.barrier is not None or is_cut(article.summary_html, article.content_html):
         why = f"it is {page.barrier}" if page.barrier else "none was found on it"
         _fail(article, wanted, why, report, now)
+
+
+def _has_text(article: Article) -> bool:
+    return bool(excerpt(article.summary_html, article.content_html))
+
+
+def _told(page: ArticlePage) -> str:
+    return f"<p>{html.escape(page.description, quote=False)}</p>" if page.description else ""
 
 
 def _is_there(page: ArticlePage, wanted: Wanted) -> bool:

@@ -9,7 +9,20 @@ from datetime import UTC, datetime
 from time import process_time
 
 import pytest
-from article_pages import IMAGE, LEAD, OG, PAGES, PLAIN_TITLE, TEXT, TITLE, URL, P, page, wordpress
+from article_pages import (
+    COMMENTS,
+    IMAGE,
+    LEAD,
+    OG,
+    PAGES,
+    PLAIN_TITLE,
+    TEXT,
+    TITLE,
+    URL,
+    P,
+    page,
+    wordpress,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -99,18 +112,35 @@ def test_what_only_the_page_needs_is_left_out(line: str) -> None:
     assert paragraphs(read(article(f"<div class=entry-content>{line}{P}{line}</div>"))) == TEXT
 
 
+@pytest.mark.parametrize(
+    "box",
+    [
+        '<div id="attachment_3" class="wp-caption alignleft"><img src="/pile.jpg" width="300" height="200"><p class="wp-caption-text">La pile nord</p></div>',
+        "<dl class='spip_document_7 spip_documents spip_documents_center'><dt><img src='IMG/pile.jpg' width='300' height='200'></dt><dt class='spip_doc_titre'><strong>La pile nord</strong></dt><dd class='spip_doc_descriptif'>Photo du journal</dd></dl>",
+        '<figure class="wp-caption"><img src="/pile.jpg" width="300" height="200"><figcaption>La pile nord</figcaption></figure>',
+        '<div class="spip_document_7 spip_documents"><figure class="spip_doc_inner"><img src="/p.jpg" width="300" height="200"><figcaption>La pile nord</figcaption></figure></div>',
+    ],
+    ids=["wordpress", "spip-3", "wordpress-html5", "spip-4"],
+)
+def test_a_caption_is_no_paragraph_of_the_text(box: str) -> None:
+    found = read(article(f"<div class='texte entry-content'>{box}{P}</div>"))
+    assert paragraphs(found) == TEXT
+    assert found.text_html.startswith("<figure>")
+    assert "La pile nord" in found.text_html
+    assert sanitise(found.text_html, base=URL) == found.text_html
+
+
 def test_a_sentence_that_begins_like_a_pointer_stays() -> None:
     said = "Lire aussi fort que les enfants n’est pas donné à tout le monde, dit la maîtresse."
     assert paragraphs(read(article(f"<div class=texte><p>{said}</p>{P}</div>"))) == (said, *TEXT)
 
 
 def test_a_box_named_like_clutter_is_kept_when_it_holds_the_article() -> None:
-    found = read(
-        page(
-            f'<div class="page-with-sidebar comments"><h1>{TITLE}</h1><div class="x">{P}</div></div>'
-        )
-    )
-    assert paragraphs(found) == TEXT
+    text = f'<div class="x">{P}</div>'
+    within = f'<div class="page-with-sidebar comments"><h1>{TITLE}</h1>{text}</div>'
+    assert paragraphs(read(page(within))) == TEXT
+    beside = f'<div><h1>{TITLE}</h1></div><div class="newsletter">{text}</div>{COMMENTS}'
+    assert paragraphs(read(page(beside))) == TEXT
 
 
 def test_windows_1252_and_wrong_labels_are_read() -> None:
@@ -195,11 +225,19 @@ def test_a_label_on_another_article_is_no_wall() -> None:
 )
 def test_a_page_that_only_a_browser_gets_is_known(markup: str, barrier: Barrier) -> None:
     found = parse_article_page(
-        f"<html><head><title>courrier.example</title>{OG}</head><body>{markup}</body></html>".encode(),
+        f"<html><head><title>courrier.example</title></head><body>{markup}</body></html>".encode(),
         url=URL,
         title=PLAIN_TITLE,
     )
     assert found == ArticlePage(URL, title=found.title, barrier=barrier)
+
+
+def test_what_a_page_made_by_script_tells_of_itself_is_taken() -> None:
+    shell = "<noscript>Activez JavaScript.</noscript><div id=root></div>"
+    found = read(f"<html><head>{OG}</head><body>{shell}</body></html>")
+    assert (found.barrier, found.text_html) == (Barrier.SCRIPT, "")
+    assert found.description == "Le chantier du Pont-Vieux rouvre lundi."
+    assert (found.canonical_url, found.image is not None) == (f"{URL}/", True)
 
 
 @pytest.mark.parametrize(
@@ -393,7 +431,7 @@ _PIECES = st.sampled_from(
 
 
 @given(st.lists(st.one_of(_PIECES, st.text(max_size=40)), max_size=25), st.text(max_size=30))
-@settings(max_examples=60)
+@settings(max_examples=60, derandomize=True)  # the search for more is tests/fuzz
 def test_no_page_makes_it_fail(pieces: list[str], title: str) -> None:
     body = "".join(pieces).encode("utf-8", "surrogatepass")
     try:

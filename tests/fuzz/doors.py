@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 from newsletter.collect import dates, discover, selectors
+from newsletter.collect.articlepage import parse_article_page
 from newsletter.collect.decode import to_text
 from newsletter.collect.entry import Entry, Feed, Image, content_hash, url_key
 from newsletter.collect.excerpt import count_words, excerpt
@@ -126,6 +127,18 @@ def in_page(data: bytes) -> None:
     feed(parse_page(data, url=URL))
 
 
+def in_article_page(data: bytes) -> None:
+    for title in ("", "Le Pont-Vieux : les travaux reprennent"):
+        read = parse_article_page(data, url=URL, asked=URL, title=title)
+        for text in (read.title, read.description, read.author, read.language):
+            storable(text, "what a page says of itself")
+        address(read.canonical_url, "canonical address")
+        picture(read.image)
+        markup(read.text_html, "text of a page")
+        holds(not (read.text_html and read.barrier), "text from behind a barrier")
+        shown(excerpt("", read.text_html, words=60), 60)
+
+
 def in_page_by_selectors(data: bytes) -> None:
     line, _, page = data.partition(b"\n")
     chosen = selectors.parse(line[:500].decode("utf-8", "replace"))
@@ -187,6 +200,7 @@ def in_fragment(data: bytes) -> None:
 DOORS: Mapping[str, Callable[[bytes], None]] = {
     "feed": in_feed,
     "page": in_page,
+    "article page": in_article_page,
     "selectors": in_page_by_selectors,
     "discover": in_discover,
     "folder": in_folder,
@@ -198,7 +212,14 @@ DOORS: Mapping[str, Callable[[bytes], None]] = {
     "fragment": in_fragment,
 }
 # How often each is tried, for one time of a door that is named nowhere here.
-WEIGHTS: Mapping[str, int] = {"feed": 10, "page": 6, "excerpt": 3, "sanitise": 3, "folder": 2}
+WEIGHTS: Mapping[str, int] = {
+    "feed": 10,
+    "page": 6,
+    "article page": 4,
+    "excerpt": 3,
+    "sanitise": 3,
+    "folder": 2,
+}
 
 
 def enter(door: str, data: bytes) -> None:

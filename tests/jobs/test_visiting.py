@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -230,6 +230,38 @@ def test_a_wall_is_told_and_its_picture_is_taken(inst: Installation, site: Site)
     assert found.page_html == ""
     assert found.page_image is not None
     assert told(found) == ["20 Mar: its own page gave no text: it is only for subscribers"]
+
+
+def test_what_a_page_tells_those_who_share_it_stands_in_where_nothing_else_is_said(
+    inst: Installation, site: Site
+) -> None:
+    wall = "<p>La fanfare joue.</p><p>La suite est réservée aux abonnés.</p>"
+    head = '<meta name="description" content="Un tuba &amp; un concert samedi, place du marché.">'
+    for n in (1, 2):
+        site.answers[f"/articles/{n}"] = page(n, text=wall, head=head)
+    number = source(inst)
+    shows(inst, number, entry(site, 1, text=""), entry(site, 2))
+    visits(inst, number)
+    assert article(inst, 1).page_html == "<p>Un tuba &amp; un concert samedi, place du marché.</p>"
+    assert article(inst, 2).page_html == ""  # the source itself says more
+
+
+def test_an_undated_article_takes_the_date_of_its_page_and_keeps_it(
+    inst: Installation, site: Site
+) -> None:
+    head = '<meta property="article:published_time" content="{}">'
+    site.answers["/articles/1"] = page(1, head=head.format("2026-03-12T09:00:00+01:00"))
+    site.answers["/articles/2"] = page(2, head=head.format("2026-03-12T09:00:00+01:00"))
+    site.answers["/articles/3"] = page(3, head=head.format("2062-03-12"))
+    number = source(inst)
+    undated = [entry(site, n, published=None) for n in (1, 3)]
+    shows(inst, number, *undated, entry(site, 2))
+    visits(inst, number)
+    shows(inst, number, *undated, entry(site, 2), now=NOW + DAY, last_read=NOW)
+    assert article(inst, 1).published_at == datetime(2026, 3, 12, 8, tzinfo=UTC)
+    assert "from no date to 12 Mar" in told(article(inst, 1))[-1]
+    assert article(inst, 2).published_at == NOW - timedelta(hours=2)
+    assert article(inst, 3).published_at is None
 
 
 def test_twenty_pages_of_a_source_are_read_at_once_the_newest_first(
