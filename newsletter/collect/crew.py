@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from types import TracebackType
 
 from newsletter.collect.hosts import Turns, host_of
-from newsletter.collect.reading import Place, Reading, Ways, ask, take
+from newsletter.collect.reading import Place, Reading, Ways, ask, link, take
 from newsletter.errors import CollectError
 
 PER_HOST = 2  # connections at once
@@ -120,17 +119,22 @@ class Crew:
             self._ready.put((host, Outcome(key, take(place, fetched, self._ways))))
             return
         is_large = fetched is not None and fetched.is_large
-        with self._lane(is_large):
-            outcome = Outcome(key, take(place, fetched, self._ways), is_large=is_large)
+        if not is_large:
+            with self._small:
+                reading = take(place, fetched, self._ways)
+            # This may ask the network again, which nobody who has only to parse waits for.
+            self._ready.put((host, Outcome(key, link(reading, self._ways))))
+            return
+        with self._large:
+            reading = take(place, fetched, self._ways)
             del fetched  # and its file
+            outcome = Outcome(key, link(reading, self._ways), is_large=True)
+            del reading
             self._ready.put((host, outcome))
             gone = outcome._gone
             del outcome
-            while is_large and not gone.wait(1.0) and not self._is_over:
+            while not gone.wait(1.0) and not self._is_over:
                 pass
-
-    def _lane(self, is_large: bool) -> AbstractContextManager[object]:
-        return self._large if is_large else self._small
 
 
 def _bare(error: CollectError) -> CollectError:

@@ -305,6 +305,8 @@ def changes(article: Article, seen: Seen) -> dict[str, Any]:
     for column in ("url", "url_key", "canonical_url", "canonical_key", "published_at"):
         if new[column] is None or (column == "published_at" and restless(article)):
             new.pop(column)
+    if seen.url_key is None and article.url_key is not None:
+        new.pop("url", None)  # it leads to the site only, since its own address was not found now
     return {column: value for column, value in new.items() if getattr(article, column) != value}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from urllib.parse import urljoin
 
 from newsletter.collect.decode import to_text
 from newsletter.collect.markup import Element, absolute, document, elements, tidy
@@ -18,7 +19,33 @@ _TYPES = frozenset(
         "text/xml",
     }
 )
-_COMMENTS = re.compile(r"\bcomment|\bkommentar|\bcomentarios", re.I)
+_COMMENTS = re.compile(r"\bcomment|\bkommentar|\bcomentarios|\breacties|\bforum", re.I)
+# Feeds of a part of the site only.
+_PARTS = re.compile(
+    r"/(?:tags?|categor\w*|topics?|author|auteurs?|mots?|rubriques?|search|etiquetas?)/"
+    r"|[?&](?:id_rubrique|id_mot|id_auteur|cat|tag|author|s)=",
+    re.I,
+)
+_MOST_TRIES = 8
+_GENERATOR = re.compile(
+    rb"""<meta\b(?=[^<>]{0,200}\bname=["']?generator\b)[^<>]{0,200}?\bcontent=["']?([^"'<>]{1,60})""",
+    re.I,
+)
+# Where the feeds of the usual programs are, the likeliest first; "./" is beside the page itself.
+_USUAL = ("/feed/", "/rss.xml", "/atom.xml", "/feed.xml", "/index.xml", "/spip.php?page=backend")
+_OTHERS = ("/rss", "/feed.json", "/?feed=rss2")
+_OF_PROGRAM = {
+    b"wordpress": ("./feed/", "/feed/", "/?feed=rss2"),
+    b"spip": ("/spip.php?page=backend", "/?page=backend"),
+    b"hugo": ("./index.xml", "/index.xml"),
+    b"jekyll": ("/feed.xml", "/atom.xml"),
+    b"ghost": ("/rss/",),
+    b"drupal": ("/rss.xml",),
+    b"joomla": ("./?format=feed&type=rss", "/?format=feed&type=rss"),
+    b"eleventy": ("/feed/feed.xml", "/feed.xml"),
+    b"dotclear": ("/feed/atom", "/feed/rss2"),
+    b"blogger": ("/feeds/posts/default",),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +76,36 @@ def feeds_named_in(tree: Element, url: str) -> list[Link]:
         if "alternate" in rels and kind in _TYPES and target is not None:
             found.setdefault(target, Link(target, tidy(node.get("title") or ""), kind))
     return sorted(found.values(), key=lambda link: bool(_COMMENTS.search(link.title + link.url)))
+
+
+def is_side_feed(url: str, title: str = "") -> bool:
+    """Whether a feed is one of comments, or of a part of its site only."""
+    return bool(_COMMENTS.search(title + " " + url) or _PARTS.search(url))
+
+
+def is_comments(url: str, title: str = "") -> bool:
+    """Whether a feed is one of comments."""
+    return bool(_COMMENTS.search(title + " " + url))
+
+
+def usual_feeds(url: str, body: bytes) -> tuple[str, ...]:
+    """Where the feed of a page that names none may be, on its own host, the likeliest first.
+
+    At most eight: what the program that made the page is known for, then what most sites have.
+    """
+    match = _GENERATOR.search(body[:50_000])
+    program = match[1].lower() if match else b""
+    own = next((paths for name, paths in _OF_PROGRAM.items() if name in program), ())
+    if not own and b"/wp-content/" in body:
+        own = _OF_PROGRAM[b"wordpress"]
+    elif not own and (b"spip.php?" in body or b'class="spip' in body):
+        own = _OF_PROGRAM[b"spip"]
+    directory = urljoin(url, ".")
+    found = [
+        urljoin(directory if path.startswith("./") else url, path)
+        for path in (*own, *_USUAL, *_OTHERS)
+    ]
+    return tuple(dict.fromkeys(found))[:_MOST_TRIES]
 
 
 def base_of(tree: Element, url: str) -> str:

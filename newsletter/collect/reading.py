@@ -2,77 +2,110 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
-from newsletter.collect.discover import discover
-from newsletter.collect.entry import Feed
+from newsletter.collect.discover import discover, is_comments, is_side_feed, usual_feeds
+from newsletter.collect.entry import Feed, url_key
 from newsletter.collect.feeds import parse_feed
-from newsletter.collect.fetch import FEEDS, PAGES, Fetched, Limits, fetch
+from newsletter.collect.fetch import Fetched
 from newsletter.collect.folders import read_folder
-from newsletter.collect.pages import parse_page
-from newsletter.errors import CollectError, ParseError
+from newsletter.collect.linking import link
+from newsletter.collect.local import read_file, saved_from
+from newsletter.collect.pages import read_page
+from newsletter.collect.place import (
+    Place,
+    Reading,
+    Ways,
+    address_of,
+    after,
+    fetched_from,
+    is_path,
+    path_of,
+    shown,
+)
+from newsletter.errors import CollectError, FetchError, ParseError
 from newsletter.models import SourceKind
 
-_MOST_FEEDS = 5  # of those that a page names, tried until one can be read
-_HOST = re.compile(r"[\w-]+(\.[\w-]+)+(:\d+)?(/|$)")
+__all__ = [
+    "Place",
+    "Reading",
+    "Ways",
+    "ask",
+    "find",
+    "find_all",
+    "is_path",
+    "link",
+    "parse_feed_of",
+    "read",
+    "shown",
+    "take",
+]
 
-
-@dataclass(frozen=True)
-class Place:
-    """Where to read, and what was known of it the last time."""
-
-    location: str
-    kind: SourceKind
-    allow_private: bool = False
-    etag: str | None = None
-    last_modified: str | None = None
-    selectors: Mapping[str, str] | None = None  # of a page: see selectors.py
-    site: str | None = None  # of which a page was saved, where articles without a link are found
-
-
-@dataclass(frozen=True)
-class Ways:
-    """How to read: the limits, our own address for the User-Agent, the site of a folder."""
-
-    now: datetime
-    limits: Limits = field(default_factory=Limits)
-    base_url: str | None = None
-    home_url: str | None = None
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What one place gave; `feed` is None where nothing changed since (HTTP 304)."""
-
-    place: Place  # with the validators to send next time, and the address it moved to for good
-    feed: Feed | None
-    notes: tuple[str, ...] = ()  # what was found out on the way, for people
-    missing_links: int = 0  # articles that have no address of their own
+_MOST_FEEDS = 6  # of those that a page names, read
+_MOST_TOLD = 5
+_PATIENCE = 10.0  # seconds for an address that nobody named
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 def read(place: Place, ways: Ways) -> Reading:
-    """What the place holds now. Raises CollectError."""
-    return take(place, ask(place, ways), ways)
+    """What the place holds now, with the links that can be found. Raises CollectError."""
+    return link(take(place, ask(place, ways), ways), ways)
 
 
 def ask(place: Place, ways: Ways) -> Fetched | None:
-    """The first half of `read`: what the network says; None of a place on this machine."""
-    return None if place.kind is SourceKind.FOLDER else _fetch(place, ways)
+    """The first third of `read`: what the network or a file says; None of a folder."""
+    if place.kind is SourceKind.FOLDER:
+        return None
+    if is_path(place.location):
+        return read_file(path_of(place.location), etag=place.etag, largest=ways.limits.unpacked)
+    return fetched_from(place, ways)
 
 
 def take(place: Place, fetched: Fetched | None, ways: Ways) -> Reading:
-    """The second half: what it means. Apart, since many wait for the network and few may parse."""
+    """The second third: what it means. Apart, since many wait for the network and few may parse.
+
+    The last is `link`, which asks the network again, for articles without an address only.
+    """
     if fetched is None:
         return Reading(place, read_folder(Path(place.location), base=ways.home_url))
-    place = _after(place, fetched)
+    place = after(place, fetched)
     if fetched.status == 304:
         return Reading(place, None)
-    return Reading(place, _parse(place.kind, fetched))
+    if place.kind is not SourceKind.PAGE:
+        return Reading(place, parse_feed_of(fetched))
+    return _page(place, fetched)
+
+
+def _page(place: Place, fetched: Fetched) -> Reading:
+    body = fetched.body
+    if place.site is None and is_path(place.location):
+        place = replace(place, site=saved_from(body))
+    page = read_page(
+        body,
+        url=fetched.url,
+        content_type=fetched.content_type,
+        charset=fetched.charset,
+        selectors=place.selectors,
+        site=place.site,
+    )
+    return Reading(place, page.feed, matched=page.matched)
+
+
+def parse_feed_of(fetched: Fetched) -> Feed:
+    """The feed in what was fetched; raises ParseError."""
+    return parse_feed(
+        fetched.body,
+        url=fetched.url,
+        content_type=fetched.content_type,
+        charset=fetched.charset,
+    )
+
+
+# --- what is there ----------------------------------------------------------------------------
 
 
 def find(
@@ -106,100 +139,142 @@ def find_all(
 ) -> tuple[Reading, ...]:
     """All that can be read at an address that somebody typed, the best first, at least one.
 
-    That is a folder, a feed, or a page and the feeds it names. Without `kind` it is guessed.
-    Raises CollectError when nothing can be read there.
+    That is a folder, a feed, a page or a file of one, or a page and the feeds of its site: those
+    that it names, else one at a usual address. Without `kind` it is guessed; `selectors` mean a
+    page. Raises CollectError when nothing can be read there.
     """
     location = location.strip()
+    if selectors and kind is None:
+        kind = SourceKind.PAGE
     if kind is SourceKind.FOLDER or (kind is None and is_path(location)):
-        folder = Path(location.removeprefix("file://")).expanduser()
-        return (read(Place(str(folder.absolute()), SourceKind.FOLDER), ways),)
-    location = re.sub(r"^feed:(//)?", "", location)
-    if "://" not in location and _HOST.match(location):
-        location = f"https://{location}"
-    place = Place(location, kind or SourceKind.FEED, allow_private, selectors=selectors, site=site)
+        path = path_of(location)
+        if kind is SourceKind.FOLDER or path.is_dir():
+            return (read(Place(str(path), SourceKind.FOLDER), ways),)
+    where = str(path_of(location)) if is_path(location) else address_of(location)
+    place = Place(where, kind or SourceKind.FEED, allow_private, selectors=selectors, site=site)
     if kind is not None:
         return (read(place, ways),)
-    fetched = _fetch(place, ways)
+    fetched = ask(place, ways)
+    assert fetched is not None
     try:
-        return (Reading(_after(place, fetched), parse_feed_of(fetched)),)
+        return (Reading(after(place, fetched), parse_feed_of(fetched)),)
     except ParseError as error:
-        return (_page_or_its_feed(place, fetched, ways, error),)
+        return _page_and_its_feeds(place, fetched, ways, error)
 
 
-def _page_or_its_feed(place: Place, fetched: Fetched, ways: Ways, no_feed: ParseError) -> Reading:
+def _page_and_its_feeds(
+    place: Place, fetched: Fetched, ways: Ways, no_feed: ParseError
+) -> tuple[Reading, ...]:
+    as_page = replace(after(place, fetched), kind=SourceKind.PAGE)
+    page: Reading | None = None
+    no_page: ParseError | None = None
+    try:
+        page = _page(as_page, fetched)
+    except ParseError as error:
+        no_page = error
     notes: list[str] = []
-    links = discover(fetched.body, fetched.url, charset=fetched.charset)
-    for link in links[:_MOST_FEEDS]:
+    found: list[tuple[Reading, str]] = []
+    if not is_path(place.location) and (page is not None or "web page" in str(no_feed)):
+        found = _named(place, fetched, ways, notes)
+        if not any(reading.feed and reading.feed.entries for reading, _ in found):
+            found += _at_usual_addresses(place, fetched, ways, notes)
+    if page is not None:
+        found.append((link(page, ways), ""))
+    if not found:
+        # What begins like a feed is a broken feed; what is a page at all is a page without a list.
+        raise (no_page if no_page and _is_page(fetched, no_feed) else no_feed) from no_page
+    ranked = sorted(found, key=lambda pair: _rank(pair, fetched.url))
+    readings = [reading for reading, _ in ranked]
+    return _with_notes(_different(readings), fetched.url, notes)
+
+
+def _is_page(fetched: Fetched, no_feed: ParseError) -> bool:
+    return "web page" in str(no_feed) or fetched.content_type == "text/plain"
+
+
+def _named(
+    place: Place, fetched: Fetched, ways: Ways, notes: list[str]
+) -> list[tuple[Reading, str]]:
+    """The feeds that a page names and that can be read, with their titles there."""
+    found = []
+    for named in discover(fetched.body, fetched.url, charset=fetched.charset)[:_MOST_FEEDS]:
         try:
-            found = read(Place(link.url, SourceKind.FEED, place.allow_private), ways)
+            reading = read(Place(named.url, SourceKind.FEED, place.allow_private), ways)
         except CollectError as error:
             notes.append(f"the page names a feed that cannot be read: {error}")
             continue
-        others = [other.url for other in links if other.url != link.url]
-        notes.append(f"{fetched.url} is a page; it names a feed, which is taken: {link.url}")
-        if others:
-            notes.append(f"it names other feeds too: {', '.join(others[:_MOST_FEEDS])}")
-        return replace(found, notes=tuple(notes))
-    place = replace(_after(place, fetched), kind=SourceKind.PAGE)
-    try:
-        feed = _parse(SourceKind.PAGE, fetched)
-    except ParseError as no_page:
-        # What begins like a feed is a broken feed; what is a page at all is a page without a list.
-        raise (no_page if "web page" in str(no_feed) else no_feed) from no_page
-    return Reading(place, feed, tuple(notes))
+        found.append((reading, named.title))
+    return found
 
 
-def parse_feed_of(fetched: Fetched) -> Feed:
-    """The feed in what was fetched; raises ParseError."""
-    return _parse(SourceKind.FEED, fetched)
+def _at_usual_addresses(
+    place: Place, fetched: Fetched, ways: Ways, notes: list[str]
+) -> list[tuple[Reading, str]]:
+    """The first feed with articles that stands where sites have one without saying so."""
+    limits = replace(ways.limits, total=min(_PATIENCE, ways.limits.total))
+    how = replace(ways, limits=limits)
+    for address in usual_feeds(fetched.url, fetched.body):
+        try:
+            reading = read(Place(address, SourceKind.FEED, place.allow_private), how)
+        except FetchError as error:
+            if error.status is None:
+                break  # it does not answer any more
+            continue
+        except CollectError:
+            continue
+        if reading.feed is not None and reading.feed.entries:
+            notes.append(f"{fetched.url} is a page that names no feed; there is one: {address}")
+            return [(reading, "")]
+    return []
 
 
-def _parse(kind: SourceKind, fetched: Fetched) -> Feed:
-    parse = parse_page if kind is SourceKind.PAGE else parse_feed
-    return parse(
-        fetched.body,
-        url=fetched.url,
-        content_type=fetched.content_type,
-        charset=fetched.charset,
-    )
+def _rank(found: tuple[Reading, str], page: str) -> tuple[int, int]:
+    """Feeds of articles, then the page itself, then feeds of comments and parts, then empty ones.
+
+    A feed of a part is the best one where that part is what was asked for.
+    """
+    reading, title = found
+    entries = reading.feed.entries if reading.feed else ()
+    location = reading.place.location
+    if not entries:
+        return 3, 0
+    if reading.place.kind is SourceKind.PAGE:
+        return 1, 0
+    part = urlsplit(page).path.rstrip("/")
+    if is_comments(location, title):
+        return 2, 1
+    if part and urlsplit(location).path.startswith(part + "/"):
+        return 0, 0
+    return (2, 0) if is_side_feed(location, title) else (0, 1)
 
 
-def _fetch(place: Place, ways: Ways) -> Fetched:
-    return fetch(
-        place.location,
-        etag=place.etag,
-        last_modified=place.last_modified,
-        allow_private=place.allow_private,
-        accept=PAGES if place.kind is SourceKind.PAGE else FEEDS,
-        limits=ways.limits,
-        now=ways.now,
-        base_url=ways.base_url,
-    )
+def _different(readings: list[Reading]) -> list[Reading]:
+    """The readings without those that list the same as another: of these, what tells most."""
+    kept: dict[object, Reading] = {}
+    for number, reading in enumerate(readings):
+        entries = reading.feed.entries if reading.feed else ()
+        is_page = reading.place.kind is SourceKind.PAGE
+        key: object = frozenset(url_key(e.url or e.title) for e in entries)
+        if not entries or is_page:
+            key = number
+        other = kept.get(key)
+        if other is None or _text_in(reading) > _text_in(other):
+            kept[key] = reading
+    return list(kept.values())
 
 
-def _after(place: Place, fetched: Fetched) -> Place:
-    unchanged = fetched.status == 304  # which may repeat the validators, or not (RFC 9110 §15.4.5)
-    return replace(
-        place,
-        location=fetched.permanent_url or place.location,
-        etag=fetched.etag or (place.etag if unchanged else None),
-        last_modified=fetched.last_modified or (place.last_modified if unchanged else None),
-    )
+def _text_in(reading: Reading) -> int:
+    entries = reading.feed.entries if reading.feed else ()
+    return sum(len(e.summary_html) + len(e.content_html) for e in entries)
 
 
-def is_path(location: str) -> bool:
-    """Whether an address is a folder on this machine."""
-    if location.startswith(("/", "./", "../", "~", "file://")) or location in (".", ".."):
-        return True
-    return "://" not in location and Path(location).is_dir()
-
-
-def shown(location: str) -> str:
-    """A location for people to read: a password in it does not show."""
-    try:
-        parts = urlsplit(location)
-    except ValueError:
-        return location
-    if "@" not in parts.netloc:
-        return location
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+def _with_notes(readings: list[Reading], page: str, notes: list[str]) -> tuple[Reading, ...]:
+    """What was found out on the way, told with the best of them."""
+    best, *others = readings
+    told = list(notes)
+    if best.place.kind is SourceKind.FEED and not any("there is one" in note for note in notes):
+        told.append(f"{page} is a page; it names a feed, which is taken: {best.place.location}")
+    feeds = [r.place.location for r in others if r.place.kind is SourceKind.FEED]
+    if feeds:
+        told.append(f"it names other feeds too: {', '.join(feeds[:_MOST_TOLD])}")
+    return (replace(best, notes=(*best.notes, *told)), *others)

@@ -1,0 +1,150 @@
+"""Finds the addresses of articles that a page lists without a link.
+
+The page's site is asked: for its feed first, then for its sitemap; what is found nowhere leads to
+the site itself, which is an address for readers and no identity of an article.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from urllib.parse import urljoin, urlsplit
+
+from newsletter.collect.discover import discover, is_side_feed, usual_feeds
+from newsletter.collect.entry import Entry, Feed
+from newsletter.collect.feeds import parse_feed
+from newsletter.collect.lookup import Known, find_links
+from newsletter.collect.place import Place, Reading, Ways, fetched_from, is_path
+from newsletter.collect.sitemap import parse_sitemap, sitemaps_in_robots
+from newsletter.errors import CollectError, FetchError
+from newsletter.models import SourceKind
+
+_MOST_FEEDS = 4  # tried until one can be read
+_MOST_SITEMAPS = 8  # files read
+_USUAL_SITEMAPS = ("/sitemap.xml", "/wp-sitemap.xml", "/sitemap_index.xml", "/sitemap-news.xml")
+_PATIENCE = 10.0  # seconds for each of these, at most
+
+
+def link(reading: Reading, ways: Ways) -> Reading:
+    """The same reading with addresses for the articles that lacked one, and those counted that
+    have none of their own.
+
+    What lacks links is read in full the next time, since the site may know more by then.
+    """
+    feed = reading.feed
+    if feed is None or reading.place.kind is not SourceKind.PAGE:
+        return reading
+    bare = [entry.title for entry in feed.entries if entry.url is None]
+    if not bare:
+        return reading
+    place = reading.place
+    site = place.site or (None if is_path(place.location) else place.location)
+    found: dict[str, str] = {}
+    troubles: list[str] = []
+    if site is not None:
+        asked = _Site(site, place.allow_private, ways, troubles)
+        found = find_links(bare, asked.feed())
+        rest = [title for title in bare if title not in found]
+        if rest:
+            found |= find_links(rest, asked.sitemap())
+    entries = tuple(_linked(entry, found, site) for entry in feed.entries)
+    missing = sum(title not in found for title in bare)
+    oddities = [*feed.oddities, *_told(missing, len(entries), site, troubles)]
+    if missing:
+        place = replace(place, etag=None, last_modified=None)
+    linked = Feed(feed.title, feed.language, site or feed.home, entries, tuple(oddities), feed.lost)
+    return replace(reading, place=place, feed=linked, missing_links=missing)
+
+
+def _linked(entry: Entry, found: dict[str, str], site: str | None) -> Entry:
+    return replace(entry, url=found.get(entry.title, site)) if entry.url is None else entry
+
+
+def _told(missing: int, of: int, site: str | None, troubles: list[str]) -> list[str]:
+    if not missing:
+        return []
+    if site is None:
+        return [f"{missing} of {of} articles have no link: say which site they are from (--site)"]
+    why = f" ({'; '.join(troubles[:2])})" if troubles else ""
+    return [
+        f"{missing} of {of} articles have no link of their own, and are in neither feed nor "
+        f"sitemap of {site}: they lead there{why}"
+    ]
+
+
+class _Site:
+    """What a site tells of its pages."""
+
+    def __init__(self, site: str, allow_private: bool, ways: Ways, troubles: list[str]) -> None:
+        self._site = site
+        self._allow_private = allow_private
+        limits = replace(ways.limits, total=min(_PATIENCE, ways.limits.total))
+        self._ways = replace(ways, limits=limits)
+        self._troubles = troubles
+        self._is_dead = False  # it does not answer at all: nothing more is asked
+
+    def feed(self) -> list[Known]:
+        """The titles and addresses in its feed; none where it has no feed."""
+        front = self._get(self._site, SourceKind.PAGE)
+        if front is None:
+            return []
+        body, url = front
+        at_once = self._entries(body, url)
+        if at_once:
+            return at_once
+        named = [k for k in discover(body, url) if not is_side_feed(k.url, k.title)]
+        for address in [k.url for k in named[:_MOST_FEEDS]] or usual_feeds(url, body):
+            got = self._get(address, SourceKind.FEED, quiet=not named)
+            entries = self._entries(*got) if got else []
+            if entries:
+                return entries
+        return []
+
+    def _entries(self, body: bytes, url: str) -> list[Known]:
+        try:
+            feed = parse_feed(body, url=url)
+        except CollectError:
+            return []
+        return [Known(entry.title, entry.url) for entry in feed.entries if entry.url]
+
+    def sitemap(self) -> Iterator[Known]:
+        """The pages in its sitemaps, which name their titles where they are of news."""
+        robots = self._get(urljoin(self._site, "/robots.txt"), SourceKind.FEED, quiet=True)
+        named = sitemaps_in_robots(robots[0], url=robots[1]) if robots else ()
+        waiting = list(named) or [urljoin(self._site, path) for path in _USUAL_SITEMAPS]
+        seen: set[str] = set()
+        read = 0
+        while waiting and read < _MOST_SITEMAPS and not self._is_dead:
+            address = waiting.pop(0)
+            if address in seen or not _same_site(address, self._site):
+                continue
+            seen.add(address)
+            read += 1
+            got = self._get(address, SourceKind.FEED, quiet=not named)
+            if got is None:
+                continue
+            sitemap = parse_sitemap(got[0], url=got[1])
+            if not named and (sitemap.pages or sitemap.sitemaps):
+                waiting.clear()  # one of the usual names is enough
+            waiting[:0] = sitemap.sitemaps
+            for page in sitemap.pages:
+                yield Known(page.title, page.url)
+
+    def _get(
+        self, address: str, kind: SourceKind, *, quiet: bool = False
+    ) -> tuple[bytes, str] | None:
+        if self._is_dead:
+            return None
+        try:
+            fetched = fetched_from(Place(address, kind, self._allow_private), self._ways)
+        except FetchError as error:
+            self._is_dead = error.status is None
+            if self._is_dead or not quiet:
+                self._troubles.append(str(error))
+            return None
+        return fetched.body, fetched.url
+
+
+def _same_site(address: str, site: str) -> bool:
+    one, other = urlsplit(address).hostname or "", urlsplit(site).hostname or ""
+    return one.removeprefix("www.") == other.removeprefix("www.")
