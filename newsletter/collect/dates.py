@@ -13,18 +13,18 @@ EARLIEST = 1990  # no feed is older; 1970 and 0001 are an empty field of some da
 LATEST = 9990  # so that sums with it stay within what datetime can hold
 
 _MONTH_NAMES = """
-    jan january janv janvier januar jänner enero ene gennaio janeiro
-    feb february fév févr février februar febrero febbraio fevereiro
-    mar march mars märz mrz marzo março
+    jan january janv janvier januar jänner januari enero ene gennaio gen janeiro gener
+    feb february fév févr février februar februari febrero febbraio fevereiro fev febrer
+    mar march mars märz mrz maart marzo março març
     apr april avr avril abril abr aprile
-    may mai mayo maggio maio
-    jun june juin juni junio giugno junho
-    jul july juil juillet juli julio luglio julho
-    aug august août agosto ago
-    sep sept september septembre septiembre settembre setembro
-    oct october octobre okt oktober octubre ottobre outubro
+    may mai mei mayo maggio mag maio maig
+    jun june juin juni junio giugno giu junho juny
+    jul july juil juillet juli julio luglio lug julho juliol
+    aug august août augustus agosto ago agost
+    sep sept september septembre septiembre settembre set setembro setembre
+    oct october octobre okt oktober octubre ottobre ott outubro out
     nov november novembre noviembre novembro
-    dec december déc décembre dez dezember dic diciembre dicembre dezembro
+    dec december déc décembre dez dezember dic diciembre dicembre dezembro desembre
 """
 
 
@@ -38,18 +38,30 @@ _MONTHS = {
     for number, line in enumerate(_MONTH_NAMES.strip().splitlines(), 1)
     for name in line.split()
 }
-_TIME = r"(?:\D{1,6}?(\d{1,2})\s*[:hH]\s*(\d{2})?(?::(\d{2}))?\s*(UTC|GMT|Z|[+-]\d{2}:?\d{2})?)?"
+_TIME = (
+    r"(?:\D{1,6}?(?P<hour>\d{1,2})\s*[:hH]\s*(?P<minute>\d{2})?(?::(?P<second>\d{2}))?"
+    r"(?:\s*(?P<half>[ap])\.?m\b\.?)?\s*(?P<zone>UTC|GMT|Z|[+-]\d{2}:?\d{2})?)?"
+)
 _DAY_FIRST = re.compile(
-    rf"(?<!\d)(\d{{1,2}})(?:er|st|nd|rd|th|º|\.)?\s+(?:de\s+)?([^\W\d_]{{3,10}})\.?,?\s+(?:de\s+)?(\d{{4}})(?!\d){_TIME}"
+    rf"(?<!\d)(\d{{1,2}})(?:er|st|nd|rd|th|º|\.)?\s+(?:de\s+|d[’'])?([^\W\d_]{{3,10}})\.?,?\s+(?:de\s+)?(\d{{4}})(?!\d){_TIME}",
+    re.I,
 )
 _MONTH_FIRST = re.compile(
-    rf"\b([^\W\d_]{{3,10}})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(\d{{4}})(?!\d){_TIME}"
+    rf"\b([^\W\d_]{{3,10}})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(\d{{4}})(?!\d){_TIME}", re.I
 )
-_SLASHED = re.compile(r"(?<![\d/])(\d{1,2})[/.](\d{1,2})[/.](\d{4})(?![\d/])")
+_SLASHED = re.compile(rf"(?<![\d/])(\d{{1,2}})[/.](\d{{1,2}})[/.](\d{{4}})(?![\d/]){_TIME}", re.I)
+_COLON_IN_ZONE = re.compile(r"([+-]\d{2}):(\d{2})$")
+# Zones that servers of our readers write, and mail's rules do not know (RFC 5322 §4.3).
+_ZONES = {
+    "AEST": "+1000", "BST": "+0100", "CEST": "+0200", "CET": "+0100", "EEST": "+0300",
+    "EET": "+0200", "JST": "+0900", "MESZ": "+0200", "MEZ": "+0100", "UTC": "+0000",
+    "WEST": "+0100", "WET": "+0000",
+}  # fmt: skip
+_SINCE_1970 = re.compile(r"(\d{10})(\d{3})?")  # seconds, perhaps thousandths
 
 
 # A year 0001 is .NET's empty date; mail's rules would read it as 2001. Zones (+0100) are no years.
-_YEAR_NOUGHT = re.compile(r"(?<![\d+:.-])0\d{3}(?=$|[\s-])")
+_YEAR_NOUGHT = re.compile(r"(?<![\d+:.-])-?0\d{3}(?=$|[\s-])")
 
 
 def from_struct(parsed: struct_time | None) -> datetime | None:
@@ -63,24 +75,24 @@ def from_struct(parsed: struct_time | None) -> datetime | None:
 
 
 def credible(moment: datetime | None) -> datetime | None:
-    """The moment in UTC, or None if its year cannot be true."""
+    """The moment in UTC, in whole seconds, or None if its year cannot be true."""
     if moment is None or not EARLIEST <= moment.year <= LATEST:
         return None
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return aware.astimezone(UTC)
+    return aware.astimezone(UTC).replace(microsecond=0)
 
 
 def parse_date(text: str) -> datetime | None:
     """A date as people and programs write it, in UTC; None for what cannot be read or believed.
 
     Reads ISO 8601, RFC 5322 and days with a month's name in English, French, German, Spanish,
-    Italian or Portuguese, whatever the name of the weekday; also 24/01/2026, day first. A time
-    without a zone is taken as UTC.
+    Italian, Portuguese, Dutch or Catalan, whatever the name of the weekday; also 24/01/2026, day
+    first, and seconds since 1970. A time without a zone is taken as UTC.
     """
     line = " ".join(text.split())[:200]
     if _YEAR_NOUGHT.search(line):
         return None
-    for reader in (_iso, _mail, _named):
+    for reader in (_since_1970, _iso, _mail, _named):
         try:
             moment = credible(reader(line))
         except (ValueError, TypeError, IndexError, OverflowError):
@@ -90,12 +102,21 @@ def parse_date(text: str) -> datetime | None:
     return None
 
 
+def _since_1970(text: str) -> datetime | None:
+    match = _SINCE_1970.fullmatch(text)
+    return datetime.fromtimestamp(int(match[1]), UTC) if match else None
+
+
 def _iso(text: str) -> datetime | None:
     return datetime.fromisoformat(text)
 
 
 def _mail(text: str) -> datetime | None:
-    return parsedate_to_datetime(text)
+    with_offset = _COLON_IN_ZONE.sub(r"\1\2", text)
+    name = with_offset.rsplit(" ", 1)[-1]
+    if name in _ZONES:
+        with_offset = f"{with_offset[: -len(name)]}{_ZONES[name]}"
+    return parsedate_to_datetime(with_offset)
 
 
 def _named(text: str) -> datetime | None:
@@ -107,7 +128,7 @@ def _named(text: str) -> datetime | None:
         return _moment(match[3], _MONTHS[_plain(match[1])], match[2], match)
     match = _SLASHED.search(text)
     if match:
-        return _at_midnight(date(int(match[3]), int(match[2]), int(match[1])))
+        return _moment(match[3], int(match[2]), match[1], match)
     return None
 
 
@@ -117,10 +138,15 @@ def _at_midnight(day: date) -> datetime:
 
 def _moment(year: str, month: int, day: str, match: re.Match[str]) -> datetime:
     midnight = _at_midnight(date(int(year), month, int(day)))
-    if match[4] is None or int(match[4]) > 23 or int(match[5] or 0) > 59:
+    if match["hour"] is None:
         return midnight
-    clock = timedelta(hours=int(match[4]), minutes=int(match[5] or 0), seconds=int(match[6] or 0))
-    zone = match[7] or ""
+    hour, minute = int(match["hour"]), int(match["minute"] or 0)
+    if match["half"] and 1 <= hour <= 12:
+        hour = hour % 12 + (12 if match["half"].lower() == "p" else 0)
+    if hour > 23 or minute > 59:
+        return midnight
+    clock = timedelta(hours=hour, minutes=minute, seconds=int(match["second"] or 0))
+    zone = match["zone"] or ""
     if zone[:1] in ("+", "-"):
         offset = timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:]))
         clock += offset if zone[0] == "-" else -offset

@@ -20,14 +20,18 @@ _SKIPPED = frozenset(
 )
 _SUPERSCRIPT = str.maketrans("0123456789+-()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ⁿ")
 _NOTE = re.compile(r"[\[(]?\s*(?:\d{1,3}|[*†‡]{1,3}|note\s*\d{1,3})\s*[\])]?", re.I)
+# The mark of a list, typed by hand. A dash is none: in French it begins what somebody says.
+_BULLET = re.compile(r"^[*•·▪►‣∙]+[ \u00a0]+(?=\S)")
 _EMPTY_BRACKETS = re.compile(r"[ \u00a0\u202f]*\[[ \u00a0\u202f]*\]")
 
 # What sites write on the link to the rest of an article.
 READ_MORE = (
-    r"(?:en\s+)?lire\s+(?:la\s+suite|plus|davantage|(?:tout\s+)?l[’']article(?:\s+(?:complet|entier))?|le\s+billet)"
+    r"(?:en\s+)?lire\s+(?:la\s+suite|plus|davantage|(?:tout\s+)?l[’']article(?:\s+(?:complet|entier))?"
+    r"|le\s+(?:billet|sujet(?:\s+en\s+entier)?))"
     r"|(?:continuer|poursuivre)\s+(?:la\s+|votre\s+|ma\s+)?lecture|en\s+savoir\s+(?:plus|davantage|\+)"
     r"|(?:voir|afficher)\s+(?:la\s+suite|l[’']article)|(?:la\s+)?suite\s+de\s+l[’']article"
-    r"|read\s+(?:more|on|the\s+rest|(?:the\s+)?full\s+(?:article|story|post))|continue\s+reading|keep\s+reading"
+    r"|read\s+(?:more|on|full\s+topic|the\s+rest"
+    r"|(?:the\s+)?full\s+(?:article|story|post))|continue\s+reading|keep\s+reading"
     r"|full\s+story|learn\s+more|\(more(?:…|\.\.\.)\)"
     r"|weiter\s?lesen|mehr\s+(?:lesen|erfahren|dazu)|(?:den\s+)?(?:ganzen\s+)?(?:artikel|beitrag)\s+lesen"
     r"|leer\s+(?:más|el\s+artículo)|(?:seguir|sigue|continuar|continúa)\s+leyendo"
@@ -123,6 +127,12 @@ def is_cut(entry_html_summary: str, content_html: str) -> bool:
     return chosen is summary and not _stands_whole(last)
 
 
+def is_tail(text: str) -> bool:
+    """Whether a paragraph is only what its site hung on: a way to the rest, a footer, sharing."""
+    rest, _ = _without_tails(tidy(text))
+    return not rest or _is_share(rest)
+
+
 def _choose(summary: _Source, content: _Source) -> _Source:
     if not summary.paragraphs or not content.paragraphs:
         return summary if summary.paragraphs else content
@@ -192,6 +202,7 @@ class _Collector:
 
     def flush(self) -> None:
         text = tidy(_EMPTY_BRACKETS.sub("", tidy("".join(self._line))))
+        text = _BULLET.sub("", text)
         self._line = []
         if text:
             (self.headings if self._in_heading else self.texts).append(text)
@@ -200,7 +211,7 @@ class _Collector:
         name = node.tag
         if not isinstance(name, str) or name in _SKIPPED:
             return
-        if _is_note(node):
+        if _is_note(node) or (name in BLOCKS and _is_footnote(node)):
             return
         if name == "a" and _is_read_more(node):
             self._line.append(" […]")
@@ -245,6 +256,16 @@ def _is_note(node: Element) -> bool:
     return "spip_note_ref" in (node.get("class") or "")
 
 
+def _is_footnote(node: Element) -> bool:
+    """Whether a block is the footnote itself: it begins with the link back to its mark."""
+    first = next(iter(node), None)
+    if first is None or (node.text or "").strip(" \u00a0\n[("):
+        return False
+    link = first if first.tag == "a" else next(iter(first), None)
+    marks = first.tag in ("a", "sup", "span") and link is not None and link.tag == "a"
+    return marks and _is_note(link) and bool(tidy(text_of(node)).strip("[]() 0123456789*"))
+
+
 def _is_read_more(node: Element) -> bool:
     """Whether a link is the last of its paragraph and leads to the rest of the article."""
     follows = tidy(node.tail or "").strip("]…→»›) .")
@@ -261,7 +282,7 @@ def count_words(text: str) -> int:
     """
     found = [word for word in re.split(r"[ \t\n]+", text) if word]
     long = sum(len(_WIDE.sub("", word)) // _LONG_WORD for word in found)
-    return len(found) + long + len(_WIDE.findall(text)) // 2
+    return len(found) + long + (len(_WIDE.findall(text)) + 1) // 2
 
 
 def _shorten(source: _Source, words: int, most: int, language: str | None) -> tuple[str, ...]:

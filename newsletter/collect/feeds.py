@@ -6,39 +6,31 @@ no feed at all is a ParseError, since "could not read" must never look like "not
 
 from __future__ import annotations
 
-import html.entities
 import io
 import re
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, cast
-from urllib.parse import urljoin
-from xml.parsers import expat
+from typing import Any
 
 import feedparser
 
-from newsletter.collect import jsonfeed
-from newsletter.collect.dates import from_struct, parse_date
+from newsletter.collect import jsonfeed, mending
 from newsletter.collect.decode import to_text
 from newsletter.collect.discover import discover
 from newsletter.collect.doctype import without_doctype
-from newsletter.collect.entry import Entry, Feed, Image, url_key
-from newsletter.collect.images import first_image_in, looks_like_spy, pixels
-from newsletter.collect.items import BadItem, language_tag, make_entry
+from newsletter.collect.entry import Entry, Feed, url_key
+from newsletter.collect.feeditems import entry_of
+from newsletter.collect.items import BadItem, few, language_tag
 from newsletter.collect.markup import absolute, plain_text, tidy
 from newsletter.errors import ParseError
 
 # What feedparser's own code is known to raise on input that it does not understand.
 _BROKEN = (ValueError, TypeError, LookupError, AttributeError, AssertionError, RecursionError)
 _MOST_ITEMS = 2000
-_MOST_TO_MEND = 500_000  # characters
 _ROOT = re.compile(r"<(?:\w+:)?(rss|feed|rdf|channel|html|body|head|\w+)\b", re.I)
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
-_NAMED = re.compile(r"&([A-Za-z]{2,8}[0-9]?);")
+_BLANKS = " \t\r\n\ufeff"
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
-_ENTITIES = re.compile(r"&(?:[a-zA-Z]{2,8}|#\d{2,6}|#x[0-9a-fA-F]{2,6});")
-_PICTURE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif)(?:$|\?)", re.I)
 
 
 def parse_feed(
@@ -52,25 +44,26 @@ def parse_feed(
     """
     if not body.strip():
         raise ParseError(f"{url} is empty: check the address, or try again later")
-    text = _NOT_XML.sub("", to_text(body, charset=charset)).lstrip()
+    text = _NOT_XML.sub("", to_text(body, charset=charset)).lstrip(_BLANKS)
     if text.startswith("{"):
         return jsonfeed.parse_json_feed(text, url=url)
+    text, preface = mending.without_preface(text)
     _must_be_a_feed(text, body, url, content_type)
     text, had_entities = without_doctype(_XML_DECLARATION.sub("", text, count=1))
-    text, was_cut = _bounded(_NAMED.sub(_letter, text))
+    text, why, was_cut = _readable(mending.with_letters(text))
+    text = mending.with_captions(text)
     parsed = _parse(text, url)
     items = list(parsed.entries)
-    why = tidy(str(parsed.get("bozo_exception", "")))[:120]
-    if parsed.bozo and items and _breaks_off(text):
+    why = why or (tidy(str(parsed.get("bozo_exception", "")))[:120] if parsed.bozo else "")
+    if why and items and _breaks_off(text):
         items.pop()  # half an article, which would be stored as a whole one
-    if parsed.bozo and not items:
+    if why and not items:
         raise ParseError(f"{url} is not well-formed ({why}): tell its operator, or try later")
     if not parsed.get("version") and not items:
         raise ParseError(f"{url} is XML, but not a feed: give the address of an RSS or Atom feed")
     rest = len(items) - _MOST_ITEMS
-    entries, oddities = _entries(
-        items[:_MOST_ITEMS], url, language_tag(parsed.feed.get("language"))
-    )
+    language = language_tag(parsed.feed.get("language"))
+    entries, oddities, lost = _entries(items[:_MOST_ITEMS], url, language)
     if items and not entries:
         raise ParseError(
             f"none of the items of {url} can be read ({oddities[0]}): tell its operator"
@@ -81,16 +74,36 @@ def parse_feed(
         oddities.insert(0, "the feed is not well-formed and very long: only its beginning was read")
     if had_entities:
         oddities.insert(0, "the feed declares entities of its own, which were not expanded")
-    if parsed.bozo:
+    if why:
         oddities.insert(0, f"the feed is not well-formed ({why}): read as far as possible")
+    if preface:
+        oddities.insert(0, f"something stands before the feed, and was left out: {_line(preface)}")
     about = parsed.feed
     return Feed(
         title=_words(about.get("title", "")),
-        language=language_tag(about.get("language")),
+        language=language,
         home=absolute(url, about.get("link")),
         entries=tuple(entries),
-        oddities=tuple(oddities),
+        oddities=few(oddities),
+        lost=lost + max(rest, 0) + bool(parsed.bozo),
     )
+
+
+def _line(text: str) -> str:
+    line = plain_text(text)
+    return f"{line[:80]!r}…" if len(line) > 80 else repr(line)
+
+
+def _readable(text: str) -> tuple[str, str, bool]:
+    """The text in the best form there is, what is wrong with it, and whether it was shortened."""
+    why = mending.fault(text)
+    if why is None:
+        return text, "", False
+    better = mending.mended(text)
+    if mending.fault(better) is None:
+        return better, why, False
+    shorter, was_cut = mending.bounded(better)
+    return shorter, why, was_cut
 
 
 def _must_be_a_feed(text: str, body: bytes, url: str, content_type: str) -> None:
@@ -107,32 +120,6 @@ def _must_be_a_feed(text: str, body: bytes, url: str, content_type: str) -> None
     if not text.startswith("<") or not name:
         kind = f" ({content_type})" if content_type else ""
         raise ParseError(f"{url} is not a feed{kind}: give the address of an RSS or Atom feed")
-
-
-def _letter(match: re.Match[str]) -> str:
-    """HTML's named letters, which XML does not know but feeds use ("&eacute;"), as themselves."""
-    letter = html.entities.html5.get(match[1] + ";", "")
-    return match[0] if letter in ("", "<", ">", "&", '"', "'") else letter
-
-
-def _bounded(text: str) -> tuple[str, bool]:
-    """The text, or its beginning if it is both broken and long; and whether it was shortened.
-
-    feedparser's way of reading broken XML takes time by the square of what it reads.
-    """
-    if len(text) <= _MOST_TO_MEND or _is_well_formed(text):
-        return text, False
-    begun = text[:_MOST_TO_MEND]
-    ended = max(begun.rfind("</item>"), begun.rfind("</entry>"))
-    return (begun[: begun.index(">", ended) + 1] if ended >= 0 else begun), True
-
-
-def _is_well_formed(text: str) -> bool:
-    try:
-        expat.ParserCreate().Parse(text.encode("utf-8"), True)
-    except expat.ExpatError:
-        return False
-    return True
 
 
 def _parse(text: str, url: str) -> Any:
@@ -155,32 +142,45 @@ def _breaks_off(text: str) -> bool:
     return opened > max(text.rfind("</item"), text.rfind("</entry"))
 
 
-def _entries(items: list[Any], url: str, language: str | None) -> tuple[list[Entry], list[str]]:
+def _entries(
+    items: list[Any], url: str, language: str | None
+) -> tuple[list[Entry], list[str], int]:
+    """The entries, a line for each oddity, and how many items could not be read."""
     entries: list[Entry] = []
     oddities: list[str] = []
     reused = _reused_guids(items)
-    seen: set[tuple[str, str]] = set()
+    seen: set[tuple[str, ...]] = set()
+    lost = 0
     for number, item in enumerate(items, 1):
         try:
-            entry, trouble = _entry(item, url, language)
+            entry, trouble = entry_of(item, url, language)
         except BadItem as error:
             oddities.append(f"item {number}: {error}")
+            lost += 1
             continue
         except _BROKEN as error:
             oddities.append(f"item {number}: cannot be read ({type(error).__name__})")
+            lost += 1
             continue
-        guid = entry.guid
-        if guid is not None and (guid, url_key(entry.url or "")) in seen:
-            oddities.append(f"item {number}: stands in the feed twice ({guid[:80]})")
+        itself = _itself(entry)
+        if itself in seen:
+            oddities.append(f"item {number}: stands in the feed twice ({itself[0][:80]})")
             continue
-        if guid is not None:
-            seen.add((guid, url_key(entry.url or "")))
-        if guid in reused:
-            trouble.append(f"shares its guid with another item ({(guid or '')[:80]})")
-            entry = _without_guid(entry)
+        seen.add(itself)
+        if entry.guid in reused:
+            trouble.append(f"shares its guid with another item ({(entry.guid or '')[:80]})")
+            entry = replace(entry, guid=None)
         entries.append(entry)
         oddities += [f"item {number}: {line}" for line in trouble]
-    return entries, oddities
+    return entries, oddities, lost
+
+
+def _itself(entry: Entry) -> tuple[str, ...]:
+    """What two items of one feed have in common if they are the same article."""
+    key = url_key(entry.url or "")
+    if entry.guid is not None:
+        return (entry.guid, key)
+    return (entry.title, key, entry.summary_html, entry.content_html)
 
 
 def _reused_guids(items: list[Any]) -> set[str]:
@@ -193,111 +193,5 @@ def _reused_guids(items: list[Any]) -> set[str]:
     return {guid for guid, count in Counter(guid for guid, _ in pairs).items() if count > 1}
 
 
-def _without_guid(entry: Entry) -> Entry:
-    return replace(entry, guid=None)
-
-
-def _entry(item: Any, url: str, language: str | None) -> tuple[Entry, list[str]]:
-    contents = [_markup(c) for c in item.get("content", ()) if isinstance(c, Mapping)]
-    content = max(contents, key=len, default="")
-    summary = _markup(item["summary_detail"]) if "summary_detail" in item else ""
-    if summary == content or summary in contents:
-        summary = ""
-    link = absolute(url, item.get("link"))
-    base = _base(item, url) or link or url
-    dated = next((n for n in ("published", "updated", "created") if item.get(n)), "published")
-    written = str(item.get(dated) or "")
-    published = from_struct(item.get(f"{dated}_parsed"))
-    if published is None and written:
-        published = parse_date(written)
-    inner = [c.get("language") for c in item.get("content", ()) if isinstance(c, Mapping)]
-    own_language = item.get("language") or next(filter(None, inner), None)
-    entry, trouble = make_entry(
-        guid=item.get("id"),
-        url=link,
-        title=_title(item.get("title_detail") or {}),
-        summary=summary,
-        content=content,
-        base=base,
-        author=_author(item),
-        published=published,
-        language=language_tag(own_language) or language,
-        topics=[t.get("label") or t.get("term") or "" for t in item.get("tags", ())],
-        image=_image(item, content or summary, base),
-    )
-    if published is None and written:
-        trouble.append(f"no credible date ({written[:60]!r})")
-    return entry, trouble
-
-
-def _base(item: Any, url: str) -> str | None:
-    """What the item's own mark-up is relative to, if an xml:base says so (RFC 4287 §2)."""
-    for detail in (*item.get("content", ()), item.get("summary_detail")):
-        said = absolute(url, detail.get("base")) if isinstance(detail, Mapping) else None
-        if said is not None and url_key(said) != url_key(url):
-            return said
-    return None
-
-
-def _markup(detail: Mapping[str, Any]) -> str:
-    value = str(detail.get("value") or "")
-    if detail.get("type") == "text/plain":
-        paragraphs = re.split(r"\n\s*\n", value)
-        return "".join(f"<p>{html.escape(p, quote=False)}</p>" for p in paragraphs if p.strip())
-    return value
-
-
 def _words(value: object) -> str:
     return plain_text(str(value or ""))
-
-
-def _title(detail: Mapping[str, Any]) -> str:
-    value = str(detail.get("value") or "")
-    if detail.get("type") != "text/plain":
-        return plain_text(value)
-    # Many feeds escape a title once too often; "a < b" in plain text stays what it is.
-    return plain_text(value) if _ENTITIES.search(value) else tidy(value)
-
-
-def _author(item: Any) -> str | None:
-    detail = item.get("author_detail") or {}
-    name = detail.get("name") or item.get("author") or ""
-    return tidy(plain_text(str(name)))[:200] or None
-
-
-def _image(item: Any, markup: str, base: str) -> Image | None:
-    """The item's own picture, else the first of its text; the text knows the alt."""
-    within = first_image_in(markup, base)
-    candidates: list[Mapping[str, Any]] = []
-    for name in ("media_content", "enclosures", "media_thumbnail"):
-        candidates += [c for c in item.get(name, ()) if isinstance(c, Mapping)]
-    itunes = item.get("image")
-    if isinstance(itunes, Mapping):
-        candidates.append({"url": itunes.get("href"), "medium": "image"})
-    for candidate in candidates:
-        found = _picture(candidate, base, is_thumbnail=candidate in item.get("media_thumbnail", ()))
-        if found is None:
-            continue
-        if within is not None and url_key(within.url) == url_key(found.url):
-            return Image(
-                found.url, within.alt, found.width or within.width, found.height or within.height
-            )
-        # A tiny thumbnail gives way to a picture in the text.
-        if within is not None and (found.width or 999) < 200:
-            continue
-        return found
-    return within
-
-
-def _picture(candidate: Mapping[str, Any], base: str, *, is_thumbnail: bool) -> Image | None:
-    source = absolute(base, cast("str | None", candidate.get("url") or candidate.get("href")))
-    if source is None or looks_like_spy(source):
-        return None
-    kind = str(candidate.get("type") or "")
-    said = candidate.get("medium") == "image" or kind.startswith("image/") or is_thumbnail
-    if not said and (kind or candidate.get("medium") or not _PICTURE.search(source)):
-        return None
-    width, height = pixels(candidate.get("width")), pixels(candidate.get("height"))
-    if (width or 99) < 32 or (height or 99) < 32:
-        return None
-    return Image(urljoin(base, source), "", width or None, height or None)

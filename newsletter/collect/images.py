@@ -16,7 +16,7 @@ _SPY_HOSTS = re.compile(
     re.I,
 )
 _SPY_PATHS = re.compile(
-    r"/(?:b|pixel|blank|spacer|transparent|1x1|clear|track(?:er|ing)?)\.(?:gif|png)$", re.I
+    r"/(?:b\.gif|(?:pixel|blank|spacer|transparent|1x1|clear|track(?:er|ing)?)\.(?:gif|png))$", re.I
 )
 _SMALL_STYLE = re.compile(
     r"(?:^|;)\s*(?:width|height)\s*:\s*[0-3](?:\.\d+)?(?:px)?\s*(?:;|$)", re.I
@@ -77,6 +77,13 @@ def looks_like_spy(source: str) -> bool:
     return bool(_SPY_HOSTS.search(parts.hostname or "") or _SPY_PATHS.search(parts.path))
 
 
+def is_worth_showing(source: str) -> bool:
+    """Whether an address alone tells of no spy, no face, no emoji, and no SVG, which mail hides."""
+    if _DECORATION.search(source) or urlsplit(source).path.lower().endswith(".svg"):
+        return False
+    return not looks_like_spy(source)
+
+
 def pixels(value: object) -> int | None:
     """A width or height as whole pixels, or None for what is no such number ("50%", "auto")."""
     match = re.fullmatch(
@@ -88,7 +95,7 @@ def pixels(value: object) -> int | None:
 def image_of(node: Element, base: str | None) -> Image | None:
     """The picture of one <img>, or None if it is a spy, an icon or has no usable address."""
     source = absolute_source(node, base)
-    if source is None or is_spy(node, source):
+    if source is None or is_spy(node, source) or not is_worth_showing(source):
         return None
     width, height = pixels(node.get("width")), pixels(node.get("height"))
     if (width or 99) < 32 or (height or 99) < 32:

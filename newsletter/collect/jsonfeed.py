@@ -11,7 +11,7 @@ from typing import Any
 from newsletter.collect.dates import parse_date
 from newsletter.collect.entry import Entry, Feed, Image
 from newsletter.collect.images import first_image_in
-from newsletter.collect.items import BadItem, language_tag, make_entry
+from newsletter.collect.items import BadItem, few, language_tag, make_entry
 from newsletter.collect.markup import absolute, plain_text, tidy
 from newsletter.errors import ParseError
 
@@ -40,7 +40,8 @@ def parse_json_feed(text: str, *, url: str) -> Feed:
         entries.append(entry)
         oddities += [f"item {number}: {line}" for line in trouble]
     home = absolute(url, _text(told, "home_page_url"))
-    return Feed(plain_text(_text(told, "title")), language, home, tuple(entries), tuple(oddities))
+    title, lost = plain_text(_text(told, "title")), len(items) - len(entries)
+    return Feed(title, language, home, tuple(entries), few(oddities), lost=lost)
 
 
 def _entry(item: Mapping[str, Any], url: str, language: str | None) -> tuple[Entry, list[str]]:
@@ -51,7 +52,7 @@ def _entry(item: Mapping[str, Any], url: str, language: str | None) -> tuple[Ent
     published = parse_date(written) if written else None
     picture = absolute(base, _text(item, "image")) or absolute(base, _text(item, "banner_image"))
     tags = item.get("tags")
-    entry, trouble = make_entry(
+    return make_entry(
         guid=item.get("id") if isinstance(item.get("id"), (str, int)) else None,
         url=link,
         title=_text(item, "title"),
@@ -63,10 +64,8 @@ def _entry(item: Mapping[str, Any], url: str, language: str | None) -> tuple[Ent
         language=language_tag(item.get("language")) or language,
         topics=tags if isinstance(tags, list) else (),
         image=Image(picture) if picture else first_image_in(content, base),
+        written=written,
     )
-    if written and published is None:
-        trouble.append(f"no credible date ({written[:60]!r})")
-    return entry, trouble
 
 
 def _text(item: Mapping[str, Any], name: str) -> str:

@@ -27,6 +27,7 @@ _INVISIBLE = re.compile(
     r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad\u200b\u2060\ufeff\ufffe\uffff\ud800-\udfff"
     r"\u202a-\u202e\u2066-\u2069]"  # these turn the direction of what follows, in our own text too
 )
+_NO_XML = re.compile("[\x0b\x0c]")  # white space that lxml takes from no one but its own parser
 _C1 = re.compile("[\x80-\x9f]")
 _REFERENCE = re.compile(r"&#(?:[xX]0*([0-9a-fA-F]{1,6})|0*([0-9]{1,7}));?")
 
@@ -130,7 +131,7 @@ def absolute(base: str | None, url: str | None) -> str | None:
     """`url` as an absolute http(s) address seen from `base`, or None if it is no such thing."""
     # Lines and tabs within are nothing, blanks are meant (WHATWG URL §4.4).
     wanted = _INVISIBLE.sub("", re.sub(r"[\t\r\n]", "", url or "")).strip().replace(" ", "%20")
-    if not wanted:
+    if not wanted or re.fullmatch(r"[a-zA-Z]+:/*", wanted):
         return None
     try:
         joined = urljoin(base or "", wanted)

@@ -47,7 +47,7 @@ _GONE = frozenset(_EMPTIED.split())
 # Classes that the common sharing and "related posts" plug-ins put around their boxes.
 _ADD_ONS = re.compile(
     r"(?:^|\s)(?:sharedaddy|sd-sharing\S*|jp-relatedposts|addtoany_\S*|share-buttons?|social-share"
-    r"|heateor\S*|mc4wp-form\S*|yarpp\S*|ssba\S*|screen-reader-text|sr-only|visually-hidden)(?:\s|$)",
+    r"|heateor\S*|feedflare|mc4wp-form\S*|yarpp\S*|ssba\S*|screen-reader-text|sr-only|visually-hidden)(?:\s|$)",
     re.I,
 )
 _CAPTIONED = re.compile(r"(?:^|\s)(?:wp-caption|spip_documents)(?:\s|$)")
@@ -63,6 +63,8 @@ _CLEANER = nh3.Cleaner(
 _BLANK = re.compile(
     r"<(p|strong|em|li|blockquote|h[234]|figure|figcaption)>(?:\s|\u00a0|&nbsp;)*</\1>"
 )
+_SHELVES = re.compile(r"\b(?:directory|tag|category)\b")  # links to a section or a topic
+_EMPTY_LINK = re.compile(r"<a(?: [^<>]*)?>\s*</a>")
 _LINES = re.compile(r"(?<!\s)\s*\n\s*")  # from its first space on, or long runs take for ever
 
 
@@ -141,6 +143,9 @@ def _prepare_image(node: Element, base: str | None) -> None:
 
 
 def _prepare_link(node: Element, base: str | None) -> None:
+    if _SHELVES.search(node.get("rel") or "") and _stands_apart(node):
+        node.drop_tree()
+        return
     href = (node.get("href") or "").strip()
     if href[:7].lower() == "mailto:" or href[:4].lower() == "tel:":
         return
@@ -150,6 +155,14 @@ def _prepare_link(node: Element, base: str | None) -> None:
         node.drop_tag()
     else:
         node.set("href", target)
+
+
+def _stands_apart(node: Element) -> bool:
+    """Whether no word stands beside a link: it is part of no sentence, nor a hashtag."""
+    before = node.getprevious()
+    text = before.tail if before is not None else node.getparent().text
+    beside = (text or "") + (node.tail or "")
+    return not any(c.isalnum() for c in beside) and not text_of(node).startswith("#")
 
 
 def _prepare_block(node: Element) -> None:
@@ -168,7 +181,7 @@ def _prepare_block(node: Element) -> None:
 
 def _without_blanks(clean: str) -> str:
     while True:
-        fewer = _BLANK.sub("", clean)
+        fewer = _BLANK.sub("", _EMPTY_LINK.sub("", clean))
         if fewer == clean:
             break
         clean = fewer

@@ -7,16 +7,17 @@
     url            where it was found (a stand-in, if left out)
     content_type, charset   what HTTP said
     selectors      given with the source, as {"article": ".teaser", …}
-    title, language, home   of the feed
-    entries        all of them, in order; each an object with any of title, url, guid, published
-                   ("2026-01-24T09:00:00Z" or null), author, language, topics, image (null, its
-                   address, or an object of url, alt, width, height), excerpt (its paragraphs),
-                   holds and lacks (pieces that its HTML has or has not)
+    title, language, home, lost   of the feed
+    entries        all of them, in order; each an object with any of title, url, canonical, guid,
+                   published ("2026-01-24T09:00:00Z" or null), date_text, author, language, topics,
+                   image (null, its address, or an object of url, alt, width, height), excerpt (its
+                   paragraphs), holds and lacks (pieces that its HTML has or has not)
     words          the excerpts' length; 60, if left out
     oddities       a piece of each line, in order; [] for none
     error          a piece of the message, where it cannot be read
 
-`python tests/collect/corpus/told.py FILE` prints what is read now, in this form.
+The feeds are described in `corpus/making` and put into files by `python
+tests/collect/corpus/making`. `python tests/collect/corpus/told.py FILE` prints what is read now, in this form.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from corpus.making import all_cases, told
 from corpus.told import ABOUT, CORPUS, FILES, differences, expected_of, read
 
 from newsletter.errors import CollectError
@@ -49,6 +51,15 @@ def test_it_is_read_as_a_careful_person_would(file: Path) -> None:
 def test_every_file_has_an_expectation_and_every_expectation_a_file() -> None:
     beside = {file.with_name(f"{file.stem}.expect.json") for file in FILES}
     assert {named(f) for f in CORPUS.glob("*/*.expect.json")} == {named(f) for f in beside}
+
+
+def test_the_feeds_are_those_that_are_described() -> None:
+    cases = list(all_cases())
+    assert len({case.name for case in cases}) == len(cases)
+    for case in cases:
+        file = CORPUS / "feeds" / case.name
+        assert file.read_bytes() == case.body, case.name
+        assert file.with_name(f"{file.stem}.expect.json").read_text("utf-8") == told(case)
 
 
 @pytest.mark.parametrize("key", ["exerpt", "Title", "text"])

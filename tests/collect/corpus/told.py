@@ -26,7 +26,7 @@ FILES = sorted(
     if not file.name.endswith(".expect.json")
 )
 _ABOUT = """
-    note url content_type charset selectors title language home entries words oddities error
+    note url content_type charset selectors title language home lost entries words oddities error
 """
 ABOUT = frozenset(_ABOUT.split())
 URL = "https://courrier.example/feed"
@@ -57,7 +57,7 @@ def read(file: Path, expected: Mapping[str, Any]) -> Feed:
 def differences(feed: Feed, expected: Mapping[str, Any]) -> list[str]:
     """A line for each thing that is not as expected; KeyError for one that no entry has."""
     found = []
-    for name in ("title", "language", "home"):
+    for name in ("title", "language", "home", "lost"):
         if name in expected and getattr(feed, name) != expected[name]:
             found.append(f"{name}: {getattr(feed, name)!r}, not {expected[name]!r}")
     wanted = expected.get("oddities")
@@ -96,8 +96,10 @@ def told_of(entry: Entry, words: int) -> dict[str, Any]:
     return {
         "title": entry.title,
         "url": entry.url,
+        "canonical": entry.canonical,
         "guid": entry.guid,
         "published": _moment(entry.published),
+        "date_text": entry.date_text,
         "author": entry.author,
         "language": entry.language,
         "topics": list(entry.topics),
@@ -131,7 +133,7 @@ def _tell(file: Path) -> dict[str, Any]:
     entries = [told_of(entry, expected.get("words", 60)) for entry in feed.entries]
     return {
         **about,
-        "entries": [{k: v for k, v in e.items() if v not in (None, [])} for e in entries],
+        "entries": [{k: v for k, v in e.items() if v not in (None, [], "")} for e in entries],
         "oddities": list(feed.oddities),
     }
 
