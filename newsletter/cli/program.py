@@ -23,7 +23,7 @@ THEMES = {
     },
     "Content": {
         "source": "sources:source",
-        "collect": "sources:collect",
+        "collect": "collecting:collect",
         "article": "articles:article",
     },
     "People": {

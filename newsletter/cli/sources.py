@@ -1,4 +1,4 @@
-"""newsletter source and newsletter collect: where articles come from."""
+"""newsletter source: where articles come from."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from newsletter.cli.app import App, pass_app, put, yes_option
-from newsletter.cli.grammar import CONTEXT, Noun, Verb
+from newsletter.cli.grammar import Noun
 
 if TYPE_CHECKING:
     from newsletter.collect.reading import Reading
@@ -107,7 +107,8 @@ def add(
         return
     report = report_on(app.inst, readings, take=number, source=made, now=app.now)
     give(app, {**_document(made), "added": True, "check": document(report)})
-    show_report(app, report, most=FEW, sample=False)
+    if not app.quiet:
+        show_report(app, report, most=FEW, sample=False)
     app.say("")
     called = made.title or _document(made)["location"]
     app.say(f"Source '{made.name}' is added: {called} ({made.kind.value}).")
@@ -355,55 +356,6 @@ def rm(app: App, name: str, slug: str | None, yes: bool) -> None:
     give(app, {"source": name, "removed": removed})
     where = f" to '{slug}'" if slug else ""
     app.say(f"Source '{name}' offers nothing more{where}." if removed else "It did not: unchanged.")
-
-
-@click.command("collect", cls=Verb, context_settings=CONTEXT)
-@click.argument("names", nargs=-1, metavar="[SOURCE]…")
-@click.option(
-    "--backfill", type=click.IntRange(1), metavar="N", help="Offer the newest N, seen or not."
-)
-@pass_app
-def collect(app: App, names: tuple[str, ...], backfill: int | None) -> None:
-    """Read the sources now, and offer what is new.
-
-    One source that cannot be read never keeps the others from being read; the status is then 1.
-    """
-    from newsletter.cli.output import table
-    from newsletter.cli.progress import counter
-    from newsletter.jobs.collecting import collect as read_all
-
-    with counter(app, "sources …") as told:
-        told(len(names) or len(_names(app)))
-        found = read_all(app.inst, names, backfill=backfill, now=app.now)
-    table(
-        app,
-        found,
-        ("source", "", "new#", "on offer#", "told"),
-        (
-            (
-                one.source,
-                one.state,
-                one.new or "",
-                one.offered or "",
-                one.problem or "; ".join(_told(one)),
-            )
-            for one in found
-        ),
-        empty="No source to read. Add one with 'newsletter source add'.",
-    )
-    failed = [one.source for one in found if one.state == "failed"]
-    if failed:
-        click.echo(
-            f"error: could not read {', '.join(failed)} (see 'newsletter source check')", err=True
-        )
-        click.get_current_context().exit(1)
-
-
-def _told(one: Any) -> list[str]:
-    told = [f"{one.seeded} counted as seen"] if one.seeded else []
-    told += [f"{one.held} held"] if one.held else []
-    told += [f"{one.edited} edited"] if one.edited else []
-    return [*told, *one.oddities]
 
 
 def _document(one: Source) -> dict[str, Any]:

@@ -254,8 +254,9 @@ def _own_page(
     polite = Polite(how)
     rules = polite.rules(url, allow_private=private)
     if not rules.allow(url):
-        why = f" ({rules.problem})" if rules.problem else ""
-        text = f"the robots.txt of its site lets no program read its articles' pages{why}"
+        if rules.problem:
+            return {}, [Finding(f"its articles' pages cannot be read: {rules.problem}")]
+        text = "the robots.txt of its site lets no program read its articles' pages"
         return {}, [Finding(text, "ask its operator to let newsletter-publisher in")]
     if not reads_pages:
         return {}, []

@@ -74,7 +74,7 @@ def show_source(inst: Installation, name: str, *, last: int = 10, now: datetime)
         return SourceDetail(row, tuple(latest), tuple(held))
 
 
-def _removed(source_id: int) -> sa.Select[tuple[int]]:
+def _removed(source_id: int) -> sa.Select[int]:
     return sa.select(Sighting.article_id).where(
         Sighting.source_id == source_id, Sighting.missing_at.is_not(None)
     )

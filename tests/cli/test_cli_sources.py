@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 EMPTY = b"""<?xml version="1.0"?><rss version="2.0"><channel><title>Quiet</title>
 <link>https://valmont.example/</link><description>Nothing yet</description></channel></rss>"""
-ITEM = b"<item><title>The bridge</title><link>https://valmont.example/bridge</link></item>"
+ITEM = b"<item><title>The bridge</title><link>/bridge</link></item>"
 FULL = EMPTY.replace(b"</channel>", ITEM + b"</channel>").replace(b"Quiet", b"The Courier")
 
 
@@ -62,19 +63,85 @@ def test_one_source_that_fails_never_keeps_the_others(site: Site, web: LocalSite
     )
     web.close()
     done = site("collect", status=1)
-    assert "error: could not read courier (see 'newsletter source check')" in done.stderr
+    assert "error: could not read courier (see 'newsletter source check courier')" in done.stderr
     states = {one["source"]: one["state"] for one in site.json("collect", status=1)}
     assert states == {"articles": "unchanged", "courier": "failed"} or states == {
         "articles": "nothing new",
         "courier": "failed",
     }
-    assert "failed 2×" in site("source", "ls").stdout
+    assert "failed 2×, asked again at" in site("source", "ls").stdout
+    assert "'newsletter source show courier'" in site("source", "ls").stderr
+    shown = site("source", "show", "courier").stdout
+    assert "newsletter source check courier" in shown
+    assert site.json("source", "show", "courier")["health"] == "failing"
 
 
 def test_checking_an_address_changes_nothing(site: Site, web: LocalSite) -> None:
     said = site("source", "check", f"{web.url}/feed.xml", "--allow-private").stdout
     assert "a feed, called 'The Courier', with 1 article" in said
+    assert "The bridge · on offer" in said
+    assert "! its one article has no text: only their titles will show" in said
+    command = f"newsletter source add {web.url}/feed.xml --list weekly --allow-private"
+    assert said.rstrip().endswith(f"Next: {command}")
     assert len(site.json("source", "ls")) == 1
+    found = site.json("source", "check", f"{web.url}/feed.xml", "--allow-private")
+    assert (found["offered"], found["articles"][0]["fate"]) == (1, "offered")
+    assert found["next"] == command
+    assert "add it with --read-articles" in [one["remedy"] for one in found["oddities"]]
+
+
+def test_adding_shows_what_was_found_and_what_to_type_next(site: Site, web: LocalSite) -> None:
+    add = ("source", "add", f"{web.url}/feed.xml", "--list", "weekly", "--allow-private")
+    said = site(*add, "--name", "courier").stdout
+    assert "a first collection would offer the newest 1" in said
+    assert "→ newsletter source edit courier --read-articles" in said
+    assert said.rstrip().endswith("Next: newsletter collect courier")
+    assert not said.count("As readers would see it")
+    again = site(*add, "--read-articles")
+    assert "known already" in again.stdout
+    assert "--read-articles changed nothing (see 'newsletter source edit courier')" in again.stderr
+    assert site.json(*add)["added"] is False
+    site("source", "edit", "courier", "--read-articles")
+    assert "articles' pages  read for excerpts" in site("source", "show", "courier").stdout
+
+
+def test_nothing_but_the_result_is_shown_to_those_who_want_quiet(
+    site: Site, web: LocalSite
+) -> None:
+    add = ("source", "add", f"{web.url}/feed.xml", "--list", "weekly", "--allow-private")
+    assert site("--quiet", *add).output == ""
+
+
+def test_a_password_of_an_address_is_never_shown(site: Site, web: LocalSite) -> None:
+    url = f"{web.url}/feed.xml".replace("http://", "http://odile:canari@")
+    add = ("source", "add", url, "--list", "weekly", "--allow-private", "--name", "courier")
+    shown = [
+        site(*add).output,
+        site(*add).output,
+        site("collect").output,
+        site("--json", "source", "ls").output,
+        site("--json", "source", "show", "courier").output,
+        site("--json", "source", "check", "courier").output,
+        site("--json", "source", "edit", "courier", "--pause").output,
+        site("log", "ls").output,
+    ]
+    assert "canari" not in "".join(shown)
+
+
+def test_of_many_sources_only_those_with_news_have_a_line(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("newsletter.cli.collecting.MANY", 1)
+    folder = tmp_path / "desk"
+    folder.mkdir()
+    (folder / "a.md").write_text("# A story\n\nIt is told.\n", "utf-8")
+    site("--quiet", "source", "add", str(folder), "--list", "weekly")
+    said = site("collect")
+    assert "desk" in said.stdout
+    assert "articles" not in said.stdout
+    assert "Nothing new in 1 other source." in said.stdout
+    assert "Nothing new in 2 sources." in site("collect").stderr
+    assert "desk" in site("collect", "desk").stdout
 
 
 def test_a_source_is_paused_offered_elsewhere_and_removed_once(site: Site) -> None:

@@ -1,0 +1,89 @@
+"""newsletter collect: the sources are read, with a line for each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from newsletter.cli.app import App, pass_app
+from newsletter.cli.grammar import CONTEXT, Verb
+
+if TYPE_CHECKING:
+    from newsletter.jobs.collecting import Collected
+
+MANY = 20  # sources; of more than so many, those with nothing to tell are only counted
+
+
+@click.command("collect", cls=Verb, context_settings=CONTEXT)
+@click.argument("names", nargs=-1, metavar="[SOURCE]…")
+@click.option(
+    "--backfill", type=click.IntRange(1), metavar="N", help="Offer the newest N, seen or not."
+)
+@pass_app
+def collect(app: App, names: tuple[str, ...], backfill: int | None) -> None:
+    """Read the sources now, and offer what is new.
+
+    One source that cannot be read never keeps the others from being read; the status is then 1.
+    """
+    from newsletter.cli.output import count, table
+    from newsletter.cli.progress import share
+    from newsletter.jobs.collecting import collect as read_all
+
+    with share(app, "sources read") as told:
+        found = read_all(
+            app.inst,
+            names,
+            backfill=backfill,
+            now=app.now,
+            progress=lambda _, done, total: told(done, done, total),
+        )
+    shown = found if names or len(found) <= MANY else [one for one in found if _has_news(one)]
+    table(
+        app,
+        found,
+        ("source", "", "new#", "on offer#", "told"),
+        ((one.source, one.state, one.new or "", one.offered or "", _told(one)) for one in shown),
+        empty="No source to read. Add one with 'newsletter source add'."
+        if not found
+        else f"Nothing new in {count(len(found), 'source')}.",
+    )
+    if shown and len(shown) < len(found):
+        app.say(f"Nothing new in {count(len(found) - len(shown), 'other source')}.")
+    failed = [one.source for one in found if one.state == "failed"]
+    if failed:
+        which = failed[0] if len(failed) == 1 else "NAME"
+        click.echo(
+            f"error: could not read {', '.join(failed)} (see 'newsletter source check {which}')",
+            err=True,
+        )
+        click.get_current_context().exit(1)
+
+
+def _has_news(one: Collected) -> bool:
+    return bool(one.state in ("new", "failed") or one.held or one.missing or one.edited)
+
+
+def _told(one: Collected) -> str:
+    """What there is to say of one reading, beside its numbers."""
+    if one.problem:
+        return one.problem
+    told = [
+        f"{number} {what}"
+        for number, what in (
+            (one.seeded, "counted as seen"),
+            (one.edited, "edited"),
+            (one.held, "held back"),
+            (one.missing, "gone from the source, held back"),
+        )
+        if number
+    ]
+    if one.visit is not None:
+        told += [f"{one.visit.read} pages read"] if one.visit.read else []
+        told += [f"{one.visit.failed} pages could not be read"] if one.visit.failed else []
+    told += one.oddities[:1]
+    if len(one.oddities) > 1:
+        told.append(
+            f"{len(one.oddities) - 1} more oddities: 'newsletter source check {one.source}'"
+        )
+    return "; ".join(told)
