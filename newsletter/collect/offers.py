@@ -120,12 +120,16 @@ def release(session: Session, source: Source, count: int, *, now: datetime) -> i
 
 
 def _latest(session: Session, source: Source, count: int) -> list[Article]:
-    """The newest articles of a source that are not withdrawn, newest first."""
+    """The newest articles of a source that are neither withdrawn nor gone, newest first."""
     dated = sa.func.coalesce(Article.published_at, Article.first_seen_at)
     query = (
         sa.select(Article)
         .join(Sighting, Sighting.article_id == Article.id)
-        .where(Sighting.source_id == source.id, Article.withdrawn_at.is_(None))
+        .where(
+            Sighting.source_id == source.id,
+            Article.withdrawn_at.is_(None),
+            Article.removed_at.is_(None),
+        )
         .group_by(Article.id)
         .order_by(dated.desc(), sa.func.min(Sighting.id))
         .limit(max(count, 0))

@@ -47,7 +47,7 @@ class Reason(StrEnum):
     SKIPPED = "skipped"  # an editor wants it left out
     CARRIED = "carried"  # an issue of this schedule already had it
     FUTURE = "future"  # dated in the future: waits for its day
-    SEEDED = "seeded"  # was there before the list began; never offered
+    SEEDED = "seeded"  # counts as seen: was there before the list began, or was held
     ALERTED_LEFT_OUT = "alerted_left_out"  # went out as an alert, and the list leaves those out
     TOO_OLD = "too_old"  # on offer for longer than the list allows
     NO_ROOM = "no_room"  # due, but the issue is full; first in line next time
@@ -85,6 +85,7 @@ class Candidate:
     """The editor's order, smaller first; those without one come after those with."""
     skipped: bool = False
     seeded: bool = False
+    seeded_because: str = "it was there before this list began"
     withdrawn: bool = False
     removed_upstream: bool = False
     carried_in: str | None = None
@@ -160,7 +161,7 @@ _SENTENCES: dict[Reason, str] = {
     Reason.SKIPPED: "left out: an editor skipped it",
     Reason.CARRIED: "left out: {detail} already carried it",
     Reason.FUTURE: "waits: it is dated {detail}",
-    Reason.SEEDED: "left out: it was there before this list began",
+    Reason.SEEDED: "left out: {detail}",
     Reason.ALERTED_LEFT_OUT: "left out: it went out as an alert in {detail}",
     Reason.TOO_OLD: "left out: it has been on offer for {detail}",
     Reason.NO_ROOM: "carried over: the issue is full ({detail}); longest waiting come first",
@@ -229,7 +230,7 @@ def _refusal(candidate: Candidate, rules: Rules, now: datetime) -> Decision | No
     if candidate.pinned:
         return None
     if candidate.seeded:
-        return Decision(candidate, Reason.SEEDED)
+        return Decision(candidate, Reason.SEEDED, candidate.seeded_because)
     if candidate.alerted_in is not None and rules.after_alert == "leave_out":
         return Decision(candidate, Reason.ALERTED_LEFT_OUT, candidate.alerted_in)
     waited = now - candidate.waiting_since

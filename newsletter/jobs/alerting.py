@@ -160,8 +160,11 @@ def _fingerprint(slug: str, subject: str, body: str) -> str:
 
 
 def _article(session: Session, url: str) -> Article:
+    key = url_key(url)
     found = session.scalars(
-        sa.select(Article).where(Article.url_key == url_key(url)).order_by(Article.id.desc())
+        sa.select(Article)
+        .where(sa.or_(Article.url_key == key, Article.canonical_key == key))
+        .order_by(Article.id.desc())
     ).first()
     if found is None:
         raise NotFound(f"no such article: {url} (see 'newsletter article ls', or collect it first)")

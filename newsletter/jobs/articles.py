@@ -80,10 +80,12 @@ def find_article(session: Session, ref: str) -> Article:
         article_id = number(text)
         article = None if article_id is None else session.get(Article, article_id)
     else:
-        query = sa.select(Article).where(
-            sa.or_(Article.url_key == url_key(text), Article.url == text)
-        )
-        article = session.scalars(query.order_by(Article.id.desc()).limit(1)).first()
+        key = url_key(text)
+        by_key = sa.or_(Article.url_key == key, Article.canonical_key == key)
+        last = sa.select(Article).order_by(Article.id.desc()).limit(1)
+        article = session.scalars(last.where(by_key)).first()
+        if article is None:  # an address that several share has no key: this reads all of them
+            article = session.scalars(last.where(Article.url == text)).first()
     if article is None:
         raise NotFound(f"no such article: '{ref}' (give its id or address, see 'article ls')")
     return article

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, load_only
 
+from newsletter.collect.history import What, has
 from newsletter.collect.offers import chunks
 from newsletter.collect.topics import known_topics
 from newsletter.compose.choose import Candidate, Rules
@@ -116,6 +117,7 @@ def _read(
                 Article.first_seen_at,
                 Article.removed_at,
                 Article.withdrawn_at,
+                Article.history,
             )
         )
         .where(Offer.mlist_id == schedule.mlist_id, Offer.article_id.in_(articles))
@@ -143,6 +145,7 @@ def _candidate(
         position=offer.position,
         skipped=offer.state is OfferState.SKIPPED,
         seeded=offer.state is OfferState.SEEDED,
+        seeded_because=why_seeded(article),
         withdrawn=article.withdrawn_at is not None,
         removed_upstream=article.removed_at is not None,
         carried_in=carried_in,
@@ -150,6 +153,15 @@ def _candidate(
         topics=topics,
         future_until=article.published_at if ahead else None,
     )
+
+
+def why_seeded(article: Article) -> str:
+    """Why an article that nobody carried counts as seen, for a sentence: `it was held, …`."""
+    if has(article, What.HELD):
+        return "it was held, with the other old ones that appeared at once"
+    if same := has(article, What.SAME):
+        return f"it is the same as article {same['article']}"
+    return "it was there before this list began"
 
 
 def _label(mlist: MailingList, number: int | None) -> str:

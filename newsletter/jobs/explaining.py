@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from newsletter.collect.history import What, has, story
+from newsletter.collect.history import story
 from newsletter.compose.choose import Decision, Reason
 from newsletter.installation import Installation
 from newsletter.jobs.articles import (
@@ -17,6 +17,7 @@ from newsletter.jobs.articles import (
     find_article,
     readers_of,
 )
+from newsletter.jobs.candidates import why_seeded
 from newsletter.jobs.explaining_issues import explain_issue
 from newsletter.jobs.scheduling import schedules_of
 from newsletter.jobs.telling import (
@@ -79,11 +80,7 @@ def _state(state: OfferState, article: Article) -> str:
         return "on offer"
     if state is OfferState.SKIPPED:
         return "skipped by an editor"
-    if has(article, What.HELD):
-        return "counted as seen: it was held, with the other old ones that appeared at once"
-    if same := has(article, What.SAME):
-        return f"counted as seen: it is the same as article {same['article']}"
-    return "counted as seen: it was there before the list began"
+    return f"counted as seen: {why_seeded(article)}"
 
 
 def _origin(detail: ArticleDetail, zone: str, now: datetime) -> list[str]:
