@@ -1,6 +1,7 @@
-"""How an article looks to the readers of a list: its title, excerpt, picture and source.
+"""How an article looks to the readers of a list: its title, text, picture and source.
 
-The editor's own words win over the source's, and the list says how long an excerpt is.
+The editor's own words win over the source's, and the list says how much of a text it shows. What
+the source left out or cut is made good by what the article's own page says, where that was read.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ from collections.abc import Collection, Sequence
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from newsletter.collect.excerpt import excerpt
+from newsletter.collect.excerpt import excerpt, is_cut
+from newsletter.collect.tails import without_tails
 from newsletter.compose.content import ArticleView, Image
 from newsletter.models import Article, Sighting, Source, SourceKind, SourceList
-from subscribers.models import MailingList
+from subscribers.models import ExcerptStyle, MailingList
 
 
 def shown_title(article: Article) -> str:
@@ -30,20 +32,15 @@ def article_view(
     `source` is who published it, where that is to be shown.
     """
     override = article.override
-    if "excerpt" in override:
-        paragraphs = tuple(re.split(r"\n\s*\n", str(override["excerpt"]).strip()))
-    else:
-        paragraphs = excerpt(
-            article.summary_html,
-            article.content_html,
-            words=mlist.excerpt_words,
-            language=article.language or mlist.language,
-        )
-    picture = override.get("image", article.image)
+    picture = override.get("image", article.image or article.page_image)
+    own = "excerpt" in override
     return ArticleView(
         title=shown_title(article),
         url=article.url,
-        excerpt=paragraphs,
+        excerpt=_own_words(article) if own else _beginning(article, mlist),
+        text_html=_whole_text(article)
+        if mlist.excerpt_style is ExcerptStyle.FULL and not own
+        else "",
         language=article.language,
         published=article.published_at,
         source=source,
@@ -51,6 +48,37 @@ def article_view(
         sent_as_alert=sent_as_alert,
         author=article.author,
     )
+
+
+def _own_words(article: Article) -> tuple[str, ...]:
+    return tuple(re.split(r"\n\s*\n", str(article.override["excerpt"]).strip()))
+
+
+def _beginning(article: Article, mlist: MailingList) -> tuple[str, ...]:
+    summary, content = article.summary_html, article.content_html
+    if article.page_html and is_cut(summary, content):
+        summary, content = "", article.page_html
+    language = article.language or mlist.language
+    if mlist.excerpt_style is not ExcerptStyle.LINE:
+        return excerpt(summary, content, words=mlist.excerpt_words, language=language)
+    # Short paragraphs, of which more than a few fill one line.
+    found = excerpt(summary, content, words=mlist.excerpt_words, paragraphs=12, language=language)
+    return (" ".join(found),) if found else ()
+
+
+def _whole_text(article: Article) -> str:
+    """All of it, as HTML; empty where nobody told us all of it: then its beginning is shown.
+
+    Many feeds have no content, and the whole text in their summary.
+    """
+    for text, cut in (
+        (article.content_html, is_cut("", article.content_html)),
+        (article.page_html, not article.page_html),
+        (article.summary_html, is_cut(article.summary_html, article.content_html)),
+    ):
+        if not cut:
+            return without_tails(text)
+    return ""
 
 
 def article_views(
