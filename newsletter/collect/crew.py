@@ -18,7 +18,7 @@ from newsletter.collect.reading import Place, Reading, Ways, ask, link, take
 from newsletter.errors import CollectError
 
 PER_HOST = 2  # connections at once
-_PARSING = 4  # threads that parse at once; what they parse is small, but for one
+_PARSING = 2  # threads that parse at once, beside one that parses what is large
 
 
 @dataclass(frozen=True)
