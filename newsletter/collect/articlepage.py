@@ -44,6 +44,7 @@ from newsletter.errors import ParseError
 __all__ = ["ArticlePage", "Barrier", "parse_article_page"]
 
 _LONGEST = 4_000_000  # characters of a page that are looked at
+_MOST_ELEMENTS = 60_000  # a long page has 5,000; a second or two of our time is enough
 _LONGEST_TEXT = 300_000  # characters of its text that are kept; a novel, with its mark-up
 _A_TEXT = 40  # characters below which a text is a label
 _A_LINE = 300  # characters above which it is no small print
@@ -88,6 +89,8 @@ def parse_article_page(
     if tree is None or content_type not in _HTML:
         kind = f" ({content_type})" if content_type else ""
         raise ParseError(f"{url} is no web page{kind}: its text cannot be read there")
+    if sum(1 for _ in tree.iter()) > _MOST_ELEMENTS:
+        raise ParseError(f"{url} has more than {_MOST_ELEMENTS:,} elements: it is left alone")
     heads = heads_of(tree)
     if is_not_found(tree, heads, title) or (asked is not None and _is_home(url, asked)):
         return ArticlePage(url, barrier=Barrier.MISSING)

@@ -151,8 +151,8 @@ def _prepare_link(node: Element, base: str | None) -> None:
         return
     target = absolute(base, href)
     if target is None:
-        node.attrib.pop("href", None)
-        node.drop_tag()
+        node.attrib.clear()
+        node.tag = "span"  # which nh3 takes away; drop_tag() counts all of its siblings for each
     else:
         node.set("href", target)
 

@@ -412,12 +412,19 @@ def test_nothing_of_a_hostile_page_gets_through() -> None:
         + "</script>",
         "<h1>" + "accept " * 25_000 + "</h1>",
         "<p>" + "java script " * 15_000,
+        "<div class=entry-content>" + "<a>mot</a> " * 15_000,
+        "<div class=entry-content><p>mot</p>" + " " * 150_000 + "<p>mot",
     ],
 )
 def test_a_page_made_to_be_slow_is_read_in_time(markup: str) -> None:
     begun = process_time()
     parse_article_page(markup.encode(), url=URL, title=PLAIN_TITLE)
     assert process_time() - begun < 2
+
+
+def test_a_page_of_endless_elements_is_left_alone() -> None:
+    with pytest.raises(ParseError, match="more than 60,000 elements"):
+        read("<b><i></i></b>" * 30_001)
 
 
 _PIECES = st.sampled_from(
