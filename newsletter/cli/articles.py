@@ -174,20 +174,29 @@ def show(app: App, ref: str, slug: str | None) -> None:
             "removed": zoned(one.removed_at) and f"{zoned(one.removed_at)}: held back",
             "withdrawn": zoned(one.withdrawn_at),
             "own words": ", ".join(sorted(one.override)),
-            f"in '{name}'": "\n\n".join(view.excerpt) if view else "",
+            f"in '{name}'": _beginning(view) if view else "",
             "picture": _picture(view) if view else "",
             "seen in": ", ".join(sighting.source.name for sighting in found.sightings),
             "offered to": "\n".join(
                 f"{mlist.slug}: {_OFFER_WORDS.get(offer.state, offer.state)}"
                 + (", pinned" if offer.pinned else "")
                 + (f" at position {offer.position}" if offer.position is not None else "")
-                + (f", under {', '.join(sorted(offer.topics))}" if offer.topics else "")
+                + (
+                    f", under {', '.join(found.topics[mlist.slug])}"
+                    if found.topics[mlist.slug]
+                    else ""
+                )
                 for mlist, offer in found.offers
             ),
             "issues": ", ".join(name for name, _, _ in found.issues),
             "history": "\n".join(told),
         },
     )
+
+
+def _beginning(view: ArticleView) -> str:
+    more = ("… and all of its text follows.",) if view.text_html else ()
+    return "\n\n".join((*view.excerpt, *more))
 
 
 def _picture(view: ArticleView) -> str:

@@ -132,6 +132,14 @@ def _path_of(url: str | None, asked: bool) -> str:
     return re.sub(r"\s", "%20", unquote(path).casefold())
 
 
+def topics_told(
+    mlist: MailingList, own: Collection[str], slugs: Collection[str], url: str | None
+) -> dict[str, str]:
+    """All topics that an article has in a list, each with why; `own` are those of its source."""
+    found = known_topics(mlist).why(slugs, url)
+    return {topic: found.get(topic, "as its source is") for topic in sorted({*found, *own})}
+
+
 def known_topics(mlist: MailingList) -> KnownTopics:
     """What the list's topics are called, and which patterns they have."""
     by_title = {topic_slug(topic.title): topic.slug for topic in mlist.topics}

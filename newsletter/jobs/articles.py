@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 from newsletter.collect.entry import url_key
 from newsletter.collect.history import What
 from newsletter.collect.offers import chunks
+from newsletter.collect.topics import topics_told
 from newsletter.compose.choose import Choice, Decision, Reason, choose
 from newsletter.compose.content import ArticleView
 from newsletter.errors import NotFound
@@ -71,6 +72,7 @@ class ArticleDetail:
     offers: tuple[tuple[MailingList, Offer], ...]
     issues: tuple[tuple[str, Issue, IssueArticle | None], ...]  # label; None: an alert about it
     shown: tuple[str, ArticleView] | None = None  # a list, and how its readers would see it
+    topics: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # by list, with why
 
 
 def find_article(session: Session, ref: str) -> Article:
@@ -245,6 +247,10 @@ def detail_of(session: Session, article: Article) -> ArticleDetail:
         title=shown_title(article),
         sightings=tuple(sightings),
         offers=tuple((mlist, offer) for mlist, offer in offers),
+        topics={
+            mlist.slug: topics_told(mlist, offer.topics, article.topics, article.url)
+            for mlist, offer in offers
+        },
         issues=tuple(_issues(session, article)),
     )
 

@@ -54,12 +54,13 @@ def explain_article(
         for mlist, offer in detail.offers:
             if only is not None and mlist.id != only.id:
                 continue
-            topics = f", under {', '.join(sorted(offer.topics))}" if offer.topics else ""
+            found = detail.topics[mlist.slug].items()
+            topics = ", ".join(f"{topic} ({why})" for topic, why in found)
             pinned = ", pinned" if offer.pinned else ""
             since = "from" if offer.offered_at > now else "since"
             lines.append(
                 f"{mlist.slug}: {_state(offer.state, article)}{pinned}, {since} "
-                f"{moment(offer.offered_at, zone)}{topics}"
+                f"{moment(offer.offered_at, zone)}{f', under {topics}' if topics else ''}"
             )
             for schedule in schedules_of(session, mlist):
                 line, decision = _prospect(session, schedule, article.id, now)

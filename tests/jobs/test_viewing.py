@@ -11,7 +11,9 @@ import sqlalchemy as sa
 
 from newsletter.compose.content import Image
 from newsletter.installation import Installation
+from newsletter.jobs.articles import show_article
 from newsletter.jobs.candidates import candidates
+from newsletter.jobs.explaining import explain_article
 from newsletter.jobs.previewing import preview
 from newsletter.jobs.relisting import edit_mlist
 from newsletter.jobs.viewing import article_view
@@ -141,3 +143,15 @@ def test_a_topics_pattern_holds_for_what_is_on_offer_already(
     assert topics() == {pont: {"travaux"}, quai: {"culture"}}
     edit_mlist(inst, "hebdo", matches={"culture": ""}, now=now, actor="claire")
     assert topics() == {pont: {"travaux"}, quai: frozenset()}
+
+
+def test_it_is_told_why_an_article_is_of_a_topic(inst: Installation, now: datetime) -> None:
+    [number] = kit.add_articles(inst, ["pont"], topics=frozenset({"local"}), now=now)
+    kit.change(inst, Article, {"topics": frozenset({"cine-club"})}, id=number)
+    edit_mlist(
+        inst, "hebdo", topics=(("culture", "Culture"), ("local", "Valmont")),
+        matches={"culture": "ciné*"}, now=now, actor="claire",
+    )  # fmt: skip
+    said = "\n".join(explain_article(inst, str(number), now=now).lines)
+    assert "under culture (category cine-club, by cine*), local (as its source is)" in said
+    assert list(show_article(inst, str(number)).topics["hebdo"]) == ["culture", "local"]
