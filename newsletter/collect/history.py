@@ -35,6 +35,7 @@ class What(StrEnum):
     RETURNED = "returned"  # source: where it is again
     UNLISTED = "unlisted"  # its source no longer lists it, and its own page is still there
     CANONICAL = "canonical"  # url: what its own page calls its address
+    DATED = "dated"  # after: the date that its own page gives, where its source gives none
     UNREADABLE = "unreadable"  # why: its own page could not be read, or its text was left
     SAME = "same"  # article: the one that is the same, by the address their pages give
 
@@ -104,6 +105,7 @@ _SENTENCES: dict[What, str] = {
     What.RETURNED: "in source '{source}' again",
     What.UNLISTED: "no longer listed by its source, but its own page is there: not held back",
     What.CANONICAL: "its own page gives its address as {url}",
+    What.DATED: "undated at its source; its own page dates it {after}",
     What.UNREADABLE: "its own page gave no text: {why}",
     What.SAME: "the same as article {article}, by the address that its own page gives",
 }

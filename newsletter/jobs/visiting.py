@@ -178,7 +178,10 @@ def _unread(session: Session, articles: Iterable[int], now: datetime) -> list[Ar
             ),
         )
         found += session.scalars(query)
-    return sorted(found, key=lambda a: (a.published_at or a.first_seen_at, a.id), reverse=True)
+    # Of those that came at once, a source has the newest first.
+    return sorted(found, key=lambda a: ((a.published_at or a.first_seen_at).timestamp(), -a.id))[
+        ::-1
+    ]
 
 
 def _wants(article: Article, *, whole: bool) -> bool:
@@ -303,7 +306,7 @@ def _take(
         report.pictures += 1
     if article.published_at is None and page.published is not None and page.published <= now:
         article.published_at = page.published
-        note(article, What.REDATED, now, before=None, after=page.published.isoformat())
+        note(article, What.DATED, now, after=page.published.isoformat())
     # What a page tells those who share it is better than nothing, where nothing else is said.
     text = page.text_html or (_told(page) if not _has_text(article) else "")
     if text:

@@ -257,9 +257,10 @@ def test_an_undated_article_takes_the_date_of_its_page_and_keeps_it(
     undated = [entry(site, n, published=None) for n in (1, 3)]
     shows(inst, number, *undated, entry(site, 2))
     visits(inst, number)
+    assert asked(site) == ["/articles/1", "/articles/3", "/articles/2"]
     shows(inst, number, *undated, entry(site, 2), now=NOW + DAY, last_read=NOW)
     assert article(inst, 1).published_at == datetime(2026, 3, 12, 8, tzinfo=UTC)
-    assert "from no date to 12 Mar" in told(article(inst, 1))[-1]
+    assert "its own page dates it 12 Mar" in told(article(inst, 1))[-1]
     assert article(inst, 2).published_at == NOW - timedelta(hours=2)
     assert article(inst, 3).published_at is None
 
@@ -388,9 +389,15 @@ def test_what_is_gone_or_cannot_be_told_stays_held_back(
     report = visits(inst, number, now=NOW + DAY)[number]
     assert (report.still_there, report.gone) == (0, 1)
     assert article(inst, 3).removed_at == NOW + DAY
-    for days in (2, 3, 4, 5):
-        visits(inst, number, now=NOW + days * DAY)
-    assert asked(site).count("/articles/3") == 3  # twice again, a day apart
+
+
+def test_the_page_of_what_is_gone_is_asked_twice_again_a_day_apart(
+    inst: Installation, site: Site
+) -> None:
+    number = vanish(inst, site)
+    for hours in (24, 25, 48, 72, 96):
+        visits(inst, number, now=NOW + timedelta(hours=hours))
+    assert asked(site) == ["/articles/3"] * 3
 
 
 # --- a host that keeps us waiting ---------------------------------------------------------------
