@@ -32,14 +32,17 @@ def looking(app: App, location: str) -> Iterator[None]:
         yield
 
 
-def show_report(app: App, report: SourceReport, *, most: int = MOST, sample: bool = True) -> None:
-    """The report for people: what was read, what would be taken, what is odd and what to do."""
+def show_report(app: App, report: SourceReport, *, most: int = MOST, brief: bool = False) -> None:
+    """The report for people: what was read, what would be taken, what is odd and what to do.
+
+    `brief`: nothing is quoted, and no article has its story told.
+    """
     if app.json:
         return
     for line in report.lines:
         put(line)
-    _show_items(report, most)
-    if sample and report.sample is not None:
+    _show_items(report, most, brief)
+    if report.sample is not None and not brief:
         click.echo()
         _show_sample(report)
     if report.oddities:
@@ -50,15 +53,15 @@ def show_report(app: App, report: SourceReport, *, most: int = MOST, sample: boo
                 put(finding.remedy, mark=click.style("  → ", dim=True))
 
 
-def _show_items(report: SourceReport, most: int) -> None:
+def _show_items(report: SourceReport, most: int, brief: bool) -> None:
     from newsletter.cli.output import when
 
     if report.items:
         click.echo()
     for item in report.items[:most]:
         date = when(item.published) or "no date"
-        put(f"{item.title} · {item.fate.value}", mark=f"  {date:<16}  ")
-        for line in (item.url, *item.told):
+        put(f"{item.title} · {item.becomes}", mark=f"  {date:<16}  ")
+        for line in (item.url, *(() if brief else item.told)):
             if line:
                 put(line, mark=" " * 20)
     if len(report.items) > most:
@@ -121,6 +124,7 @@ def document(report: SourceReport) -> dict[str, Any]:
         "sample": None
         if view is None
         else {"title": view.title, "url": view.url, "excerpt": view.excerpt, "image": view.image},
+        "selectors_find": report.matched or None,
         "oddities": report.oddities,
         "next": report.next,
     }

@@ -108,7 +108,7 @@ def add(
     report = report_on(app.inst, readings, take=number, source=made, now=app.now)
     give(app, {**_document(made), "added": True, "check": document(report)})
     if not app.quiet:
-        show_report(app, report, most=FEW, sample=False)
+        show_report(app, report, most=FEW, brief=True)
     app.say("")
     called = made.title or _document(made)["location"]
     app.say(f"Source '{made.name}' is added: {called} ({made.kind.value}).")
@@ -177,14 +177,13 @@ def ls(app: App) -> None:
     table(
         app,
         [_row(row) for row in found],
-        ("source", "kind", "lists", "articles#", "newest@", "read@", "how it goes"),
+        ("source", "kind", "lists", "articles#", "read@", "how it goes"),
         (
             (
                 row.source.name,
                 row.source.kind,
                 row.lists,
                 row.articles,
-                when(row.newest_at),
                 when(row.source.read_at),
                 row.health.words,
             )

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from newsletter.collect.articlepage import parse_article_page
 from newsletter.collect.entry import Entry, Feed
+from newsletter.collect.place import Reading, Ways, is_path, shown
 from newsletter.collect.polite import Polite
-from newsletter.collect.reading import Reading, Ways, shown
 from newsletter.collect.selectors import written
 from newsletter.compose.content import ArticleView
 from newsletter.errors import CollectError, Refused
@@ -35,6 +35,7 @@ from newsletter.jobs.telling_sources import (
     shared_by,
     what_it_holds,
     what_it_is,
+    what_selectors_find,
     what_would_be,
 )
 from newsletter.models import Source, SourceKind
@@ -58,6 +59,7 @@ class SourceReport:
     taken: int  # the place in `found` of what is told of here
     lines: tuple[str, ...]
     items: tuple[Item, ...]  # its articles, in its order
+    matched: Mapping[str, int]  # elements that each selector finds
     sample: ArticleView | None  # the first to come on offer, as a reader would see it
     oddities: tuple[Finding, ...]
     next: str  # the command that makes use of it
@@ -91,7 +93,7 @@ def check_source(
     if source is not None and source.kind is SourceKind.MANUAL:
         raise Refused(f"source '{source.name}' holds what was added by hand: nothing to read")
     if source is not None:
-        before = replace(place_of(source), etag=None, last_modified=None)
+        before = replace(place_of(source), etag=None, last_modified=None, digest=None)
         if allow_private:
             before = replace(before, allow_private=True)
         how = ways(inst, now)
@@ -152,6 +154,7 @@ def report_on(
     lines = [
         *reading.notes,
         *what_it_is(reading, feed, now),
+        *what_selectors_find(reading),
         *what_it_holds(feed),
         *what_would_be(trial),
         *shared_by(trial.items),
@@ -167,6 +170,7 @@ def report_on(
         taken=take - 1,
         lines=tuple(lines),
         items=trial.items,
+        matched=reading.matched,
         sample=trial.sample,
         oddities=tuple(dict.fromkeys(oddities)),
         next=_next(inst, reading, source, slug, reads_pages, chosen=len(readings) > 1),
@@ -206,11 +210,11 @@ def _context(
         read_articles=reads_pages,
         pages_closed=pages_closed,
         selectors=bool(reading.place.selectors),
-        site=reading.place.site,
         every=timedelta(minutes=inst.config.collecting.every_minutes),
         public=inst.config.is_public,
         lists=tuple((e.mlist.slug, e.mlist.language) for e in (source.feeds if source else ())),
-        missing_links=reading.missing_links,
+        links_told=reading.missing_links > 0,
+        local=is_path(reading.place.location),
     )
 
 

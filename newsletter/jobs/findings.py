@@ -48,11 +48,11 @@ class Context:
     read_articles: bool = False
     pages_closed: bool = False  # the site lets no program read its articles' pages
     selectors: bool = False  # an editor gave some
-    site: str | None = None  # a saved page is of this site
     every: timedelta = timedelta(minutes=30)  # between two readings
     public: bool = True  # our readers are on the internet
     lists: tuple[tuple[str, str], ...] = ()  # slug and language of those it offers to
-    missing_links: int = 0
+    links_told: bool = False  # the reader of the page said what it found no address for
+    local: bool = False  # a file or a folder on this machine
 
     def set(self, option: str) -> str:
         """How to give the source an option."""
@@ -115,17 +115,14 @@ def _texts(entries: Sequence[Entry], context: Context) -> Iterator[Finding]:
 
 def _links(entries: Sequence[Entry], context: Context) -> Iterator[Finding]:
     total = len(entries)
-    lost = context.missing_links or sum(not entry.url for entry in entries)
-    if lost:
-        there = context.site if any(entry.url for entry in entries) else ""
-        says = f"they lead to {there}" if there else "they can be read in the mail only"
-        remedy = ""
-        if context.kind is SourceKind.PAGE:
-            remedy = context.set("--selectors 'article=…; link=a'")
-            if not context.site and not context.selectors:
-                remedy = context.set("--site URL") + ", the site that it was saved from"
+    lost = sum(not entry.url for entry in entries)
+    if lost and not context.links_told:
         text = _of(lost, total, "has no address of its own", "have no address of their own")
-        yield Finding(f"{text}: {says}", remedy)
+        remedy = context.set("--selectors 'article=…; link=a'")
+        yield Finding(
+            f"{text}: they can be read in the mail only",
+            remedy if context.kind is SourceKind.PAGE else "",
+        )
     private = [e for e in entries if e.url and _is_private(e.url)] if context.public else []
     if private:
         host = urlsplit(private[0].url or "").hostname
@@ -167,7 +164,7 @@ def _dates(entries: Sequence[Entry], context: Context) -> Iterator[Finding]:
             f"all have the same date, {dated[0]:%Y-%m-%d %H:%M} UTC: "
             "perhaps that of the feed, and not theirs"
         )
-    elif len(dated) >= 5 and context.kind is not SourceKind.FOLDER:
+    elif len(dated) >= 5 and not context.local:
         span = max(dated) - min(dated)
         if span < 2 * context.every:
             minutes = round(context.every / timedelta(minutes=1))
@@ -176,7 +173,7 @@ def _dates(entries: Sequence[Entry], context: Context) -> Iterator[Finding]:
                 f"every {minutes} minutes: some could be missed",
                 "set every_minutes under [collecting] in config.toml to less",
             )
-    if not ahead:  # events to come say nothing of when it last wrote
+    if not ahead and not context.local:  # events to come say nothing of when it last wrote
         yield from _silence(dated, now)
 
 

@@ -39,7 +39,7 @@ class Fate(enum.StrEnum):
     HELD = "held back"  # too many old ones appeared at once
     KNOWN = "known"
     EDITED = "edited"  # known, and a reader would see the change
-    ELSEWHERE = "known from another source"
+    ELSEWHERE = "known from before"  # from another source, or one that was removed
     UNWANTED = "no list takes it"
 
 
@@ -53,6 +53,13 @@ class Item:
     fate: Fate
     others: tuple[str, ...] = ()  # names of other sources that carry it
     told: tuple[str, ...] = ()  # what would be written down of it now
+
+    @property
+    def becomes(self) -> str:
+        """What would become of it, in words."""
+        if self.fate is Fate.ELSEWHERE and self.others:
+            return f"known from source '{self.others[0]}'"
+        return self.fate.value
 
 
 @dataclass(frozen=True)
@@ -221,7 +228,12 @@ def _told(article: Article, now: datetime, timezone: str) -> tuple[str, ...]:
     """What was written down of an article just now."""
     events = [event for event in article.history or [] if event.get("at") == now.isoformat()]
     lines = (tell(event, lambda when: moment(when, timezone)) for event in events)
-    return tuple(line.removeprefix(f"{moment(now, timezone)}: ") for line in lines if line)
+    begins = f"{moment(now, timezone)}: "
+    return tuple(
+        line.removeprefix(begins).replace(f"source '{_NOBODY}'", "this source")
+        for line in lines
+        if line
+    )
 
 
 def _sample(

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from newsletter.collect.decide import credible
 from newsletter.collect.entry import Feed
-from newsletter.collect.reading import Reading, shown
+from newsletter.collect.place import Reading, shown
 from newsletter.collect.rhythm import rhythm
 from newsletter.jobs.findings import is_bare, is_cut
 from newsletter.jobs.health import in_days
@@ -64,6 +64,14 @@ def what_it_is(reading: Reading, feed: Feed, now: datetime) -> list[str]:
     return lines
 
 
+def what_selectors_find(reading: Reading) -> list[str]:
+    """How many elements each selector of an editor's finds."""
+    if not reading.matched:
+        return []
+    counts = ", ".join(f"{name} {count}" for name, count in reading.matched.items())
+    return [f"its selectors find: {counts}"]
+
+
 def what_it_holds(feed: Feed) -> list[str]:
     """How many of its articles have a text and a picture, and what they are filed under."""
     entries = feed.entries
@@ -91,7 +99,8 @@ def what_would_be(trial: Rehearsal) -> list[str]:
         line = f"a first collection would offer the newest {offered}{waits}"
         if not offered:
             line = "a first collection would put nothing on offer"
-        return [line + (f" and count {fates[Fate.SEEN]} as seen" if fates[Fate.SEEN] else "")]
+        line += f" and count {fates[Fate.SEEN]} as seen" if fates[Fate.SEEN] else ""
+        return [line + (f"; {fates[Fate.ELSEWHERE]} known" if fates[Fate.ELSEWHERE] else "")]
     edited = f"{count_of(fates[Fate.EDITED], 'article')} edited" if fates[Fate.EDITED] else ""
     if not trial.stored.new and not offered and not fates[Fate.HELD]:
         return ["nothing new: all of it is known" + (f", {edited}" if edited else "")]

@@ -96,12 +96,6 @@ def test_of_a_source_that_is_well_nothing_is_said() -> None:
             [entry(1, url=None), entry(2)],
             {"kind": SourceKind.PAGE},
             "1 of 2 articles has no address of its own: they can be read in the mail only",
-            "newsletter source edit courrier --site URL, the site that it was saved from",
-        ),
-        (
-            [entry(n, url="https://valmont.example") for n in range(6)],
-            {"kind": SourceKind.PAGE, "missing_links": 6, "site": "https://valmont.example"},
-            "all 6 articles have no address of their own: they lead to https://valmont.example",
             "newsletter source edit courrier --selectors 'article=…; link=a'",
         ),
         (
@@ -178,6 +172,13 @@ def test_what_is_odd_is_counted_and_has_its_remedy(
     entries: list[Entry], context: dict[str, Any], text: str, remedy: str
 ) -> None:
     assert Finding(text, remedy) in found(entries, **context)
+
+
+def test_what_lies_on_this_machine_is_never_silent_nor_too_short() -> None:
+    old = [entry(n, published=NOW - (90 + n) * DAY) for n in range(9)]
+    assert found(old, kind=SourceKind.FOLDER, local=True) == []
+    quick = [entry(n, published=NOW - n * timedelta(minutes=1)) for n in range(9)]
+    assert found(quick, kind=SourceKind.PAGE, local=True) == []
 
 
 def test_what_the_parser_said_of_several_articles_is_told_once() -> None:
