@@ -280,9 +280,15 @@ def count_words(text: str) -> int:
 
     A word of 40 letters counts twice, of 80 three times.
     """
-    found = [word for word in re.split(r"[ \t\n]+", text) if word]
-    long = sum(len(_WIDE.sub("", word)) // _LONG_WORD for word in found)
-    return len(found) + long + (len(_WIDE.findall(text)) + 1) // 2
+    return sum(_counts(word) for word in re.split(r"[ \t\n]+", text) if word)
+
+
+def _counts(word: str) -> int:
+    wide = len(_WIDE.findall(word))
+    rest = _WIDE.sub("", word) if wide else word
+    if wide and not any(c.isalnum() for c in rest):
+        return (wide + 1) // 2
+    return 1 + (wide + 1) // 2 + len(rest) // _LONG_WORD
 
 
 def _shorten(source: _Source, words: int, most: int, language: str | None) -> tuple[str, ...]:
@@ -327,10 +333,13 @@ def _cut(sentence: str, words: int) -> str:
     pieces = re.split(r"(?<=\S)[ \t\n]+", sentence)[:words]
     if _WIDE.search(sentence):
         text = " ".join(pieces)
-        return _close(text[: words * 2] if count_words(text) > words else text)
+        text = text[: words * 2] if count_words(text) > words else text
+        while len(text) > 1 and count_words(text) > words:
+            text = text[:-1]
+        return _close(text)
     while len(pieces) > 1 and count_words(" ".join(pieces)) > words:
         pieces.pop()
-    return _close(" ".join(pieces)[: words * _LONG_WORD - 1])
+    return _close(" ".join(pieces)[: words * _LONG_WORD - 4])  # less what closing it may add
 
 
 def _close(text: str) -> str:

@@ -195,3 +195,20 @@ def test_an_excerpt_never_fails_nor_exceeds_its_limits(
 @given(WILD)
 def test_no_word_is_lost_between_sentences(text: str) -> None:
     assert "".join("".join(sentences(text)).split()) == "".join(text.split())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "す",
+        "これは！ すa 3,5",
+        "é" * 39,
+        "«" + "x" * 200,
+        "日本A B語。 すすす1 する",
+        "一 二 三 四 五",
+    ],
+)
+def test_no_excerpt_is_longer_than_its_words_in_any_writing(text: str) -> None:
+    for words in (1, 2, 5):
+        shown = excerpt("", f"<p>{text}</p><p>{text}</p>", words=words)
+        assert 0 < sum(count_words(paragraph) for paragraph in shown) <= words

@@ -50,6 +50,7 @@ _FRONT_NAMES = """
     aliases weight cover
 """
 _FRONT = tuple(_FRONT_NAMES.split())
+_ROBOTS = ("User-agent", "Disallow", "Allow", "Crawl-delay", "Sitemap", "Request-rate", "Host", "#")
 _SPACES = (
     'xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:atom="http://www.w3.org/2005/Atom"'
     ' xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:media="http://search.yahoo.com/mrss/"'
@@ -190,6 +191,14 @@ class Generator:
             blocks += [self.date(), title, self.text(), self.text(), f"{title} Lire la suite"]
         return "\n\n".join(blocks)
 
+    def sitemap(self) -> str:
+        name = self._chance.choice(("url", "sitemap"))
+        entries = "".join(
+            f"<{name}><loc>{self._chance.choice(_VALUE)}</loc><lastmod>{self.date()}</lastmod><news:title>{self.text(5)}</news:title></{name}>"
+            for _ in range(self._chance.randint(0, 8))
+        )
+        return f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{entries}</urlset>'
+
     def make(self, door: str) -> bytes:
         """An input that the door may take for its own."""
         ways: Mapping[str, Callable[[], str]] = {
@@ -200,6 +209,12 @@ class Generator:
             "sentences": self.text,
             "excerpt": lambda: f"{self.html()}\n--\n{self.html()}",
             "saved": self.saved,
+            "sitemap": self.sitemap,
+            "lookup": lambda: "\n".join(self.text(6) for _ in range(20)),
+            "robots": lambda: "\n".join(
+                f"{name}: {self._chance.choice(_VALUE)}"
+                for name in self._chance.choices(_ROBOTS, k=12)
+            ),
             "selectors": lambda: f"article={self._chance.choice(_NAMES)}; title=a\n{self.page()}",
         }
         made = ways.get(door, self.page)()

@@ -159,3 +159,17 @@ CASES.add(
     e("Valmont " * 61 + "Valmont…", path="/long", guid=None, topics=[f"t{n}" for n in range(50)]),
     oddities=["title of more than 500", "guid of more than 1000"],
 )  # fmt: skip
+CASES.add(
+    "found-control-characters.xml",
+    "references to control characters, and a form feed behind what is dropped: found by the fuzz",
+    rss(
+        item(
+            "Le pont",
+            "/pont",
+            "",
+            "<content:encoded><![CDATA[<article>&#xF;<h2>Le quai</h2>&#12;&#1;&#0;"
+            "<p>Il&#11;rouvre.</p><form></form>&#x0000C; &#xFFFE;</article>]]></content:encoded>",
+        )
+    ),
+    e("Le pont", "Il rouvre."),
+)
