@@ -76,6 +76,8 @@ def test_an_article_is_shown_as_its_readers_would_see_it(site: Site) -> None:
     assert told["list"] == "weekly"
     assert told["view"]["excerpt"][1] == "Les étals ouvrent à dix heures."
     assert "as its source says" in site("article", "edit", one, "--reset").stdout
+    site("list", "edit", "weekly", "--excerpt", "full")
+    assert "text follows" in site("article", "show", one).stdout
 
 
 def test_who_has_a_withdrawn_article_is_counted_named_and_written_down(
