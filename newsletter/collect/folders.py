@@ -1,117 +1,122 @@
-"""Reads a folder of Markdown files with YAML front matter."""
+"""Reads a folder of Markdown files with front matter, as static site generators keep them."""
 
 from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-import yaml
 from markdown_it import MarkdownIt
 
-from newsletter.collect.dates import credible, parse_date
+from newsletter.collect import frontmatter
 from newsletter.collect.entry import Entry, Feed, Image
+from newsletter.collect.frontmatter import line, moment
 from newsletter.collect.images import first_image_in, pixels
 from newsletter.collect.items import BadItem, language_tag, make_entry
-from newsletter.collect.markup import absolute, plain_text, tidy
+from newsletter.collect.markup import absolute, plain_text
 from newsletter.errors import CollectError
 
-_SUFFIXES = frozenset({".md", ".markdown"})
+_SUFFIXES = frozenset({".md", ".markdown", ".mdown"})
 _LARGEST = 2 * 1024 * 1024  # bytes of one file
-_FRONT = re.compile(r"\A---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S | re.M)
-_DATED_NAME = re.compile(r"(\d{4}-\d{2}-\d{2})-")
+_DATED_NAME = re.compile(r"(\d{4}-\d{2}-\d{2})[-_]")
 _FIRST_HEADING = re.compile(r"\A\s*#[ \t]+(.+?)[ \t]*#*[ \t]*(?:\n|\Z)")
+_MORE = re.compile(r"^[ \t]*<!--\s*(?:more|excerpt)\s*-->[ \t]*$", re.M | re.I)
+# What only the site's own generator understands: its short codes, tags and attributes of blocks.
+_FOR_THE_GENERATOR = re.compile(
+    r"\{\{[<%].{0,500}?[%>]\}\}|\{%.{0,500}?%\}|^[ \t]*\{:[^{}\n]{0,200}\}[ \t]*$"
+    r"|^\[\^[^\]\s]{1,40}\]:.*(?:\n[ \t]+\S.*)*|\[\^[^\]\s]{1,40}\]",
+    re.M,
+)
+_FIGURE = re.compile(r"\{\{<\s*figure\s+([^{}]{0,500}?)\s*/?>\}\}")
+_PARAMETER = re.compile(r"(\w+)=\"([^\"]*)\"")
+_SUMMARIES = ("summary", "description", "excerpt", "subtitle")
+_PICTURES = ("image", "images", "cover", "featured_image", "featuredimage", "thumbnail", "banner",
+             "header", "feature", "hero")  # fmt: skip
+_OF_A_PICTURE = ("url", "src", "image", "path", "teaser", "og_image", "relative")
 
 
-class _Plain(yaml.SafeLoader):
-    """YAML without aliases: a few lines of them can stand for gigabytes."""
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.AliasEvent):
-            raise yaml.YAMLError("aliases (*name) are not read")
-        return super().compose_node(parent, index)
+class _Hidden(Exception):
+    """The file is not to be shown: a draft, or over."""
 
 
-class _Draft(Exception):
-    """The file is not to be shown yet."""
-
-
-def read_folder(folder: Path, *, base: str | None = None) -> Feed:
+def read_folder(folder: Path, *, base: str | None = None, now: datetime | None = None) -> Feed:
     """The articles in a folder and the folders below it, newest first, the undated last.
 
     `base` is the address that relative links and pictures are read from; without it they are
-    left out. Drafts are skipped; a file that cannot be read is an oddity that names it. Raises
-    CollectError if there is no such folder.
+    left out. Drafts are skipped, and with `now` what has expired; a file that cannot be read is
+    an oddity that names it. Raises CollectError if there is no such folder.
     """
     if not folder.is_dir():
         raise CollectError(f"no such folder: {folder} (give the path of a folder of .md files)")
     entries: list[Entry] = []
     oddities: list[str] = []
+    lost = 0
     for path in sorted(p for p in folder.rglob("*") if p.suffix.lower() in _SUFFIXES):
         name = path.relative_to(folder)
-        if any(part.startswith((".", "_")) for part in name.parts):
+        if any(part.startswith((".", "_")) and part != "_posts" for part in name.parts):
             continue
         try:
-            entry, trouble = _entry(path, name, folder, base)
-        except _Draft:
+            entry, trouble = _entry(path, name, folder, base, now)
+        except _Hidden:
             continue
-        except (BadItem, OSError, yaml.YAMLError) as error:
-            oddities.append(f"{name}: {_reason(error)}")
+        except BadItem as error:
+            oddities.append(f"{name}: {error}")
+            lost += 1
+            continue
+        except OSError as error:
+            oddities.append(f"{name}: cannot be read ({error.strerror})")
+            lost += 1
             continue
         entries.append(entry)
-        oddities += [f"{name}: {line}" for line in trouble]
+        oddities += [f"{name}: {trouble_line}" for trouble_line in trouble]
     entries.sort(key=lambda e: e.published or datetime.min.replace(tzinfo=UTC), reverse=True)
-    return Feed(folder.resolve().name, None, base, tuple(entries), tuple(oddities))
+    return Feed(folder.resolve().name, None, base, tuple(entries), tuple(oddities), lost=lost)
 
 
-def _reason(error: Exception) -> str:
-    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
-        line = error.problem_mark.line + 2  # its own count starts at 0, after the ---
-        return f"line {line}: the front matter is not YAML ({error.problem})"
-    if isinstance(error, yaml.YAMLError):
-        return f"the front matter is not YAML ({error})"
-    if isinstance(error, OSError):
-        return f"cannot be read ({error.strerror})"
-    return str(error)
-
-
-def _entry(path: Path, name: Path, folder: Path, base: str | None) -> tuple[Entry, list[str]]:
-    text = _text(path, folder)
-    front, body = _split(text)
-    if _is_true(front.get("draft")) or front.get("published") is False:
-        raise _Draft
-    oddities: list[str] = []
-    title = _line(front.get("title"))
+def _entry(
+    path: Path, name: Path, folder: Path, base: str | None, now: datetime | None
+) -> tuple[Entry, list[str]]:
+    front, body = frontmatter.split(_text(path, folder))
+    until = moment(front.get("expirydate"))
+    if frontmatter.is_true(front.get("draft")) or frontmatter.is_false(front.get("published")):
+        raise _Hidden
+    if now is not None and until is not None and until <= now:
+        raise _Hidden
+    # A folder with an index.md is one article, with its pictures beside it.
+    is_bundle = path.stem.lower() == "index" and len(name.parts) > 1
+    named = name.parent.name if is_bundle else path.stem
+    title = line(front.get("title"))
     heading = _FIRST_HEADING.match(body)
     if heading and (not title or plain_text(heading[1]) == title):
         title = title or plain_text(_html(heading[1]))
         body = body[heading.end() :]
-    dated = _DATED_NAME.match(path.name)
-    title = title or _title_of(path)
-    said = front.get("date") or (dated[1] if dated else None)
-    published = _moment(said)
-    if said is not None and published is None:
-        oddities.append(f"no credible date ({str(said)[:60]!r})")
-    url = absolute(base, _line(front.get("url") or front.get("link")))
-    content = _html(body)
-    summary = _line(front.get("summary") or front.get("description") or front.get("excerpt"))
-    entry, trouble = make_entry(
-        guid=_line(front.get("guid") or front.get("id")) or name.as_posix(),
+    dated = _DATED_NAME.match(named)
+    title = title or re.sub(r"[-_]+", " ", _DATED_NAME.sub("", named)).strip().capitalize()
+    said = front.get("publishdate") or front.get("date") or (dated[1] if dated else None)
+    url = next(
+        filter(None, (_address(front.get(key), base) for key in ("url", "link", "permalink"))), None
+    )
+    beside = absolute(base, f"{name.parent.as_posix()}/") if is_bundle else base
+    summary, content = _parts(body)
+    written = next(filter(None, (line(front.get(key)) for key in _SUMMARIES)), "")
+    from_ = url or beside
+    return make_entry(
+        guid=line(front.get("guid") or front.get("id")) or name.as_posix(),
         url=url,
         title=title,
-        summary=f"<p>{html.escape(summary, quote=False)}</p>" if summary else "",
+        summary=f"<p>{html.escape(written, quote=False)}</p>" if written else summary,
         content=content,
-        base=url or base,
-        author=_line(front.get("author")) or None,
-        published=published,
+        base=from_,
+        author=_author(front),
+        published=moment(said),
         language=language_tag(front.get("language") or front.get("lang")),
-        topics=_several(front.get("topics") or front.get("tags") or front.get("categories")),
-        image=_image(front.get("image"), url or base) or first_image_in(content, url or base),
+        topics=_topics(front),
+        image=_image(front, from_) or first_image_in(content, from_),
+        canonical=_address(front.get("canonical_url") or front.get("canonicalurl"), base),
+        written=str(said) if said is not None else "",
     )
-    return entry, oddities + trouble
 
 
 def _text(path: Path, folder: Path) -> str:
@@ -125,56 +130,64 @@ def _text(path: Path, folder: Path) -> str:
         raise BadItem("is not UTF-8; save it as UTF-8") from error
 
 
-def _split(text: str) -> tuple[Mapping[str, Any], str]:
-    match = _FRONT.match(text)
-    if match is None:
-        if text.startswith("---\n"):
-            raise BadItem("its front matter has no end; close it with a line ---")
-        return {}, text
-    try:
-        front = yaml.load(match[1], Loader=_Plain)
-    except (ValueError, RecursionError) as error:  # 2026-02-31 is a ValueError of datetime's
-        raise BadItem(f"the front matter cannot be read ({error}); correct it") from error
-    if front is not None and not isinstance(front, dict):
-        raise BadItem("its front matter is no list of keys and values; write 'title: …'")
-    return {str(k).lower(): v for k, v in (front or {}).items()}, text[match.end() :]
+def _parts(body: str) -> tuple[str, str]:
+    """The HTML of what stands before a line <!--more-->, "" without one, and of the whole."""
+    text = _FOR_THE_GENERATOR.sub("", _FIGURE.sub(_figure, body))
+    more = _MORE.search(text)
+    return (_html(text[: more.start()]) if more else ""), _html(text)
+
+
+def _figure(match: re.Match[str]) -> str:
+    """Hugo's own way to write a picture."""
+    told = dict(_PARAMETER.findall(match[1]))
+    return f"![{told.get('alt', '')}](<{told['src']}>)" if told.get("src") else ""
 
 
 def _html(markdown: str) -> str:
     # Foreign HTML passes here, since everything goes through the sanitiser afterwards.
-    return str(MarkdownIt("commonmark", {"html": True}).enable("strikethrough").render(markdown))
+    parser = MarkdownIt("commonmark", {"html": True}).enable(["strikethrough", "table"])
+    return str(parser.render(markdown))
 
 
-def _title_of(path: Path) -> str:
-    return re.sub(r"[-_]+", " ", _DATED_NAME.sub("", path.stem)).strip().capitalize()
+def _address(value: object, base: str | None) -> str | None:
+    text = line(value)
+    # "/:year/:title/" is a rule for the generator, not an address.
+    return None if re.search(r"/:\w", text) else absolute(base, text)
 
 
-def _is_true(value: object) -> bool:
-    return value is True or str(value).strip().lower() in ("true", "yes", "1", "oui")
+def _author(front: Mapping[str, object]) -> str | None:
+    told = front.get("author") or front.get("authors")
+    several = told if isinstance(told, list) else [told]
+    names = (line(one.get("name")) if isinstance(one, dict) else line(one) for one in several)
+    return ", ".join(filter(None, names)) or None
 
 
-def _line(value: object) -> str:
-    return tidy(str(value)) if isinstance(value, (str, int, float)) else ""
+def _topics(front: Mapping[str, object]) -> Iterable[str]:
+    """The topics, else its tags and categories, wherever the generator wants them."""
+    if front.get("topics"):
+        return frontmatter.several(front["topics"])
+    shelves = [front]
+    taxonomies = front.get("taxonomies")
+    if isinstance(taxonomies, dict):
+        shelves.append(taxonomies)
+    found: list[str] = []
+    for shelf in shelves:
+        for key in ("tags", "tag", "keywords", "categories", "category"):
+            found += frontmatter.several(shelf.get(key))
+    return found
 
 
-def _several(value: object) -> list[str]:
-    if isinstance(value, str):
-        return value.split(",")
-    return [_line(v) for v in value] if isinstance(value, list) else []
-
-
-def _moment(value: object) -> datetime | None:
-    if isinstance(value, datetime):
-        return credible(value)
-    if isinstance(value, date):
-        return credible(datetime(value.year, value.month, value.day, tzinfo=UTC))
-    return parse_date(str(value)) if value is not None else None
-
-
-def _image(value: object, base: str | None) -> Image | None:
-    if isinstance(value, dict):
-        source = absolute(base, _line(value.get("url") or value.get("src")))
-        sides = pixels(value.get("width")), pixels(value.get("height"))
-        return Image(source, _line(value.get("alt")), *sides) if source else None
-    source = absolute(base, _line(value))
-    return Image(source) if source else None
+def _image(front: Mapping[str, object], base: str | None) -> Image | None:
+    for key in _PICTURES:
+        value = front.get(key)
+        if isinstance(value, list):
+            value = value[0] if value else None
+        if isinstance(value, dict):
+            named = next(filter(None, (line(value.get(part)) for part in _OF_A_PICTURE)), "")
+            sides = pixels(value.get("width")), pixels(value.get("height"))
+            source, alt = absolute(base, named), line(value.get("alt") or value.get("caption"))
+            if source:
+                return Image(source, alt, *sides)
+        elif (source := absolute(base, line(value))) is not None:
+            return Image(source, line(front.get(f"{key}_alt") or front.get("image_alt")))
+    return None

@@ -71,7 +71,7 @@ def take(place: Place, fetched: Fetched | None, ways: Ways) -> Reading:
     The last is `link`, which asks the network again, for articles without an address only.
     """
     if fetched is None:
-        return Reading(place, read_folder(Path(place.location), base=ways.home_url))
+        return Reading(place, read_folder(Path(place.location), base=ways.home_url, now=ways.now))
     place = after(place, fetched)
     if fetched.status == 304:
         return Reading(place, None)

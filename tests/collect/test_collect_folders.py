@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.collect import read_folder
-from newsletter.collect.entry import Image
+from newsletter.collect.entry import Entry, Image
+from newsletter.collect.excerpt import excerpt
+from newsletter.collect.folders import read_folder
 from newsletter.errors import CollectError
 
 
@@ -119,3 +120,147 @@ def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
 def test_a_missing_folder_is_an_error_with_its_remedy(tmp_path: Path) -> None:
     with pytest.raises(CollectError, match=r"no such folder: .*give the path"):
         read_folder(tmp_path / "nowhere")
+
+
+SITE = "https://courrier.example/"
+
+
+def one(folder: Path, text: str, name: str = "pont.md") -> Entry:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    feed = read_folder(folder, base=SITE, now=datetime(2026, 1, 24, tzinfo=UTC))
+    assert feed.oddities == ()
+    (entry,) = feed.entries
+    return entry
+
+
+def test_hugo_s_front_matter_in_toml_is_read(tmp_path: Path) -> None:
+    entry = one(
+        tmp_path,
+        """+++
+title = "Le pont : la réouverture"
+date = 2026-01-24T08:30:00+01:00
+tags = ["Travaux", "Pont"]
+categories = ["Vie locale"]
+draft = false
+images = ["/img/pont.jpg"]
+[author]
+name = "Ines Aubry"
++++
+Il rouvre.
+""",
+    )
+    assert (entry.title, entry.author) == ("Le pont : la réouverture", "Ines Aubry")
+    assert entry.published == datetime(2026, 1, 24, 7, 30, tzinfo=UTC)
+    assert entry.topics == ("Travaux", "Pont", "Vie locale")
+    assert entry.image == Image(f"{SITE}img/pont.jpg")
+
+
+def test_front_matter_in_json_is_read(tmp_path: Path) -> None:
+    entry = one(tmp_path, '{\n "title": "Le pont",\n "date": "2026-01-24"\n}\n\nIl rouvre.\n')
+    assert (entry.title, entry.content_html) == ("Le pont", "<p>Il rouvre.</p>")
+
+
+def test_a_folder_with_an_index_is_one_article_with_its_pictures_beside_it(tmp_path: Path) -> None:
+    entry = one(
+        tmp_path,
+        "---\ncover:\n  image: neige.jpg\n  alt: La neige\n---\nIl neige. [Plan](plan.pdf)\n",
+        "posts/2026-01-20-il-neige/index.md",
+    )
+    assert (entry.title, entry.guid) == ("Il neige", "posts/2026-01-20-il-neige/index.md")
+    assert entry.published == datetime(2026, 1, 20, tzinfo=UTC)
+    beside = f"{SITE}posts/2026-01-20-il-neige/"
+    assert entry.image == Image(f"{beside}neige.jpg", "La neige")
+    assert f'href="{beside}plan.pdf"' in entry.content_html
+
+
+@pytest.mark.parametrize(
+    "hidden", ["draft: true", "published: false", 'draft: "yes"', "expiryDate: 2026-01-23"]
+)
+def test_what_is_hidden_or_over_is_not_shown(tmp_path: Path, hidden: str) -> None:
+    (tmp_path / "a.md").write_text(f"---\ntitle: A\n{hidden}\n---\nx", encoding="utf-8")
+    now = datetime(2026, 1, 24, tzinfo=UTC)
+    assert read_folder(tmp_path, now=now).entries == ()
+
+
+def test_a_later_day_of_publication_counts(tmp_path: Path) -> None:
+    entry = one(tmp_path, "---\ntitle: A\ndate: 2026-01-02\npublishDate: 2026-02-01\n---\nx")
+    assert entry.published == datetime(2026, 2, 1, tzinfo=UTC)
+
+
+def test_jekyll_s_folder_of_posts_is_read_and_its_drafts_are_not(tmp_path: Path) -> None:
+    for name in ("_posts/2026-01-24-pont.md", "_drafts/marche.md", "_layouts/page.md"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text("Il rouvre.", encoding="utf-8")
+    assert [entry.title for entry in read_folder(tmp_path).entries] == ["Pont"]
+
+
+def test_what_only_the_generator_understands_is_left_out(tmp_path: Path) -> None:
+    entry = one(
+        tmp_path,
+        "---\ntitle: A\n---\nIl rouvre[^1]. {% include pub.html %}\n{: .lead}\n\n"
+        '{{< figure src="/img/p.jpg" alt="Le pont" caption="Vue" >}}\n\n'
+        "Enfin. {{< ad >}}\n\n[^1]: Samedi.\n",
+    )
+    assert entry.image == Image(f"{SITE}img/p.jpg", "Le pont")
+    assert excerpt("", entry.content_html) == ("Il rouvre.", "Enfin.")
+
+
+def test_what_stands_before_the_line_more_is_the_summary(tmp_path: Path) -> None:
+    entry = one(tmp_path, "---\ntitle: A\n---\nUn.\n\n<!--more-->\n\nDeux.\n")
+    assert (entry.summary_html, entry.content_html) == ("<p>Un.</p>", "<p>Un.</p>\n<p>Deux.</p>")
+
+
+@pytest.mark.parametrize(
+    ("front", "topics"),
+    [
+        ("tags: eau, pont", ("eau", "pont")),
+        ("tags: [eau, 2026]", ("eau", "2026")),
+        ("tags:\n  - eau\ncategories: Vie", ("eau", "Vie")),
+        ("taxonomies:\n  tags: [eau]", ("eau",)),
+        ("topics: [sport]\ntags: [eau]", ("sport",)),
+        ("tags: {a: 1}", ()),
+        ("category: Eau", ("Eau",)),
+    ],
+)
+def test_topics_are_read_in_every_form(tmp_path: Path, front: str, topics: tuple[str, ...]) -> None:
+    assert one(tmp_path, f"---\ntitle: A\n{front}\n---\nx").topics == topics
+
+
+@pytest.mark.parametrize(
+    ("front", "picture"),
+    [
+        ("image: /a.jpg", Image(f"{SITE}a.jpg")),
+        (
+            "image: {src: a.jpg, alt: A, width: 600, height: 400}",
+            Image(f"{SITE}a.jpg", "A", 600, 400),
+        ),
+        ("images: [a.jpg, b.jpg]", Image(f"{SITE}a.jpg")),
+        ("featured_image: //cdn.example/a.jpg", Image("https://cdn.example/a.jpg")),
+        ("header:\n  teaser: a.jpg", Image(f"{SITE}a.jpg")),
+        ("image: true", None),
+        ("image: javascript:alert(1)", None),
+    ],
+)
+def test_pictures_are_read_in_every_form(tmp_path: Path, front: str, picture: Image | None) -> None:
+    assert one(tmp_path, f"---\ntitle: A\n{front}\n---\nx").image == picture
+
+
+@pytest.mark.parametrize(
+    ("front", "told"),
+    [
+        ("+++\ntitle = \n+++\n", "is not TOML"),
+        ("+++\ntitle = 'a'\n", "close it with a line +++"),
+        ('{"title": \n', "is not JSON"),
+        ("---\n- a\n---\n", "no list of keys"),
+        ("---\nd: 2026-02-31\n---\n", "cannot be read"),
+    ],
+)
+def test_front_matter_that_is_broken_is_told_and_counted(
+    tmp_path: Path, front: str, told: str
+) -> None:
+    (tmp_path / "a.md").write_text(front, encoding="utf-8")
+    feed = read_folder(tmp_path)
+    assert (feed.entries, feed.lost) == ((), 1)
+    assert told in feed.oddities[0]

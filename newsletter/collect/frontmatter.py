@@ -1,0 +1,113 @@
+"""Reads what stands above a Markdown file: YAML between ---, TOML between +++, or JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+import yaml
+
+from newsletter.collect.dates import credible, parse_date
+from newsletter.collect.items import BadItem
+from newsletter.collect.markup import tidy
+
+_YAML = re.compile(r"\A---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S | re.M)
+_TOML = re.compile(r"\A\+\+\+[ \t]*\n(.*?)^\+\+\+[ \t]*(?:\n|\Z)", re.S | re.M)
+# What the readers of these forms raise for a value that cannot be (2026-02-31), or nests too deep.
+_BROKEN = (ValueError, TypeError, RecursionError, OverflowError)
+
+
+class _Plain(yaml.SafeLoader):
+    """YAML without aliases: a few lines of them can stand for gigabytes."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("aliases (*name) are not read")
+        return super().compose_node(parent, index)
+
+
+def split(text: str) -> tuple[Mapping[str, object], str]:
+    """The front matter, its keys in small letters, and the text below; none is no error.
+
+    Raises BadItem, with the line where there is one, for front matter that cannot be read.
+    """
+    for fence, pattern, read in (("---", _YAML, _yaml), ("+++", _TOML, _toml)):
+        match = pattern.match(text)
+        if match is not None:
+            return _keys(read(match[1])), text[match.end() :]
+        if text.startswith(f"{fence}\n"):
+            raise BadItem(f"its front matter has no end; close it with a line {fence}")
+    if re.match(r"\{\s*[\"}]", text):
+        try:
+            front, end = json.JSONDecoder().raw_decode(text)
+        except _BROKEN as error:
+            raise BadItem(f"the front matter is not JSON ({error}); correct it") from error
+        return _keys(front), text[end:].lstrip("\n")
+    return {}, text
+
+
+def _keys(front: object) -> Mapping[str, object]:
+    if front is not None and not isinstance(front, dict):
+        raise BadItem("its front matter is no list of keys and values; write 'title: …'")
+    return {str(key).lower(): value for key, value in (front or {}).items()}
+
+
+def _yaml(text: str) -> object:
+    try:
+        return yaml.load(text, Loader=_Plain)
+    except yaml.MarkedYAMLError as error:
+        if error.problem_mark is None:
+            raise BadItem(f"the front matter is not YAML ({error})") from error
+        number = error.problem_mark.line + 2  # its own count starts at 0, after the ---
+        raise BadItem(f"line {number}: the front matter is not YAML ({error.problem})") from error
+    except yaml.YAMLError as error:
+        raise BadItem(f"the front matter is not YAML ({error})") from error
+    except _BROKEN as error:
+        raise BadItem(f"the front matter cannot be read ({error}); correct it") from error
+
+
+def _toml(text: str) -> object:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BadItem(f"the front matter is not TOML ({error}); correct it") from error
+    except _BROKEN as error:
+        raise BadItem(f"the front matter cannot be read ({error}); correct it") from error
+
+
+# --- values -----------------------------------------------------------------------------------
+
+
+def is_true(value: object) -> bool:
+    return value is True or str(value).strip().lower() in ("true", "yes", "1", "oui")
+
+
+def is_false(value: object) -> bool:
+    return value is False or str(value).strip().lower() in ("false", "no", "0", "non")
+
+
+def line(value: object) -> str:
+    """A value as one line of text; "" for what is no text or number."""
+    if isinstance(value, bool) or (isinstance(value, int) and abs(value) >= 10**18):
+        return ""
+    return tidy(str(value)) if isinstance(value, (str, int, float)) else ""
+
+
+def several(value: object) -> list[str]:
+    """The values of a list, or of a line with commas."""
+    if isinstance(value, str):
+        return value.split(",")
+    return [line(one) for one in value] if isinstance(value, list) else []
+
+
+def moment(value: object) -> datetime | None:
+    """A date in UTC, as a date of YAML or TOML or as text; None for none and for the absurd."""
+    if isinstance(value, datetime):
+        return credible(value)
+    if isinstance(value, date):
+        return credible(datetime(value.year, value.month, value.day, tzinfo=UTC))
+    return parse_date(str(value)) if value is not None else None
