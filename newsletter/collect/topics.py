@@ -94,10 +94,10 @@ class KnownTopics:
             if topic in found:
                 continue
             if not pattern.startswith("/"):
-                slug = next((slug for slug in sorted(slugs) if _matches(pattern, slug)), None)
-                if slug is not None:
-                    by = f", by {pattern}" if pattern != slug else ""
-                    found[topic] = f"category {slug}{by}"
+                named = next((slug for slug in sorted(slugs) if _matches(pattern, slug)), None)
+                if named is not None:
+                    by = f", by {pattern}" if pattern != named else ""
+                    found[topic] = f"category {named}{by}"
                 continue
             path = _path_of(url, "?" in pattern)
             if _matches(pattern, path) or _matches(pattern, path.rstrip("/")):

@@ -54,6 +54,15 @@ _ARTICLES = (
         image=Image("https://courrier.example/pont.jpg", "Le pont au petit matin", 1200, 800),
         author="C. Verdier",
     ),
+    ArticleView(
+        title="La fanfare sur le quai",
+        url="https://courrier.example/fanfare",
+        excerpt=("La fanfare joue dimanche.",),
+        text_html="<p>La fanfare joue <a href='/quai'>dimanche</a>.</p><h2>Où ?</h2><p>Au quai.",
+        language="fr",
+        published=_NOW,
+        source="La fanfare",
+    ),
     ArticleView(title="The brass band looks for a tuba", language="en", sent_as_alert=True),
 )
 
@@ -79,7 +88,7 @@ def samples(language: str, templates: Path | None = None) -> dict[str, Callable[
         "digest without number, intro and footer lines": partial(
             render_digest,
             ListView("bare", "Bare"),
-            _ARTICLES[1:],
+            _ARTICLES[2:],
             number=None,
             day=day,
             slots=slots,
@@ -91,7 +100,7 @@ def samples(language: str, templates: Path | None = None) -> dict[str, Callable[
             subject="Quai fermé",
             body_markdown=_MARKDOWN,
             sent_at=_NOW,
-            article=_ARTICLES[0],
+            article=_ARTICLES[1],
             slots=slots,
             templates=templates,
         ),
