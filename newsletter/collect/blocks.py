@@ -172,8 +172,9 @@ def date_of(block: list[Element], heading: Element | None = None) -> datetime | 
     """
     nodes = [node for part in block for node in elements(part)]
     dated = [n for n in nodes if n.tag == "time" or _DATED.search(n.get("class") or "")]
+    dated += [n for n in nodes if n.get("content") and _DATES.search(_properties(n))]
     dated.sort(key=lambda n: bool(_UPDATED.search(n.get("class") or "")))
-    exact = [n.get("datetime") or (n.get("title") if n.tag == "abbr" else "") for n in dated]
+    exact = [_exact(n) for n in dated]
     spoken = [words for n in dated if len(words := text_of(n)) < 200]
     for written in (*exact, *spoken):
         moment = parse_date(written) if written else None
@@ -189,6 +190,18 @@ def date_of(block: list[Element], heading: Element | None = None) -> datetime | 
     return None
 
 
+def _exact(node: Element) -> str:
+    """What an element says for machines: HTML's time, microformats' abbr, RDFa and microdata."""
+    if node.tag == "abbr":
+        return node.get("title") or ""
+    return node.get("datetime") or (node.get("content") if _properties(node) else "") or ""
+
+
+def _properties(node: Element) -> str:
+    return f"{node.get('property') or ''} {node.get('itemprop') or ''}".strip()
+
+
+_DATES = re.compile(r"datePublished|dc:date|dc:created|published_time", re.I)
 _SMALL = ("p", "span", "small", "div", "em", "i", "li", "td", "dt", "dd", "font", "b", "strong")
 
 

@@ -25,13 +25,25 @@ _AROUND = """
     er st nd rd th h am pm utc gmt z t min et and und
 """
 _USUAL = frozenset(_AROUND.split())
+_PARTED = re.compile(r"\s[|·•—–]\s")
+_BY = re.compile(r",?\s*\b(?:par|by|von|por|door)\s+[^\W\d].*$", re.I | re.S)
 _WORDS = re.compile(r"[^\W\d_]+")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
 def date_line(text: str) -> datetime | None:
-    """When, in UTC, if the line holds a date with its year and the usual words only."""
+    """When, in UTC, if the line holds a date with its year and the usual words only.
+
+    Who wrote it, and what stands behind a bar or a dot, may follow.
+    """
     if len(text) > _LONGEST or not _YEAR.search(text):
+        return None
+    return next((moment for part in _PARTED.split(text) if (moment := _only_date(part))), None)
+
+
+def _only_date(text: str) -> datetime | None:
+    text = _BY.sub("", text)
+    if not _YEAR.search(text):
         return None
     moment = parse_date(text)
     if moment is None:

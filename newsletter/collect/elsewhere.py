@@ -44,6 +44,7 @@ _OF_ARTICLES = frozenset({"article", "h1", "h2", "h3", "h4", "h5", "h6", "a", "p
 _EVENTS = frozenset(
     {"event", "vevent", "h-event", "tribe_events", "type-tribe_events", "type-event"}
 )
+_LISTS = frozenset({"articles", "posts", "post-list", "actualites", "nouvelles", "news-list"})
 _MAIN = frozenset({"content", "main", "contenu", "primary", "site-content", "main-content"})
 
 
@@ -68,6 +69,8 @@ def _begins_elsewhere(node: Element) -> bool:
     named = identifier in _ELSEWHERE or any(
         name in _ELSEWHERE or _LIKE.fullmatch(name) for name in names
     )
+    if not _LISTS.isdisjoint(names):  # SPIP writes "menu articles"
+        return False
     return named and not _holds_the_list(node)
 
 

@@ -109,12 +109,12 @@ def found_in_dated_links(tree: Element, base: str) -> list[Found]:
     elsewhere = elsewhere_in(tree)
     found = []
     for node in tree.iter("li", "tr", "p", "div"):
-        if node in elsewhere or len(node) > 12 or any(c.tag in ("li", "div") for c in node):
+        if node in elsewhere or len(node) > 12 or _holds_boxes(node):
             continue
-        links = links_of(node)
-        if len(links) != 1 or len(text_of(links[0])) < 8 or len(text_of(node)) > 1000:
+        link = _only_link([node], base)
+        if link is None or len(text_of(link)) < 8 or len(text_of(node)) > 1000:
             continue
-        item = _found(None, [node], base, link=links[0])
+        item = _found(None, [node], base, link=link)
         if item is not None and item.published is not None:
             found.append(item)
     return found
@@ -149,6 +149,12 @@ def found_in_box(box: Element, base: str, parts: Mapping[str, list[Element]]) ->
         author=author or item.author,
         topics=topics or item.topics,
     )
+
+
+def _holds_boxes(node: Element) -> bool:
+    if next(node.iterdescendants("li", "article"), None) is not None:
+        return True
+    return node.tag != "li" and any(child.tag in ("div", "p") for child in node)
 
 
 def _is_within(node: Element, *names: str) -> bool:
@@ -231,7 +237,7 @@ def _found(
     return Found(
         url,
         title,
-        summary_of(block, heading, title, is_more=_is_more),
+        summary_of(block, heading if heading is not None else link, title, is_more=_is_more),
         date_of(block, heading),
         next((image for part in block if (image := first_image(part, base))), None),
         author_of(block),
@@ -249,7 +255,8 @@ def _only_link(block: list[Element], base: str) -> Element | None:
     """The link of a box whose links, those of its labels apart, all lead to one place."""
     plain = [a for part in block for a in links_of(part) if not _is_label(a)]
     targets = {url_key(target) for a in plain if (target := absolute(base, a.get("href")))}
-    return plain[0] if len(targets) == 1 else None
+    worded = [a for a in plain if text_of(a)]
+    return next(iter(worded or plain)) if len(targets) == 1 else None
 
 
 def _is_label(link: Element) -> bool:

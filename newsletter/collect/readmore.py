@@ -10,7 +10,10 @@ from newsletter.collect.markup import tidy
 _MORE = re.compile(rf"[\[(«…>→\s]*(?:{READ_MORE})(?!\w)", re.I)
 _ALONE = re.compile(rf"\W*(?:{READ_MORE}|(?:la\s+)?suite|more|mehr|plus)\W*", re.I)
 _AFTER_TITLE = re.compile(
-    rf"^(?P<title>.{{3,300}}?)[\s:–—|…-]*[\[(«]?\b(?:{READ_MORE})\W*$", re.I | re.S
+    rf"^(?P<title>.{{3,300}}?)[\s:–—|…-]*[\[(«]?"
+    # Words that only screen readers see may stand right at it: "OUTILSLire la suite".
+    rf"(?:\b|(?<=\w)(?=(?-i:[A-ZÀ-Ý])))(?:{READ_MORE})\W*$",
+    re.I | re.S,
 )
 _BEFORE_TITLE = re.compile(
     rf"^\W*(?:{READ_MORE})\s*(?:(?:de|von|van|di|del|sur|over|about|of|on|zu)\b|d[’']|:|about\b)?\W*",

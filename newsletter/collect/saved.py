@@ -199,7 +199,7 @@ def _by_gaps(lines: Sequence[Line]) -> list[Found]:
 
 
 def _is_text(line: str) -> bool:
-    return len(line) > 120 or bool(re.search(r"[.…)»]\W*$", line) and len(line) > 30)
+    return len(line) > 120 or bool(re.search(r"[.…)]\W*$", line) and len(line) > 30)
 
 
 # --- lines ------------------------------------------------------------------------------------
@@ -242,12 +242,15 @@ def _with_address(text: str, references: dict[str, str]) -> Line:
 
 def _unwrapped(lines: list[str]) -> Iterator[str]:
     """The lines, with those put together again that a program broke at its right margin."""
-    width = max((len(line.rstrip()) for line in lines), default=0)
-    if width > 120 or width < 40:
+    lengths = [len(line.rstrip()) for line in lines if line.strip()]
+    width = max(lengths, default=0)
+    full = sum(length > width - 12 for length in lengths)
+    if not 40 <= width <= 100 or full < max(3, len(lengths) // 5):
         yield from lines
         return
     held = ""
     last = ""
+    known = {folded(line) for line in lines} - {""}
     for line in lines:
         words = line.split()
         # It was broken here only if the next word would not have fitted in.
@@ -257,6 +260,7 @@ def _unwrapped(lines: list[str]) -> Iterator[str]:
             and len(last.rstrip()) + 1 + len(words[0]) > width
             and not re.match(r"\s*(?:[*•#]|\d+[.)])\s", line)
             and title_on_more(tidy(last)) is None
+            and folded(title_on_more(tidy(line)) or "") not in known
         )
         if continues:
             held = f"{held} {line.strip()}"
