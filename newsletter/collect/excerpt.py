@@ -339,7 +339,7 @@ def _cut(sentence: str, words: int) -> str:
         return _close(text)
     while len(pieces) > 1 and count_words(" ".join(pieces)) > words:
         pieces.pop()
-    return _close(" ".join(pieces)[: words * _LONG_WORD - 4])  # less what closing it may add
+    return _close(" ".join(pieces)[: words * _LONG_WORD - 5])  # less what closing it may add
 
 
 def _close(text: str) -> str:

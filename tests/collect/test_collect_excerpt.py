@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import time
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsletter.collect.excerpt import count_words, excerpt
+from newsletter.collect.markup import plain_text
 from newsletter.collect.sentences import sentences
 
 NB = "\u00a0"
@@ -212,3 +214,93 @@ def test_no_excerpt_is_longer_than_its_words_in_any_writing(text: str) -> None:
     for words in (1, 2, 5):
         shown = excerpt("", f"<p>{text}</p><p>{text}</p>", words=words)
         assert 0 < sum(count_words(paragraph) for paragraph in shown) <= words
+
+
+# Sentences of an article, French and English, as they are really made.
+_SENTENCES = st.sampled_from(
+    [
+        "M. Aubry a ouvert le pont à 10 h 30.",
+        "« Il rouvre. Enfin ! » dit le maire.",
+        "Il a coûté 3,5 millions d’euros (cf. l’art. 12)…",
+        "Qui l’eût cru\u00a0?",
+        "Le n°\u00a012 de la rue St. Éloi, etc. est fermé.",
+        "Dr. Sorel met J.-P. Martin at 10 a.m. on the bridge.",
+        "“At last!” the U.S. engineer said.",
+        "It cost $3.5 million, i.e. twice the plan.",
+        "Rendez-vous mercredi\u202f!",
+        "Des mésanges, des pinsons et un geai.",
+    ]
+)
+_TEXTS = st.lists(st.lists(_SENTENCES, min_size=1, max_size=4), min_size=1, max_size=4)
+
+
+@settings(max_examples=120, deadline=None, derandomize=True)
+@given(_TEXTS, st.integers(1, 80), st.integers(1, 4))
+def test_an_excerpt_is_the_text_s_beginning_in_whole_sentences(
+    text: list[list[str]], words: int, most: int
+) -> None:
+    lines = [" ".join(paragraph) for paragraph in text]
+    markup = "".join(f"<p>{html.escape(line)}</p>" for line in lines)
+    shown = excerpt("", markup, words=words, paragraphs=most)
+    assert 0 < len(shown) <= most
+    assert sum(count_words(paragraph) for paragraph in shown) <= words
+    if count_words(text[0][0]) > words:
+        return  # a first sentence that is too long by itself is cut, which others try
+    for number, paragraph in enumerate(shown):
+        assert lines[number].startswith(paragraph)
+        # It ends where one of the sentences ends that were written.
+        ends = [" ".join(text[number][: n + 1]) for n in range(len(text[number]))]
+        assert paragraph in ends
+        if number < len(shown) - 1:
+            assert paragraph == lines[number]
+    # The excerpt of an excerpt is itself, and nothing in it is mark-up any more.
+    again = "".join(f"<p>{html.escape(paragraph)}</p>" for paragraph in shown)
+    assert excerpt("", again, words=words, paragraphs=most) == shown
+
+
+@settings(max_examples=120, deadline=None, derandomize=True)
+@given(_TEXTS, st.integers(1, 80), st.integers(1, 80))
+def test_a_longer_excerpt_only_goes_on(text: list[list[str]], one: int, more: int) -> None:
+    markup = "".join(f"<p>{html.escape(' '.join(paragraph))}</p>" for paragraph in text)
+    short, long = (excerpt("", markup, words=words) for words in sorted((one, more)))
+    if count_words(text[0][0]) <= min(one, more):
+        assert " ".join(long).startswith(" ".join(short))
+
+
+_MARKUP = st.recursive(
+    _SENTENCES.map(html.escape) | st.sampled_from(["<br>", "<br><br>", "<img src='/p.gif'>", " "]),
+    lambda inner: st.builds(
+        "<{0}>{1}</{0}>".format,
+        st.sampled_from(["p", "div", "em", "strong", "li", "blockquote", "span", "h2", "table"]),
+        st.lists(inner, max_size=4).map("".join),
+    ),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(_MARKUP, st.integers(1, 60))
+def test_no_mark_up_is_left_and_no_word_is_invented(markup: str, words: int) -> None:
+    shown = excerpt("", markup, words=words)
+    wanted = plain_text(markup).replace(" ", "")
+    for paragraph in shown:
+        assert "<" not in paragraph
+        assert paragraph.rstrip("… »”\u00a0").replace(" ", "") in wanted
+
+
+@pytest.mark.parametrize(
+    ("markup", "shown"),
+    [
+        ("<p>* Samedi : la foire.</p>", ("Samedi : la foire.",)),
+        ("<p>– Bonjour, dit-il.</p>", ("– Bonjour, dit-il.",)),
+        ("<p>Il rouvre.</p><p>[<a href='https://c.example/#nh1'>1</a>] Note.</p>", ("Il rouvre.",)),
+        ("<p><a href='https://c.example/#a'>2</a></p><p>Il rouvre.</p>", ("Il rouvre.",)),
+        ("<p>Il fait 10°, 3,5 km. Vrai.</p>", ("Il fait 10°, 3,5 km. Vrai.",)),
+        ("<p>Voir la rubrique «\u00a0Lire\u00a0».</p>", ("Voir la rubrique «\u00a0Lire\u00a0».",)),
+        ("<p>Il rouvre. Lire le sujet en entier</p>", ("Il rouvre.",)),
+    ],
+)
+def test_marks_of_lists_and_notes_go_and_what_only_looks_so_stays(
+    markup: str, shown: tuple[str, ...]
+) -> None:
+    assert excerpt("", markup) == shown
