@@ -199,9 +199,9 @@ def identify(
     def words(i: int) -> str:
         return texts[i] if len(texts[i]) >= TELLING else _folded(entries[i].title)
 
-    worn = _shared(guids, lambda i: keys[i] or words(i))
     common = _shared(keys, words) | {key for key in keys if is_front_page(key)}
     common |= {short(url_key(address)) for address in (home, *also) if address}
+    worn = _shared(guids, lambda i: keys[i] if keys[i] and keys[i] not in common else words(i))
     common_pages = common | _shared(canonical, words) | set(filter(is_front_page, canonical))
     oddities = [f"{guids.count(g)} entries share the guid {g!r}" for g in sorted(worn)]
     oddities += [

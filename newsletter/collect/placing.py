@@ -83,10 +83,19 @@ class _Shelf:
             text_elsewhere=text is not None and id(text) in self.here,
         )
 
-    def is_told_by_guid(self, seen: Seen) -> bool:
+    def told_by_guid(self, seen: Seen) -> Article | None:
         sighting = self.sightings.get(seen.key)
         article = sighting and self.by_id.get(sighting.article_id)
-        return article is not None and not is_another(article, seen)
+        return article if article is not None and not is_another(article, seen) else None
+
+    def forget_former_addresses(self, entries: Sequence[Seen]) -> None:
+        """What moved, as its guid tells, leaves its address to whatever this reading has there."""
+        for entry in entries:
+            article = self.told_by_guid(entry)
+            if article is None or not entry.url_key or not article.url_key:
+                continue
+            if entry.url_key != article.url_key and self.by_url.get(article.url_key) is article:
+                del self.by_url[article.url_key]
 
     def _has_another_guid(self, article: Article, seen: Seen) -> bool:
         keys = {seen.guid, article.url_key, article.content_hash}
@@ -262,13 +271,14 @@ def _load(session: Session, source: Source, seen: Sequence[Seen]) -> _Shelf:
     articles = shelf.by_id
     _read(session, articles, Article.id, {s.article_id for s in shelf.sightings.values()})
     # Only what its guid does not tell is looked for by what else it may be known by.
-    unsure = [entry for entry in seen if not shelf.is_told_by_guid(entry)]
+    unsure = [entry for entry in seen if shelf.told_by_guid(entry) is None]
     addresses = {key for s in unsure for key in (s.url_key, s.canonical_key) if key}
     _read(session, articles, Article.url_key, addresses)
     _read(session, articles, Article.canonical_key, addresses)
     _read(session, articles, Article.content_hash, {s.hash for s in unsure})
     for number in sorted(articles):
         shelf.add(articles[number])
+    shelf.forget_former_addresses(seen)
     last: dict[int, int] = {}
     for ids in chunks(articles):
         rows = session.execute(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -75,6 +76,17 @@ def test_an_article_that_moved_is_known_by_its_guid(database: Database, courier:
     assert told(database) == [
         "moved from https://valmont.example/1 to https://valmont.example/2026/un"
     ]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_what_comes_to_the_address_that_an_article_left_is_another(
+    database: Database, courier: Source, order: int
+) -> None:
+    keep(database, courier, entry(1))
+    moved = entry(1, url="https://valmont.example/2026/un")
+    other = replace(OTHER, guid=None, url="https://valmont.example/1")
+    assert read_again(database, courier, *[moved, other][::order]) == [1, 1, 1]
+    assert the_article(database).url == moved.url
 
 
 def test_another_way_to_write_its_address_is_no_edit(database: Database, courier: Source) -> None:
