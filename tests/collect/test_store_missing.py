@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -212,3 +214,34 @@ def test_a_back_dated_article_is_a_sign_of_life(database: Database, courier: Sou
     keep(database, courier, back, entry(1), now=NOW + timedelta(days=9))
     with database.read() as session:
         assert session.get_one(Source, courier.id).newest_at == NOW + timedelta(days=9)
+
+
+# --- Nothing grows with the history -------------------------------------------------------------
+
+
+def test_every_row_is_found_by_an_index(database: Database, courier: Source) -> None:
+    """However many articles there are: EXPLAIN, where reading a whole table costs the most."""
+    entries = [entry(n, canonical=f"https://valmont.example/c/{n}") for n in range(6)]
+    keep(database, courier, *entries)
+    asked: list[tuple[str, Any]] = []
+
+    def note(connection: object, cursor: object, statement: str, values: Any, *_: object) -> None:
+        if statement.startswith(("SELECT", "UPDATE", "DELETE")):
+            asked.append((statement, values))
+
+    sa.event.listen(database.engine, "before_cursor_execute", note)
+    keep(database, courier, entry(9), *entries[:2], *entries[3:], now=LATER, last_read=NOW)
+    with database.write() as session:
+        [gone] = missing(session, [courier.id])
+        same_as(session, gone, "https://valmont.example/ailleurs", now=LATER)
+    sa.event.remove(database.engine, "before_cursor_execute", note)
+    assert len(asked) > 10
+    with database.engine.begin() as connection:
+        explain = "EXPLAIN QUERY PLAN " if database.is_sqlite else "EXPLAIN "
+        if not database.is_sqlite:
+            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        for statement, values in asked:
+            rows = connection.exec_driver_sql(explain + statement, values)
+            plan = "\n".join(str(row[-1]) for row in rows)
+            read_whole = re.findall(r"(?:SCAN|Seq Scan on) (article|sighting|offer)\b", plan)
+            assert not read_whole, f"{statement}\n{plan}"
