@@ -10,9 +10,10 @@ result but `permanent_url`, which replaces the address that held it.
 from __future__ import annotations
 
 import functools
+import hashlib
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.message import Message
 from email.utils import parsedate_to_datetime
@@ -24,8 +25,8 @@ import httpx
 
 from newsletter import __version__
 from newsletter.collect import addresses
+from newsletter.collect.bodies import LARGE, take_body
 from newsletter.collect.bodies import Limits as Limits
-from newsletter.collect.bodies import take_body
 from newsletter.collect.pinned import Deadline, NotPublic, OutOfTime, PinnedTransport, TooMuch
 from newsletter.errors import FetchError
 
@@ -55,6 +56,7 @@ class Fetched:
     charset: str | None  # as the server named it, lower case
     etag: str | None
     last_modified: str | None  # as the server wrote it, to be sent back unread
+    digest: str | None = None  # of the body and all else that tells how it is read
 
     @property
     def body(self) -> bytes:
@@ -80,6 +82,7 @@ def fetch(
     *,
     etag: str | None = None,
     last_modified: str | None = None,
+    digest: str | None = None,
     allow_private: bool = False,
     accept: str = FEEDS,
     limits: Limits = _USUAL,
@@ -91,10 +94,11 @@ def fetch(
 ) -> Fetched:
     """What `url` holds now; with `etag` or `last_modified`, a 304 if nothing changed since.
 
-    `base_url` names our own site in the User-Agent, for the server's operator. `may` is asked
-    before each address, of a redirect too, and raises FetchError where we may not go. Raises
-    FetchError with `status`, `retry_after` (seconds, counted from `now`) and `gone` where they are
-    known.
+    With `digest`, an answer in full that is the same as then counts as a 304, too: many servers
+    know no validators, or give others to the same bytes. `base_url` names our own site in the
+    User-Agent, for the server's operator. `may` is asked before each address, of a redirect too,
+    and raises FetchError where we may not go. Raises FetchError with `status`, `retry_after`
+    (seconds, counted from `now`) and `gone` where they are known.
     """
     deadline = Deadline(limits.total)
     transport = PinnedTransport(
@@ -119,7 +123,7 @@ def fetch(
         transport=transport, trust_env=False, follow_redirects=False, timeout=timeout
     ) as client:
         client.headers.clear()
-        return _follow(
+        found = _follow(
             client,
             url,
             headers,
@@ -129,6 +133,25 @@ def fetch(
             conditional="If-None-Match" in headers or "If-Modified-Since" in headers,
             may=may,
         )
+    return _compared(found, digest)
+
+
+def _compared(found: Fetched, digest: str | None) -> Fetched:
+    """With its digest, and as a 304 if that is the one of the last time."""
+    if found.status != 200:
+        return found
+    # A newer version of ours may read the same bytes better.
+    about = (__version__, found.url, found.content_type, found.charset or "")
+    ours = hashlib.sha256("\n".join(about).encode("utf-8", "surrogatepass"))
+    if isinstance(found.content, bytes):
+        ours.update(found.content)
+    else:
+        found.content.seek(0)
+        while piece := found.content.read(LARGE):
+            ours.update(piece)
+    if ours.hexdigest() != digest:
+        return replace(found, digest=ours.hexdigest())
+    return replace(found, status=304, content=b"", digest=digest)
 
 
 def _is_validator(value: str | None) -> TypeGuard[str]:

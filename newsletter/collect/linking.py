@@ -51,7 +51,7 @@ def link(reading: Reading, ways: Ways) -> Reading:
     missing = sum(title not in found for title in bare)
     oddities = [*feed.oddities, *_told(missing, len(entries), site, troubles)]
     if missing:
-        place = replace(place, etag=None, last_modified=None)
+        place = replace(place, etag=None, last_modified=None, digest=None)
     linked = Feed(feed.title, feed.language, site or feed.home, entries, tuple(oddities), feed.lost)
     return replace(reading, place=place, feed=linked, missing_links=missing)
 
@@ -81,7 +81,7 @@ class _Site:
         limits = replace(ways.limits, total=min(_PATIENCE, ways.limits.total))
         self._ways = replace(ways, limits=limits)
         self._troubles = troubles
-        self._is_dead = False  # it does not answer at all: nothing more is asked
+        self._is_dead = False  # it does not answer, or has enough: nothing more is asked
 
     def feed(self) -> list[Known]:
         """The titles and addresses in its feed; none where it has no feed."""
@@ -138,7 +138,7 @@ class _Site:
         try:
             fetched = fetched_from(Place(address, kind, self._allow_private), self._ways)
         except FetchError as error:
-            self._is_dead = error.status is None
+            self._is_dead = error.status in (None, 429, 503)
             if self._is_dead or not quiet:
                 self._troubles.append(str(error))
             return None

@@ -489,3 +489,33 @@ def test_a_port_that_nobody_listens_on_is_told_in_words() -> None:
         port = taken.getsockname()[1]
         with pytest.raises(FetchError, match="nothing answers there"):
             fetch(f"http://127.0.0.1:{port}/feed", allow_private=True)
+
+
+def test_the_same_bytes_again_count_as_a_304_whatever_the_server_says() -> None:
+    large = b"<rss>" + b"valmont " * 100_000 + b"</rss>"
+    with site(small=says(b"<rss/>", ETag='"a"'), large=says(large)) as s:
+        for name, other in (("small", b"<rss />"), ("large", large + b" ")):
+            first = fetch(f"{s.url}/{name}", allow_private=True)
+            again = fetch(f"{s.url}/{name}", allow_private=True, digest=first.digest)
+            assert (first.status, again.status, again.body) == (200, 304, b"")
+            assert again.digest == first.digest
+            s.paths[name] = says(other)
+            changed = fetch(f"{s.url}/{name}", allow_private=True, digest=first.digest)
+            assert (changed.status, changed.body) == (200, other)
+            s.paths[name] = says(other, Content_Type="text/html; charset=latin-1")
+            read_otherwise = fetch(f"{s.url}/{name}", allow_private=True, digest=changed.digest)
+            assert read_otherwise.status == 200
+
+
+@pytest.mark.parametrize("etag", ['W/"été"', '"' + "x" * 5000 + '"', "a\r\nX: y", ""])
+def test_a_validator_that_would_break_the_request_is_not_sent_back(etag: str) -> None:
+    with site(feed=says(b"ok")) as s:
+        got = fetch(f"{s.url}/feed", etag=etag, last_modified=etag, allow_private=True)
+    assert got.status == 200
+    assert not {"if-none-match", "if-modified-since", "x"} & s.asked[0][1].keys()
+
+
+def test_a_weak_validator_is_sent_back_as_it_came() -> None:
+    with site(feed=says(status=304)) as s:
+        fetch(f"{s.url}/feed", etag='W/"a, b"', allow_private=True)
+    assert s.asked[0][1]["if-none-match"] == 'W/"a, b"'

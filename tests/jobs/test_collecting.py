@@ -13,9 +13,15 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from newsletter.collect.crew import Outcome
+from newsletter.collect.entry import Entry, Feed
+from newsletter.collect.reading import Place, Reading
 from newsletter.errors import NotFound
 from newsletter.installation import Installation
+from newsletter.jobs import collecting
 from newsletter.jobs.collecting import (
+    Collected,
+    _Keeper,
     add_source,
     collect,
     wait,
@@ -268,3 +274,60 @@ def test_two_collections_at_once_store_and_offer_everything_once(
     assert sum(result.new for result in got) == count(inst, Article) == 8
     assert count(inst, Offer, Offer.state == OfferState.OFFERED) == 5
     assert count(inst, Sighting) == 16
+
+
+def test_the_same_bytes_again_are_not_read_again(inst: Installation, site: Site) -> None:
+    site.rss("/feed", site.item(1))
+    site.answers["/feed"].headers.clear()  # no validator
+    add(inst, site.url + "/feed", name="courier")
+    assert collect(inst, now=NOW)[0].new == 1
+    held = source(inst, "courier")
+    assert collect(inst, now=later(hours=1))[0].state == "unchanged"
+    assert source(inst, "courier").digest == held.digest
+    site.rss("/feed", site.item(0), site.item(1))
+    site.answers["/feed"].headers.clear()
+    assert collect(inst, now=later(hours=2))[0].new == 1
+
+
+def test_as_each_source_is_stored_somebody_is_told(inst: Installation, site: Site) -> None:
+    for name in ("courier", "gazette"):
+        add(inst, site.rss(f"/{name}", site.item(1)), name=name)
+    add(inst, site.rss("/gone"), name="gone")
+    site.answers["/gone"] = Answer(status=410)
+    told: list[tuple[str, int, int]] = []
+
+    def progress(result: Collected, done: int, of: int) -> None:
+        assert source(inst, result.source).tried_at == NOW  # it is committed
+        told.append((result.source, done, of))
+
+    collect(inst, now=NOW, progress=progress)
+    assert sorted(name for name, _, _ in told) == ["courier", "gazette", "gone"]
+    assert [(done, of) for _, done, of in told] == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_a_hundred_readings_are_one_transaction_and_a_bad_one_spoils_no_other(
+    inst: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = {number: f"edition-{number}" for number in range(1, 101)}
+    with inst.database.write() as session:
+        session.add_all(
+            Source(id=n, name=name, kind=SourceKind.FEED, location=f"//{n}", created_at=NOW)
+            for n, name in names.items()
+        )
+    bridge = Entry(guid="1", url="https://valmont.example/pont", title="Le pont est ouvert")
+    full = Feed("Valmont", "fr", None, (bridge,))
+    bad = replace(full, entries=(replace(bridge, title=None),))  # type: ignore[arg-type]  # a bug
+    feeds = {7: full, 8: bad, 9: replace(full, entries=())}
+    outcomes = [Outcome(n, Reading(Place(f"//{n}", SourceKind.FEED), feeds.get(n))) for n in names]
+    commits: list[object] = []
+    monkeypatch.setattr(collecting, "LONGEST_WRITE", 60.0)
+    sa.event.listen(inst.database.engine, "commit", commits.append)
+    states = {n: got.state for n, got in _Keeper(inst, names, None, NOW).keep(outcomes)}
+    assert len(commits) == 1
+    assert {n: state for n, state in states.items() if state != "unchanged"} == {
+        7: "new",
+        8: "failed",
+        9: "nothing new",
+    }
+    assert count(inst, Source, Source.read_at == NOW) == 99
+    assert (source(inst, "edition-8").failures, count(inst, Article)) == (1, 1)
