@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -12,7 +11,8 @@ from sqlalchemy.orm import Session
 from newsletter.collect.entry import url_key
 from newsletter.collect.fetch import Limits
 from newsletter.collect.markup import absolute
-from newsletter.collect.reading import Place, Reading, Ways, find_all, is_path, shown
+from newsletter.collect.place import Place, Reading, Ways, is_path, path_of, shown
+from newsletter.collect.reading import find_all
 from newsletter.collect.selectors import parse, written
 from newsletter.errors import NotFound, Refused
 from newsletter.installation import Installation
@@ -91,7 +91,7 @@ def site_of(written: str | None) -> str | None:
     if not written:
         return None
     site = absolute(None, written if "://" in written else f"https://{written}")
-    if site is None:
+    if site is None or any(c.isspace() for c in written.strip()):
         raise Refused(f"site {written!r}: expected an address such as https://www.valmont.example")
     return site
 
@@ -105,7 +105,7 @@ def source_at(session: Session, location: str) -> Source | None:
     """The source at this address, however it is written: scheme and last slash do not count."""
     wanted = location.strip()
     if is_path(wanted):
-        wanted = str(Path(wanted.removeprefix("file://")).expanduser().absolute())
+        wanted = str(path_of(wanted))
     keys = {url_key(wanted), url_key(f"https://{wanted}")}
     for number, known in session.execute(sa.select(Source.id, Source.location)):
         if known == wanted or url_key(known) in keys:

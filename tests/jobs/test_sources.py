@@ -20,6 +20,7 @@ from newsletter.jobs.collecting import (
     remove_source,
     show_source,
 )
+from newsletter.jobs.sources import find_at
 from newsletter.models import Article, Base, Sighting, Source, SourceKind
 from subscribers.errors import UnknownList
 from subscribers.models import Topic
@@ -151,3 +152,103 @@ def test_a_name_is_used_once(inst: Installation, site: Site) -> None:
         add(inst, site.rss("/two"), name="courier")
     with pytest.raises(Refused, match="expected lower-case"):
         add(inst, site.rss("/two"), name="Le Courrier")
+
+
+TEASERS = "".join(
+    f'<div class="actu"><b>Nouvelle {n}</b><p>Il est ouvert.</p><a href="/a/{n}">→</a></div>'
+    for n in range(3)
+)
+WRITTEN = "article=.actu; title=b; link=a; excerpt=p"
+
+
+def page(site: Site, path: str, text: str) -> str:
+    site.answers[path] = Answer(f"<html lang=fr>{text}</html>".encode(), type="text/html")
+    return site.url + path
+
+
+def test_a_page_is_read_by_the_selectors_that_an_editor_gives(
+    inst: Installation, site: Site
+) -> None:
+    url = page(site, "/actus", TEASERS)
+    added = add(inst, url, selectors=WRITTEN)
+    assert (added.kind, added.selectors) == (
+        SourceKind.PAGE,
+        {"article": ".actu", "title": "b", "link": "a", "excerpt": "p"},
+    )
+    (got,) = collect(inst, now=NOW)
+    assert got.new == 3
+    with pytest.raises(CollectError, match="is no CSS selector"):
+        edit_source(inst, added.name, selectors="article=p..x", now=NOW, actor="test")
+    with pytest.raises(CollectError, match="finds nothing"):
+        edit_source(inst, added.name, selectors="article=.nothing", now=NOW, actor="test")
+    assert source(inst, added.name).selectors == added.selectors
+    page(site, "/actus", "".join(f'<h2><a href="/a/{n}">Nouvelle {n}</a></h2>' for n in range(3)))
+    edited = edit_source(inst, added.name, selectors="-", now=NOW, actor="test")
+    assert edited.selectors is None
+
+
+def test_a_source_that_is_read_otherwise_is_compared_with_nothing(
+    inst: Installation, site: Site
+) -> None:
+    """Else what only the old place had would count as taken away."""
+    add(inst, site.rss("/feed", *(site.item(n) for n in range(1, 9))), name="courier")
+    collect(inst, now=NOW)
+    assert source(inst, "courier").shown
+    new = site.rss("/other", *(site.item(n) for n in range(20, 29)))
+    edit_source(inst, "courier", location=new, now=NOW, actor="test")
+    assert (source(inst, "courier").shown, source(inst, "courier").etag) == (None, None)
+    (got,) = collect(inst, now=later(hours=1))
+    assert (got.missing, count(inst, Article, Article.removed_at.is_not(None))) == (0, 0)
+
+
+def test_an_edit_that_changes_nothing_of_where_a_source_is_keeps_what_is_known_of_it(
+    inst: Installation, site: Site
+) -> None:
+    url = site.rss("/feed", site.item(1))
+    add(inst, url, name="courier")
+    collect(inst, now=NOW)
+    before = source(inst, "courier")
+    edit_source(inst, "courier", location=url, read_articles=True, now=NOW, actor="test")
+    after = source(inst, "courier")
+    assert (after.shown, after.etag, after.read_articles) == (before.shown, before.etag, True)
+
+
+def test_a_saved_page_remembers_its_site(inst: Installation, tmp_path: Path) -> None:
+    saved = tmp_path / "une.txt"
+    saved.write_text(
+        "Le pont est ouvert\n\nOn y passe depuis mardi.\n\nLe pont est ouvert Lire la suite\n\n"
+        "Le lavoir est fermé\n\nOn y lavait encore.\n\nLe lavoir est fermé Lire la suite\n",
+        "utf-8",
+    )
+    added = add(inst, str(saved), name="une", site="http://127.0.0.1:9/")
+    assert (added.kind, added.site) == (SourceKind.PAGE, "http://127.0.0.1:9/")
+    assert add(inst, str(saved), name="une").id == added.id
+    (got,) = collect(inst, now=NOW)
+    assert got.new == 2
+    with pytest.raises(Refused, match="expected an address such as"):
+        edit_source(inst, "une", site="nowhere at all", now=NOW, actor="test")
+    assert edit_source(inst, "une", site="-", now=NOW, actor="test").site is None
+
+
+def test_of_several_feeds_the_one_that_was_chosen_is_added(inst: Installation, site: Site) -> None:
+    site.rss("/feed", site.item(1), site.item(2))
+    site.rss("/culture/feed", site.item(2), title="Culture")
+    links = "".join(
+        f'<link rel="alternate" type="application/rss+xml" title="{title}" href="{path}">'
+        for title, path in (("Tout", "/feed"), ("Culture", "/culture/feed"))
+    )
+    url = page(site, "/", f"<head>{links}</head><body><p>Bienvenue</p></body>")
+    readings = find_at(inst, url, allow_private=True, now=NOW)
+    locations = [reading.place.location for reading in readings]
+    assert locations == [site.url + "/feed", site.url + "/culture/feed"]
+    added = add(inst, url, reading=readings[1])
+    assert (added.title, added.location) == ("Culture", site.url + "/culture/feed")
+    assert add(inst, url).location == site.url + "/feed"
+
+
+def test_the_source_of_what_is_added_by_hand_has_no_address(inst: Installation, site: Site) -> None:
+    with inst.database.write() as session:
+        session.add(Source(name="manual", kind=SourceKind.MANUAL, location="", created_at=NOW))
+    for change in ({"location": site.rss("/feed")}, {"selectors": "article=p"}, {"new_name": "x"}):
+        with pytest.raises(Refused, match="keeps its name and has no address"):
+            edit_source(inst, "manual", now=NOW, actor="test", **change)
