@@ -51,7 +51,7 @@ def link(reading: Reading, ways: Ways) -> Reading:
     missing = sum(title not in found for title in bare)
     oddities = [*feed.oddities, *_told(missing, len(entries), site, troubles)]
     if missing:
-        place = replace(place, etag=None, last_modified=None, digest=None)
+        place = replace(place, etag=None, last_modified=None, body_hash=None)
     linked = Feed(feed.title, feed.language, site or feed.home, entries, tuple(oddities), feed.lost)
     return replace(reading, place=place, feed=linked, missing_links=missing)
 

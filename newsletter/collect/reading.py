@@ -217,8 +217,8 @@ def _at_usual_addresses(
         try:
             reading = read(Place(address, SourceKind.FEED, place.allow_private), how)
         except FetchError as error:
-            if error.status is None:
-                break  # it does not answer any more
+            if error.status in (None, 429, 503):
+                break  # it does not answer any more, or has enough
             continue
         except CollectError:
             continue

@@ -17,11 +17,12 @@ from newsletter.collect.markup import absolute, plain_text
 
 MOST_PAGES = 50_000  # that the protocol allows in one file
 _LARGEST = 24 * 1024 * 1024  # bytes, once unpacked
-_ENTRY = re.compile(r"<(url|sitemap)(?:\s[^<>]{0,500})?>(.*?)</\1\s*>", re.S | re.I)
-_FIELD = r"<(?:[\w-]{1,20}:)?%s(?:\s[^<>]{0,200})?>\s*(?:<!\[CDATA\[)?(.*?)(?:\]\]>)?\s*</"
-_LOCATION = re.compile(_FIELD % "loc", re.S | re.I)
-_TITLE = re.compile(_FIELD % "title", re.S | re.I)
-_CHANGED = re.compile(_FIELD % "lastmod", re.S | re.I)
+_LONGEST = 5_000  # characters of what is said of one page
+_BEGINS = re.compile(r"<(url|sitemap)(?=[\s>])", re.I)
+_LOCATION, _TITLE, _CHANGED = (
+    re.compile(rf"<(?:[\w-]{{1,20}}:)?{name}(?:\s[^<>]{{0,200}})?>\s*(?:<!\[CDATA\[)?", re.I)
+    for name in ("loc", "title", "lastmod")
+)
 _ROBOTS_LINE = re.compile(r"^\s*sitemap\s*:\s*(\S+)", re.I | re.M)
 # Parts of a name that tell what a sitemap of several lists.
 _NO_ARTICLES = re.compile(
@@ -56,20 +57,20 @@ def parse_sitemap(body: bytes, *, url: str) -> Sitemap:
     """
     text = to_text(_unpacked(body)).lstrip()
     if not text.startswith("<"):
-        found = (absolute(None, line) for line in text.splitlines()[:MOST_PAGES])
+        lines = (line for line in text.splitlines()[:MOST_PAGES] if len(line) < _LONGEST)
+        found = (absolute(None, line) for line in lines)
         return Sitemap(tuple(Located(address) for address in found if address))
     pages: list[Located] = []
     others: list[Located] = []
-    for match in _ENTRY.finditer(text):
-        inner = match[2]
-        address = absolute(url, html.unescape(_first(_LOCATION, inner)))
-        if address is None:
+    # Between two beginnings stands one of them: no end is looked for, which may be missing.
+    _, *parts = _BEGINS.split(text, maxsplit=MOST_PAGES)
+    for name, part in zip(parts[::2], parts[1::2], strict=True):
+        said = part[:_LONGEST]
+        address = absolute(url, html.unescape(_first(_LOCATION, said)))
+        if address is None or "<" in address:
             continue
-        title = plain_text(_first(_TITLE, inner))
-        located = Located(address, title, _first(_CHANGED, inner)[:40])
-        (pages if match[1].lower() == "url" else others).append(located)
-        if len(pages) >= MOST_PAGES:
-            break
+        located = Located(address, plain_text(_first(_TITLE, said)), _first(_CHANGED, said)[:40])
+        (pages if name.lower() == "url" else others).append(located)
     others.sort(key=lambda other: other.changed, reverse=True)
     others.sort(key=lambda other: _rank(other.url))
     return Sitemap(tuple(pages), tuple(other.url for other in others))
@@ -87,9 +88,11 @@ def _rank(url: str) -> int:
     return 0 if _ARTICLES.search(url) else 1
 
 
-def _first(pattern: re.Pattern[str], text: str) -> str:
-    match = pattern.search(text)
-    return match[1].strip() if match else ""
+def _first(begins: re.Pattern[str], text: str) -> str:
+    match = begins.search(text)
+    if match is None:
+        return ""
+    return text[match.end() :].partition("</")[0].partition("]]>")[0].strip()
 
 
 def _unpacked(body: bytes) -> bytes:

@@ -1,0 +1,292 @@
+"""What is found at an address or a path that somebody typed, and where links are found."""
+
+# ruff: noqa: E501 - foreign mark-up reads best in one piece
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from newsletter.collect.decide import changes, fields, identify
+from newsletter.collect.discover import is_side_feed, usual_feeds
+from newsletter.collect.fetch import Limits
+from newsletter.collect.reading import Place, Reading, Ways, find, find_all, is_path, read
+from newsletter.errors import CollectError, FetchError, ParseError
+from newsletter.models import Article, SourceKind
+from tests.jobs.paper_site import NOW, Answer, Site, serve
+
+WAYS = Ways(NOW, Limits(connect=5, total=20))
+LISTING = "".join(
+    f"<article><h2><a href=/articles/{n}>Nouvelle {n}</a></h2><p>Texte {n} de la vallée.</p></article>"
+    for n in (1, 2, 3)
+)
+TITLES = ("Pont-Vieux : les travaux reprennent", "La médiathèque prête", "Jardin de l’école")
+SAVED = "\n\n".join(
+    f"{t}\n\nUn alinéa sur ce sujet, en entier.\n\n{t} Lire la suite" for t in TITLES
+)
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with serve() as running:
+        yield running
+
+
+def page(site: Site, body: str, head: str = "", path: str = "/") -> str:
+    text = f"<html lang=fr><head><title>Valmont</title>{head}</head><body>{body}</body></html>"
+    site.answers[path] = Answer(text.encode(), type="text/html; charset=utf-8")
+    return site.url + path
+
+
+def named(*addresses: str) -> str:
+    return "".join(
+        f'<link rel="alternate" type="application/rss+xml" title="{title}" href="{path}">'
+        for path, _, title in (address.partition(" ") for address in addresses)
+    )
+
+
+def everything(location: str, **others: object) -> tuple[Reading, ...]:
+    return find_all(location, WAYS, allow_private=True, **others)  # type: ignore[arg-type]
+
+
+def paths(readings: tuple[Reading, ...], site: Site) -> list[str]:
+    return [r.place.location.removeprefix(site.url) for r in readings]
+
+
+def test_the_feeds_that_a_page_names_come_best_first_with_the_page_itself(site: Site) -> None:
+    site.rss("/comments/feed/", site.item(8), title="Commentaires")
+    site.rss("/category/sport/feed/", site.item(7), title="Sport")
+    site.rss("/feed/", site.item(1), site.item(2), title="Tout")
+    head = named(
+        "/comments/feed/ Flux des commentaires", "/category/sport/feed/ Sport", "/feed/ Flux"
+    )
+    readings = everything(page(site, LISTING, head))
+    assert paths(readings, site) == ["/feed/", "/", "/category/sport/feed/", "/comments/feed/"]
+    assert [len(r.feed.entries) for r in readings if r.feed] == [2, 3, 1, 1]
+    assert any("it names a feed, which is taken" in note for note in readings[0].notes)
+    assert find(page(site, LISTING, head), WAYS, allow_private=True).place == readings[0].place
+
+
+def test_the_feed_of_a_part_is_best_where_that_part_is_asked_for(site: Site) -> None:
+    site.rss("/feed/", site.item(1), site.item(2))
+    site.rss("/category/sport/feed/", site.item(7), title="Sport")
+    head = named("/feed/ Tout", "/category/sport/feed/ Sport")
+    readings = everything(page(site, LISTING, head, path="/category/sport/"))
+    assert paths(readings, site) == ["/category/sport/feed/", "/feed/", "/category/sport/"]
+
+
+def test_two_feeds_that_list_the_same_are_one_and_the_fuller_is_taken(site: Site) -> None:
+    site.rss("/short", site.item(1, text="Court."))
+    site.rss("/full", site.item(1, text="Tout le texte, " * 20))
+    readings = everything(page(site, LISTING, named("/short Court", "/full Tout")))
+    assert paths(readings, site) == ["/full", "/"]
+
+
+def test_an_empty_feed_gives_way_to_the_page(site: Site) -> None:
+    site.rss("/feed/")
+    assert paths(everything(page(site, LISTING, named("/feed/ Flux"))), site) == ["/", "/feed/"]
+
+
+def test_a_feed_at_a_usual_address_is_found_where_the_page_names_none(site: Site) -> None:
+    site.rss("/feed.xml", site.item(1))
+    site.answers["/rss.xml"] = Answer(b"<html><body>non</body></html>", type="text/html")
+    readings = everything(page(site, LISTING))
+    assert paths(readings, site) == ["/feed.xml", "/"]
+    assert any("names no feed; there is one" in note for note in readings[0].notes)
+    assert len(site.asked) <= 9
+
+
+def test_the_program_that_made_the_page_says_where_its_feed_is() -> None:
+    spip = b'<meta name="generator" content="SPIP 4.2"><body>'
+    assert usual_feeds("https://v.example/", spip)[0] == "https://v.example/spip.php?page=backend"
+    wordpress = b'<link href="/wp-content/themes/x.css">'
+    found = usual_feeds("https://v.example/blog/", wordpress)
+    assert found[:2] == ("https://v.example/blog/feed/", "https://v.example/feed/")
+    assert len(found) == len(set(found)) == 8
+    assert all(address.startswith("https://v.example/") for address in found)
+    assert is_side_feed("https://v.example/tag/pont/feed/")
+    assert not is_side_feed("https://v.example/feed/")
+
+
+def test_a_page_asked_for_as_a_page_is_read_as_one_and_nothing_else_is_asked(site: Site) -> None:
+    readings = everything(page(site, LISTING, named("/feed/ Flux")), kind=SourceKind.PAGE)
+    assert paths(readings, site) == ["/"]
+    assert [asked for asked, _ in site.asked] == ["/"]
+
+
+def test_a_server_that_is_gone_is_not_asked_eight_times(site: Site) -> None:
+    page(site, "<p>Bonjour.</p>")
+    site.answers["/feed/"] = Answer(b"", 503)
+    with pytest.raises(ParseError, match="no list of articles"):
+        everything(site.url + "/")
+    assert [asked for asked, _ in site.asked] == ["/", "/feed/"]
+
+
+def test_selectors_mean_a_page_and_tell_how_much_each_matched(site: Site) -> None:
+    body = "".join(
+        f"<div class=k><b>Titre {n}</b><i>12 mars 2026</i><a href=/{n}>→</a></div>" for n in (1, 2)
+    )
+    found = everything(
+        page(site, body), selectors={"article": ".k", "title": "b", "date": "i", "image": "img"}
+    )[0]
+    assert found.feed is not None
+    assert [e.title for e in found.feed.entries] == ["Titre 1", "Titre 2"]
+    assert found.matched == {"article": 2, "title": 2, "date": 2, "image": 0}
+    assert any("selector 'image' (img) finds nothing" in line for line in found.feed.oddities)
+    assert found.place.kind is SourceKind.PAGE
+
+
+# --- files ------------------------------------------------------------------------------------
+
+
+def test_a_page_saved_as_text_is_read_and_read_again_only_when_it_changed(tmp_path: Path) -> None:
+    file = tmp_path / "une.txt"
+    file.write_text(
+        SAVED.replace("suite", "suite <https://v.example/a>", 1)
+        .replace("prête Lire la suite", "prête Lire la suite <https://v.example/b>")
+        .replace("école Lire la suite", "école Lire la suite <https://v.example/c>")
+    )
+    found = find(str(file), WAYS)
+    assert (found.place.kind, found.place.location) == (SourceKind.PAGE, str(file))
+    assert found.feed is not None
+    assert [e.title for e in found.feed.entries] == list(TITLES)
+    assert [e.url for e in found.feed.entries] == [f"https://v.example/{n}" for n in "abc"]
+    assert read(found.place, WAYS).feed is None
+    os.utime(file, ns=(1, 1))
+    assert read(found.place, WAYS).feed is not None
+
+
+def test_a_file_without_a_site_counts_its_missing_links_and_says_what_to_do(tmp_path: Path) -> None:
+    file = tmp_path / "une.txt"
+    file.write_text(SAVED)
+    found = find(f"file://{file}", WAYS)
+    assert found.feed is not None
+    assert found.missing_links == 3
+    assert [e.url for e in found.feed.entries] == [None] * 3
+    assert (
+        "3 of 3 articles have no link: say which site they are from (--site)" in found.feed.oddities
+    )
+    assert found.place.etag is None  # so that it is looked at again
+
+
+def test_saved_html_says_itself_where_it_is_from(tmp_path: Path) -> None:
+    file = tmp_path / "une.html"
+    file.write_text(
+        "<!-- saved from url=(0023)https://courrier.example/ -->\n"
+        f"<html><body>{LISTING}</body></html>"
+    )
+    found = find(str(file), WAYS)
+    assert found.place.site == "https://courrier.example/"
+    assert found.feed is not None
+    assert found.feed.entries[0].url == "https://courrier.example/articles/1"
+
+
+def test_saved_feeds_are_feeds(tmp_path: Path, site: Site) -> None:
+    site.rss("/feed", site.item(1))
+    file = tmp_path / "flux.xml"
+    file.write_bytes(site.answers["/feed"].body)
+    found = find(str(file), WAYS)
+    assert (found.place.kind, len(found.feed.entries if found.feed else ())) == (SourceKind.FEED, 1)
+
+
+def test_what_is_no_file_is_refused_with_a_remedy(tmp_path: Path) -> None:
+    with pytest.raises(CollectError, match="no such folder or file"):
+        find(str(tmp_path / "rien.txt"), WAYS)
+    os.mkfifo(tmp_path / "tuyau.txt")
+    with pytest.raises(CollectError, match="is no file"):
+        find(str(tmp_path / "tuyau.txt"), WAYS)
+    (tmp_path / "gros.txt").write_bytes(b"x" * 100)
+    with pytest.raises(CollectError, match="larger than 50 bytes"):
+        find(str(tmp_path / "gros.txt"), replace(WAYS, limits=Limits(unpacked=50)))
+    assert is_path("/a/b.txt")
+    assert not is_path("https://v.example/a.txt")
+
+
+# --- links ------------------------------------------------------------------------------------
+
+
+def saved(tmp_path: Path, site: Site) -> Reading:
+    (tmp_path / "une.txt").write_text(SAVED)
+    place = Place(
+        str(tmp_path / "une.txt"), SourceKind.PAGE, allow_private=True, site=f"{site.url}/"
+    )
+    return read(place, WAYS)
+
+
+def test_titles_are_looked_up_in_the_feed_and_then_in_the_sitemap(
+    tmp_path: Path, site: Site
+) -> None:
+    page(site, "<p>Bonjour</p>", named("/feed/ Flux"))
+    site.rss("/feed/", site.item(4, title=TITLES[0].upper()))
+    site.answers["/robots.txt"] = Answer(
+        f"Sitemap: {site.url}/plan.xml".encode(), type="text/plain"
+    )
+    site.answers["/plan.xml"] = Answer(
+        f"<sitemapindex><sitemap><loc>{site.url}/tags.xml</loc></sitemap>"
+        f"<sitemap><loc>{site.url}/posts.xml</loc></sitemap></sitemapindex>".encode()
+    )
+    site.answers["/posts.xml"] = Answer(
+        f"<urlset><url><loc>{site.url}/2026/la-mediatheque-prete/</loc></url></urlset>".encode()
+    )
+    found = saved(tmp_path, site)
+    assert found.feed is not None
+    assert [e.url for e in found.feed.entries] == [
+        f"{site.url}/articles/4",
+        f"{site.url}/2026/la-mediatheque-prete/",
+        f"{site.url}/",  # found nowhere
+    ]
+    assert found.missing_links == 1
+    assert any(line.startswith("1 of 3 articles have no link") for line in found.feed.oddities)
+    assert found.feed.home == f"{site.url}/"
+
+
+def test_nothing_is_looked_up_where_no_link_is_missing(tmp_path: Path, site: Site) -> None:
+    found = find(page(site, LISTING), WAYS, kind=SourceKind.PAGE, allow_private=True)
+    assert found.missing_links == 0
+    assert [asked for asked, _ in site.asked] == ["/"]
+
+
+def test_a_site_that_does_not_answer_is_asked_once_and_told(tmp_path: Path, site: Site) -> None:
+    site.answers["/"] = Answer(b"", 503)
+    found = saved(tmp_path, site)
+    assert found.missing_links == 3
+    assert [asked for asked, _ in site.asked] == ["/"]
+    assert found.feed is not None
+    assert any("503" in line for line in found.feed.oddities)
+
+
+def test_the_address_of_the_site_is_no_identity_and_replaces_no_link(
+    tmp_path: Path, site: Site
+) -> None:
+    feed = saved(tmp_path, site).feed
+    assert feed is not None
+    seen, _ = identify(feed.entries, home=feed.home, now=NOW)
+    assert [s.url_key for s in seen] == [None] * 3
+    assert len({s.key for s in seen}) == 3
+    known = Article(**{**fields(seen[0]), "url": "https://v.example/a", "url_key": "//v.example/a"})
+    assert "url" not in changes(known, seen[0])
+
+
+def test_articles_of_a_page_without_links_are_looked_up_too(site: Site) -> None:
+    body = "".join(f"<h2>{t}</h2><p>Un alinéa.</p><button>Lire la suite</button>" for t in TITLES)
+    site.answers["/sitemap.xml"] = Answer(
+        f"<urlset><url><loc>{site.url}/jardin-de-lecole</loc></url></urlset>".encode()
+    )
+    found = find(page(site, body), WAYS, kind=SourceKind.PAGE, allow_private=True)
+    assert found.feed is not None
+    assert [e.url for e in found.feed.entries] == [
+        f"{site.url}/",
+        f"{site.url}/",
+        f"{site.url}/jardin-de-lecole",
+    ]
+    assert found.missing_links == 2
+    assert found.place.etag is None
+
+
+def test_an_address_that_cannot_be_reached_is_an_error(site: Site) -> None:
+    with pytest.raises(FetchError):
+        everything(site.url + "/nulle-part")
