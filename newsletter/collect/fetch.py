@@ -56,7 +56,7 @@ class Fetched:
     charset: str | None  # as the server named it, lower case
     etag: str | None
     last_modified: str | None  # as the server wrote it, to be sent back unread
-    digest: str | None = None  # of the body and all else that tells how it is read
+    body_hash: str | None = None  # of the body and all else that tells how it is read
 
     @property
     def body(self) -> bytes:
@@ -82,7 +82,7 @@ def fetch(
     *,
     etag: str | None = None,
     last_modified: str | None = None,
-    digest: str | None = None,
+    body_hash: str | None = None,
     allow_private: bool = False,
     accept: str = FEEDS,
     limits: Limits = _USUAL,
@@ -94,7 +94,7 @@ def fetch(
 ) -> Fetched:
     """What `url` holds now; with `etag` or `last_modified`, a 304 if nothing changed since.
 
-    With `digest`, an answer in full that is the same as then counts as a 304, too: many servers
+    With `body_hash`, an answer in full that is the same as then counts as a 304, too: many servers
     know no validators, or give others to the same bytes. `base_url` names our own site in the
     User-Agent, for the server's operator. `may` is asked before each address, of a redirect too,
     and raises FetchError where we may not go. Raises FetchError with `status`, `retry_after`
@@ -133,11 +133,11 @@ def fetch(
             conditional="If-None-Match" in headers or "If-Modified-Since" in headers,
             may=may,
         )
-    return _compared(found, digest)
+    return _compared(found, body_hash)
 
 
-def _compared(found: Fetched, digest: str | None) -> Fetched:
-    """With its digest, and as a 304 if that is the one of the last time."""
+def _compared(found: Fetched, body_hash: str | None) -> Fetched:
+    """With its body_hash, and as a 304 if that is the one of the last time."""
     if found.status != 200:
         return found
     # A newer version of ours may read the same bytes better.
@@ -149,9 +149,9 @@ def _compared(found: Fetched, digest: str | None) -> Fetched:
         found.content.seek(0)
         while piece := found.content.read(LARGE):
             ours.update(piece)
-    if ours.hexdigest() != digest:
-        return replace(found, digest=ours.hexdigest())
-    return replace(found, status=304, content=b"", digest=digest)
+    if ours.hexdigest() != body_hash:
+        return replace(found, body_hash=ours.hexdigest())
+    return replace(found, status=304, content=b"", body_hash=body_hash)
 
 
 def _is_validator(value: str | None) -> TypeGuard[str]:

@@ -28,7 +28,7 @@ class Place:
     last_modified: str | None = None
     selectors: Mapping[str, str] | None = None  # of a page: see selectors.py
     site: str | None = None  # of which a page was saved, where articles without a link are found
-    digest: str | None = None  # of the last answer: many servers never say that nothing changed
+    body_hash: str | None = None  # of the last answer: many servers never say that nothing changed
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def fetched_from(place: Place, ways: Ways) -> Fetched:
         place.location,
         etag=place.etag,
         last_modified=place.last_modified,
-        digest=place.digest,
+        body_hash=place.body_hash,
         allow_private=place.allow_private,
         accept=PAGES if place.kind is SourceKind.PAGE else FEEDS,
         limits=ways.limits,
@@ -75,7 +75,7 @@ def after(place: Place, fetched: Fetched) -> Place:
         location=fetched.permanent_url or place.location,
         etag=fetched.etag or (place.etag if unchanged else None),
         last_modified=fetched.last_modified or (place.last_modified if unchanged else None),
-        digest=fetched.digest or (place.digest if unchanged else None),
+        body_hash=fetched.body_hash or (place.body_hash if unchanged else None),
     )
 
 

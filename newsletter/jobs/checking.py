@@ -93,7 +93,7 @@ def check_source(
     if source is not None and source.kind is SourceKind.MANUAL:
         raise Refused(f"source '{source.name}' holds what was added by hand: nothing to read")
     if source is not None:
-        before = replace(place_of(source), etag=None, last_modified=None, digest=None)
+        before = replace(place_of(source), etag=None, last_modified=None, body_hash=None)
         if allow_private:
             before = replace(before, allow_private=True)
         how = ways(inst, now)

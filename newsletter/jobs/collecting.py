@@ -256,7 +256,7 @@ def _keep(
             [*_still_held(source.problem, now, released=bool(backfill)), *oddities[:5]]
         )
     source.etag, source.last_modified = reading.place.etag, reading.place.last_modified
-    source.digest = reading.place.digest
+    source.body_hash = reading.place.body_hash
     source.tried_at = source.read_at = now
     source.failures, source.next_at, source.gone_at = 0, None, None
     return Collected(

@@ -58,7 +58,7 @@ def place_of(source: Source) -> Place:
         source.last_modified if known else None,
         source.selectors,
         source.site,
-        source.digest if known else None,
+        source.body_hash if known else None,
     )
 
 

@@ -270,7 +270,7 @@ def _go(session: Session, source: Source, reading: Reading) -> None:
     source.location, source.kind = place.location, place.kind
     source.selectors, source.site = _as_kept(place.selectors), place.site
     # The next reading is in full, and compared with none: what it does not hold is not gone.
-    source.etag = source.last_modified = source.digest = source.shown = None
+    source.etag = source.last_modified = source.body_hash = source.shown = None
     source.gone_at = source.next_at = None
     source.failures, source.problem = 0, ""
 

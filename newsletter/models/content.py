@@ -36,7 +36,7 @@ class Source(Base):
     active: Mapped[bool] = mapped_column(default=True)
     etag: Mapped[str | None] = mapped_column(Text)
     last_modified: Mapped[str | None] = mapped_column(Text)
-    digest: Mapped[str | None] = mapped_column(String(64))  # of its last answer in full
+    body_hash: Mapped[str | None] = mapped_column(String(64))  # of its last answer in full
     created_at: Mapped[datetime] = mapped_column(Moment)
     first_read_at: Mapped[datetime | None] = mapped_column(Moment)  # None: the next read seeds
     tried_at: Mapped[datetime | None] = mapped_column(Moment)

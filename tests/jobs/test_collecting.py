@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from newsletter_kit import Install
 
 from newsletter.collect.crew import Outcome
 from newsletter.collect.entry import Entry, Feed
@@ -283,7 +284,7 @@ def test_the_same_bytes_again_are_not_read_again(inst: Installation, site: Site)
     assert collect(inst, now=NOW)[0].new == 1
     held = source(inst, "courier")
     assert collect(inst, now=later(hours=1))[0].state == "unchanged"
-    assert source(inst, "courier").digest == held.digest
+    assert source(inst, "courier").body_hash == held.body_hash
     site.rss("/feed", site.item(0), site.item(1))
     site.answers["/feed"].headers.clear()
     assert collect(inst, now=later(hours=2))[0].new == 1
@@ -331,3 +332,20 @@ def test_a_hundred_readings_are_one_transaction_and_a_bad_one_spoils_no_other(
     }
     assert count(inst, Source, Source.read_at == NOW) == 99
     assert (source(inst, "edition-8").failures, count(inst, Article)) == (1, 1)
+
+
+@pytest.mark.long
+def test_two_collections_of_the_same_sources_never_stop_each_other(
+    install: Install, site: Site
+) -> None:
+    inst = install()
+    for name in ("a", "b", "c", "d"):
+        url = site.rss(f"/{name}", *(site.item(n) for n in range(1, 9)))
+        add(inst, url, name=name, slug="hebdo")
+    with ThreadPoolExecutor(3) as pool:
+        orders = [["a", "b", "c", "d"], ["d", "c", "b", "a"], []]
+        runs = [pool.submit(collect, inst, names, now=NOW) for names in orders]
+    got = [result for run in runs for result in run.result()]
+    assert {result.state for result in got} <= {"new", "nothing new", "unchanged"}
+    assert sum(result.new for result in got) == count(inst, Article) == 8
+    assert count(inst, Sighting) == 32

@@ -23,7 +23,7 @@ def upgrade() -> None:
     for table, column in (
         ("source", sa.Column("selectors", sa.JSON(), nullable=True)),
         ("source", sa.Column("site", sa.Text(), nullable=True)),
-        ("source", sa.Column("digest", sa.String(64), nullable=True)),
+        ("source", sa.Column("body_hash", sa.String(64), nullable=True)),
         (
             "source",
             sa.Column("read_articles", sa.Boolean(), nullable=False, server_default=sa.false()),
