@@ -85,7 +85,7 @@ class _Shelf:
 
     def told_by_guid(self, seen: Seen) -> Article | None:
         sighting = self.sightings.get(seen.key)
-        article = sighting and self.by_id.get(sighting.article_id)
+        article = self.by_id.get(sighting.article_id) if sighting is not None else None
         return article if article is not None and not is_another(article, seen) else None
 
     def forget_former_addresses(self, entries: Sequence[Seen]) -> None:

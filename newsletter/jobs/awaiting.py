@@ -63,7 +63,7 @@ def names(sources: Sequence[Source]) -> str:
     return ", ".join(source.name for source in sources)
 
 
-def _sources_of(mlist_id: int) -> sa.Select[tuple[Source]]:
+def _sources_of(mlist_id: int) -> sa.Select[Source]:
     return (
         sa.select(Source)
         .join(SourceList, SourceList.source_id == Source.id)

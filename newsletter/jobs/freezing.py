@@ -17,14 +17,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from newsletter import epoch
-from newsletter.compose.choose import NO_TOPIC_MATCHED, split_by_topics
+from newsletter.compose.choose import NO_TOPIC_MATCHED, Reason, split_by_topics
 from newsletter.delivery.enqueueing import ReadersChanged, enqueue_issue
 from newsletter.errors import NotFound, Refused
 from newsletter.installation import Installation
 from newsletter.jobs.candidates import candidates
 from newsletter.jobs.rendering import Finished, finish, language_for, render
 from newsletter.mail.slots import Slots
-from newsletter.models import Issue, IssueKind, IssueState, Variant
+from newsletter.models import Article, Carried, Issue, IssueKind, IssueState, Variant
 from subscribers import audience
 from subscribers.models import MailingList, Subscription, SubscriptionState
 
@@ -188,6 +188,28 @@ def needs(
     return found
 
 
+def _put_back(session: Session, issue: Issue) -> None:
+    """Take out of a digest what its sources took away since it was drafted.
+
+    No issue has carried it then: should it be there again, it is due as before.
+    """
+    if issue.kind is not IssueKind.DIGEST:
+        return
+    gone = set(
+        session.scalars(
+            sa.select(Article.id).where(
+                Article.id.in_(taken_articles(issue)), Article.removed_at.is_not(None)
+            )
+        )
+    )
+    for choice in issue.choices:
+        if choice.article_id in gone:
+            choice.position, choice.reason = None, Reason.REMOVED_UPSTREAM.value
+    session.execute(
+        sa.delete(Carried).where(Carried.issue_id == issue.id, Carried.article_id.in_(gone))
+    )
+
+
 def _write(
     inst: Installation,
     session: Session,
@@ -196,6 +218,7 @@ def _write(
     finished: Mapping[Need, Finished],
     now: datetime,
 ) -> None:
+    _put_back(session, issue)
     variants: dict[Need, Variant] = {}
     for need in wanted.values():
         if need is not None and need not in variants:

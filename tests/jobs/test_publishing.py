@@ -23,6 +23,7 @@ from newsletter.jobs.publishing import Published, publish_due
 from newsletter.jobs.scheduling import add_schedule, default_schedule, skip_slot
 from newsletter.models import (
     Approval,
+    Article,
     DeliveryState,
     Issue,
     IssueArticle,
@@ -227,6 +228,27 @@ def test_an_empty_slot_says_which_source_is_unusually_silent(inst: Installation)
     silence = "source 'mairie' has been silent for 12 days (usually 2 days at most)"
     assert (said.state, said.reason) == (SlotState.EMPTY, f"nothing new; {silence}")
     assert silence in explain_issue(inst, "hebdo", now=FRIDAY).lines
+
+
+def test_what_its_source_takes_away_before_the_freeze_is_left_out_and_may_come_again(
+    inst: Installation,
+) -> None:
+    weekly(inst, approval=Approval.HOLD, hold_minutes=120)
+    bridge, market = kit.add_articles(inst, ["pont", "marche"], now=BEGIN)
+    at(inst, FRIDAY)
+    kit.change(inst, Article, {"removed_at": FRIDAY}, id=bridge)
+    at(inst, FRIDAY + timedelta(minutes=121))
+    [issue] = issues(inst)
+    assert issue.state is IssueState.FROZEN
+    with inst.database.read() as session:
+        choices = {
+            choice.article_id: (choice.position is not None, choice.reason)
+            for choice in session.get_one(Issue, issue.id).choices
+        }
+    assert choices == {bridge: (False, "removed_upstream"), market: (True, "due")}
+    kit.change(inst, Article, {"removed_at": None}, id=bridge)
+    [said] = [p for p in at(inst, FRIDAY + WEEK) if p.nominal]
+    assert said.reason.startswith("1 article")
 
 
 def test_the_first_issue_of_a_list_waits_for_an_editor(install: kit.Install) -> None:
