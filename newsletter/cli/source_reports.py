@@ -32,14 +32,18 @@ def looking(app: App, location: str) -> Iterator[None]:
         yield
 
 
-def show_report(app: App, report: SourceReport, *, most: int = MOST, brief: bool = False) -> None:
+def show_report(
+    app: App, report: SourceReport, *, most: int = MOST, brief: bool = False, listed: bool = False
+) -> None:
     """The report for people: what was read, what would be taken, what is odd and what to do.
 
-    `brief`: nothing is quoted, and no article has its story told.
+    `brief`: nothing is quoted, and no article has its story told. `listed`: all that is at the
+    address was shown before.
     """
     if app.json:
         return
-    for line in report.lines:
+    # Of several things that were listed, nobody need be told that there are several.
+    for line in (*(() if listed else report.notes), *report.lines):
         put(line)
     _show_items(report, most, brief)
     if report.sample is not None and not brief:
@@ -108,6 +112,7 @@ def document(report: SourceReport) -> dict[str, Any]:
         "language": report.language,
         "found": report.found,
         "taken": report.taken + 1,
+        "notes": report.notes,
         "lines": report.lines,
         "offered": report.offered,
         "articles": [

@@ -13,6 +13,7 @@ from newsletter.cli.grammar import Noun
 
 if TYPE_CHECKING:
     from newsletter.collect.reading import Reading
+    from newsletter.jobs.checking import Found
     from newsletter.jobs.overseeing import SourceRow
     from newsletter.models import Source
 
@@ -108,7 +109,7 @@ def add(
     report = report_on(app.inst, readings, take=number, source=made, now=app.now)
     give(app, {**_document(made), "added": True, "check": document(report)})
     if not app.quiet:
-        show_report(app, report, most=FEW, brief=True)
+        show_report(app, report, most=FEW, brief=True, listed=_is_question(report.found))
     app.say("")
     called = made.title or _document(made)["location"]
     app.say(f"Source '{made.name}' is added: {called} ({made.kind.value}).")
@@ -118,7 +119,7 @@ def add(
 def _chosen(
     app: App, location: str, readings: Sequence[Reading], take: int | None, yes: bool
 ) -> int:
-    """Which of several feeds at an address; a page beside one feed is no question."""
+    """Which of several feeds at an address."""
     from newsletter.cli.source_reports import show_found
     from newsletter.jobs.checking import found_of
     from newsletter.jobs.places import shown
@@ -126,8 +127,7 @@ def _chosen(
     if take is not None or len(readings) == 1:
         return take or 1
     found = [found_of(reading, app.now) for reading in readings]
-    feeds = sum(one.kind.value == "feed" for one in found)
-    if feeds < 2 or app.json:
+    if not _is_question(found) or app.json:
         return 1
     if not app.quiet:
         put(f"There are several at {shown(location)}:")
@@ -137,6 +137,11 @@ def _chosen(
         return 1
     wanted: int = click.prompt("Which one", type=click.IntRange(1, len(found)), default=1, err=True)
     return wanted
+
+
+def _is_question(found: Sequence[Found]) -> bool:
+    """Whether there are several feeds; a page beside one is no question."""
+    return sum(one.kind.value == "feed" for one in found) > 1
 
 
 def _say_unchanged(
@@ -296,7 +301,7 @@ def check(app: App, name_or_location: str, take: int | None, **how: Any) -> None
         show_found(report.found)
         put(f"This is number {report.taken + 1} (another one with --take N).")
         click.echo()
-    show_report(app, report)
+    show_report(app, report, listed=len(report.found) > 1)
     app.say("")
     app.say(f"Next: {report.next}")
 

@@ -57,6 +57,7 @@ class SourceReport:
     language: str | None
     found: tuple[Found, ...]  # all that is there, the best first
     taken: int  # the place in `found` of what is told of here
+    notes: tuple[str, ...]  # what was found out on the way to it
     lines: tuple[str, ...]
     items: tuple[Item, ...]  # its articles, in its order
     matched: Mapping[str, int]  # elements that each selector finds
@@ -152,7 +153,6 @@ def report_on(
         *unreadable,
     ]
     lines = [
-        *reading.notes,
         *what_it_is(reading, feed, now),
         *what_selectors_find(reading),
         *what_it_holds(feed),
@@ -168,6 +168,7 @@ def report_on(
         language=feed.language,
         found=tuple(found_of(one, now) for one in readings),
         taken=take - 1,
+        notes=reading.notes,
         lines=tuple(lines),
         items=trial.items,
         matched=reading.matched,

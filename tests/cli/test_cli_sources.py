@@ -17,6 +17,9 @@ EMPTY = b"""<?xml version="1.0"?><rss version="2.0"><channel><title>Quiet</title
 <link>https://valmont.example/</link><description>Nothing yet</description></channel></rss>"""
 ITEM = b"<item><title>The bridge</title><link>/bridge</link></item>"
 FULL = EMPTY.replace(b"</channel>", ITEM + b"</channel>").replace(b"Quiet", b"The Courier")
+FRONT = b"""<html><head>
+<link rel=alternate type=application/rss+xml href=/feed.xml>
+<link rel=alternate type=application/rss+xml href=/empty.xml></head><p>Welcome</p></html>"""
 
 
 @pytest.fixture
@@ -24,6 +27,7 @@ def web() -> Iterator[LocalSite]:
     pages = {
         "/empty.xml": Reply(EMPTY, "application/rss+xml"),
         "/feed.xml": Reply(FULL, "application/rss+xml"),
+        "/": Reply(FRONT, "text/html"),
         "/broken.xml": Reply(b"<rss><chan", "application/rss+xml"),
     }
     with LocalSite(pages.get) as site:
@@ -103,6 +107,22 @@ def test_adding_shows_what_was_found_and_what_to_type_next(site: Site, web: Loca
     assert site.json(*add)["added"] is False
     site("source", "edit", "courier", "--read-articles")
     assert "articles' pages  read for excerpts" in site("source", "show", "courier").stdout
+
+
+def test_of_several_feeds_the_best_is_taken_where_nobody_can_be_asked(
+    site: Site, web: LocalSite
+) -> None:
+    add = ("source", "add", f"{web.url}/", "--list", "weekly", "--allow-private")
+    first = site(*add).stdout
+    assert "There are several at" in first
+    assert "The first is taken (another one with --take N)." in first
+    assert f"2  feed  Quiet: 0 articles\n           {web.url}/empty.xml" in first
+    assert "is added: The Courier (feed)" in first
+    taken = site.json(*add, "--take", "2")
+    assert (taken["title"], taken["check"]["taken"]) == ("Quiet", 2)
+    assert "there is no number 9" in site.error(*add, "--take", "9")
+    checked = site("source", "check", f"{web.url}/", "--allow-private", "--take", "2").stdout
+    assert "This is number 2 (another one with --take N)." in checked
 
 
 def test_nothing_but_the_result_is_shown_to_those_who_want_quiet(

@@ -56,10 +56,6 @@ def page(site: Site, path: str, text: str) -> None:
     site.answers[path] = Answer(f"<html lang=fr>{text}</html>".encode(), type="text/html")
 
 
-def told(report: SourceReport) -> str:
-    return "\n".join(report.lines)
-
-
 def odd(report: SourceReport) -> dict[str, str]:
     return {finding.text: finding.remedy for finding in report.oddities}
 
@@ -104,9 +100,7 @@ def test_what_checking_promises_is_what_collecting_does(inst: Installation, site
 def test_an_article_that_another_source_brought_is_told_as_such(
     inst: Installation, site: Site
 ) -> None:
-    text = (
-        "La fanfare de Valmont joue samedi sur la place du marché, à dix-sept heures."
-    )
+    text = "La fanfare de Valmont joue samedi sur la place du marché, à dix-sept heures."
     add(inst, site.rss("/one", site.item(1, text=text)), name="gazette")
     collect(inst, now=NOW)
     url = site.rss("/two", site.item(1, text=text), site.item(2))
@@ -139,7 +133,7 @@ def test_a_page_of_a_known_feed_is_that_source(inst: Installation, site: Site) -
         "<body><p>Bienvenue</p></body>",
     )
     report = check_source(inst, site.url + "/", now=NOW, allow_private=True)
-    assert "it names a feed, which is taken" in told(report)
+    assert "it names a feed, which is taken" in report.notes[0]
     assert report.source == "courier"
     assert report.next == "newsletter collect courier"
 

@@ -108,7 +108,7 @@ def test_the_feed_that_a_page_names_is_taken_instead_of_the_page(
     added = add(inst, site.url + "/")
     assert (added.kind, added.location) == (SourceKind.FEED, feed)
     report = check_source(inst, site.url + "/", now=NOW, allow_private=True)
-    assert "it names a feed, which is taken" in report.lines[0]
+    assert "it names a feed, which is taken" in report.notes[0]
 
 
 def test_a_page_without_a_feed_is_read_as_a_page(inst: Installation, site: Site) -> None:
