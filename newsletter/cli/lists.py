@@ -265,7 +265,7 @@ def show(app: App, slug: str, embed: bool, further: tuple[str, ...]) -> None:
             "welcome text": one.welcome_text,
             "goodbye": one.goodbye,
             "list id": one.list_id,
-            "called before": former,
+            "called before": former or None,
         },
     )
 

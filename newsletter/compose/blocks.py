@@ -149,7 +149,7 @@ def _blocks_of(node: Element, caption: bool) -> Iterator[Element]:
             yield node
         case "h1" | "h2" | "h3" | "h4" | "h5" | "h6":
             for block in flat(node):
-                if "".join(block.itertext()).strip():
+                if block.tag == "p" and "".join(block.itertext()).strip():
                     block.tag = node.tag
                     block.attrib.clear()
                 yield block

@@ -123,7 +123,8 @@ def set_blocks(
     """
     if not markup.strip():
         return Text()
-    tree = parse(_COMING_IN.clean(_FORBIDDEN.sub("", markup)))
+    # After cleaning, since what cannot be in a tree may also have been written as "&#1;".
+    tree = parse(_FORBIDDEN.sub("", _COMING_IN.clean(markup)))
     settle(tree, base, widest)
     nodes = list(flat(tree))
     known = _bare(title) or None

@@ -132,6 +132,14 @@ def test_headings_stand_below_the_articles_own_title() -> None:
     ]
 
 
+def test_a_list_within_a_heading_is_a_list() -> None:
+    assert blocks("<h2>Un<ul><li>a</ul></h2><p>b</p>") == [
+        "<h3>Un</h3>",
+        "<ul><li>a</li></ul>",
+        "<p>b</p>",
+    ]
+
+
 def test_a_title_repeated_above_the_text_is_left_out() -> None:
     html = "<hr><h1>Le pont: rouvre !</h1><h2>Samedi</h2><p>oui</p><hr>"
     assert blocks(html, title="Le pont rouvre") == ["<h3>Samedi</h3>", "<p>oui</p>"]
@@ -233,8 +241,8 @@ BEANS_ALONE = digest(BEANS).html
 _PIECES = """
 <p>|</p>|<div>|</div>|<b>|<a href='/x'>|</a>|<ul>|<li>|</ul>|<ol start=9>|<table>|<tr>|<td>|</table>
 <br>|<br>|<img src=a.jpg alt=q>|<h1>|<h5>|</h5>|<pre>|</pre>|<blockquote>|</blockquote>|<figure>
-<figcaption>|</figure>|<script>|<!--|-->|mot:|«oui»|\x00|\u202e|&|<|"|<code>|</code>|<th colspan=2>
-<caption>|<hr>|<dt>|<dd>
+<figcaption>|</figure>|<script>|<!--|-->|mot:|«oui»|\x00|&#1;|&#xfffe;|\u202e|&|<|"|<code>|</code>
+<th colspan=2>|<caption>|<hr>|<dt>|<dd>
 """
 _MARKUP = st.lists(st.sampled_from(re.split("[|\n]", _PIECES.strip())), max_size=60).map(" ".join)
 _CLEAN = re.compile(
@@ -249,7 +257,7 @@ def test_any_markup_becomes_clean_blocks_and_text(markup: str) -> None:
     text = set_blocks(markup, base=BASE, language="en", title="Le pont")
     for block in text.blocks:
         assert block.html.count("<") == len(_CLEAN.findall(block.html))
-        assert "\x00" not in block.html + block.text
+        assert not re.search("[\x00\x01\ufffe]", block.html + block.text)
         assert len(lxml_html.fragments_fromstring(block.html)) == 1
     again = set_blocks("".join(b.html for b in text.blocks), base=BASE, language="en")
     assert [b.words for b in again.blocks] == [b.words for b in text.blocks]
