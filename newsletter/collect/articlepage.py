@@ -22,23 +22,18 @@ from newsletter.collect.barriers import (
     heads_of,
     is_not_found,
 )
+from newsletter.collect.clutter import is_aside
 from newsletter.collect.dates import parse_date
 from newsletter.collect.decode import to_text
 from newsletter.collect.discover import base_of
 from newsletter.collect.entry import Image, url_key
 from newsletter.collect.images import first_image
 from newsletter.collect.items import language_tag
-from newsletter.collect.maintext import (
-    MainText,
-    alike,
-    find_main_text,
-    folded,
-    is_aside,
-    text_sizes,
-)
+from newsletter.collect.maintext import MainText, find_main_text, text_sizes
 from newsletter.collect.markup import Element, document, text_of, tidy
 from newsletter.collect.pagehead import Head, head_of, is_picture_of_site
 from newsletter.collect.sanitise import sanitise
+from newsletter.collect.titles import alike, folded
 from newsletter.errors import ParseError
 
 __all__ = ["ArticlePage", "Barrier", "parse_article_page"]

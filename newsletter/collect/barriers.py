@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from newsletter.collect.maintext import alike, text_sizes
+from newsletter.collect.maintext import text_sizes
 from newsletter.collect.markup import Element, elements, text_of
+from newsletter.collect.titles import alike
 
 
 class Barrier(enum.StrEnum):

@@ -8,52 +8,20 @@ it. Nothing here knows what the text is for.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from newsletter.collect.clutter import is_clutter, is_comments
 from newsletter.collect.markup import Element, elements, text_of
+from newsletter.collect.titles import alike
 
 ENOUGH = 200  # characters of prose that are an article beyond doubt
 _LEAST_RUN = 140  # characters that a run of paragraphs without any name must have
+_LITTLE = 400  # characters
+_MOST_WRAPS = 4  # boxes around one paragraph
 _LEAST_PARAGRAPH = 25  # characters; less is a label or a line of a list
-_JOINT = re.compile(r"\s+[|–—»·•/:-]\s+")  # between an article's title and its site's
-_WORD = re.compile(r"\w{4,}")
-_NUMBER = re.compile(r"\d+")
-
-_GONE_TAGS = frozenset(
-    {"nav", "aside", "footer", "form", "script", "style", "template", "noscript", "iframe"}
-    | {"button", "dialog", "select", "svg", "object", "embed", "input", "textarea"}
-)
 _NEVER_SHOWN = frozenset({"script", "style", "template"})
 _FRAME = frozenset({"html", "head", "body", "main"})
-_GONE_ROLES = frozenset(
-    {"navigation", "contentinfo", "complementary", "search", "dialog", "alertdialog", "banner"}
-)
-# Parts of the names that themes and plug-ins give to what stands around an article. A whole word
-# of a class or an id, as "post-navigation" has "navigation".
-_CLUTTER = re.compile(
-    r"(?:^|[\s_-])(?:share|sharing|shares|sharedaddy|addtoany|a2a|heateor|partage|partager|social"
-    r"|socials|related|relatedposts|recommend(?:ed|ations?)?|similaires?|suggestions?|crp|yarpp|lire-aussi"
-    r"|read-?also|see-also|comments?|commentaires?|respond|forum|disqus|nav|navbar|navigation|menu|menus"
-    r"|breadcrumbs?|ariane|arbo|hierarchie|pagination|pager|page-links?|sidebar|widget-area|newsletter"
-    r"|subscribe-box|mc4wp|mailchimp|toc|sommaire|author-(?:bio|box|info)|about-author|post-tags|tagcloud"
-    r"|tags-links|cat-links|entry-footer|post-footer|byline|entry-meta|post-meta|article-meta|info-publi"
-    r"|posted-on|reading-time|printfriendly|pf-content-toolbar|cookies?|consent|gdpr|rgpd|tarteaucitron\w*"
-    r"|didomi\w*|axeptio\w*|onetrust|cybot\w*|cmplz|cky|qc-cmp\w*|advert\w*|ads?|adsbygoogle|pub|publicite"
-    r"|sponsor\w*|promo|popup|modal|overlay|notes|footnotes|spip_notes|skip-link|screen-reader-text"
-    r"|sr-only|visually-hidden|visuallyhidden|traductions|repondre|hyperlien|wpulike|rating|notation)"
-    r"(?=$|[\s_-])",
-    re.I,
-)
-_COMMENTS = re.compile(
-    r"comment|respond|forum|disqus|cookie|consent|gdpr|rgpd|tarteaucitron|didomi|axeptio|onetrust",
-    re.I,
-)
-# What a theme says of a box, not what the box is; WordPress names an article's categories there.
-_STATE = re.compile(r"(?:category|categorie|tag|has|no|with|is|hide|post|page)-", re.I)
-_NAV = re.compile(r"(?:post|page)-(?:navigation|nav|links?|tags|meta|footer|share|related)", re.I)
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _TEXT_CLASSES = """
     entry-content post-content wp-block-post-content td-post-content post-body post__content
     post__body post-text entry__content et_pb_post_content elementor-widget-theme-post-content
@@ -66,6 +34,11 @@ _TEXT_CLASSES = """
     story-text c-article__body article-main__content fusion-post-content article__texte
 """
 _TEXT_NAMES = frozenset(_TEXT_CLASSES.split())
+_TEXT_NAME = re.compile(
+    r"(?:[a-z]{1,4}-)?(?:article|post|story|entry|news|actu\w*)[\w-]*?(?:__|-|_)"
+    r"(?:content|contenu|body|corps|text|texte)",
+    re.I,
+)
 _SPIP = re.compile(r"(?:^|\s)(?:article-texte-\d+|articletexte|texte)(?:\s|$)", re.I)
 _LEAD = re.compile(
     r"(?:^|\s)(?:crayon\s+article-chapo-\d+|chapo|chapeau|standfirst|lede|lead|article-lead|intro"
@@ -80,14 +53,6 @@ _PICTURE = re.compile(
     re.I,
 )
 _CONTENT_IDS = frozenset({"content", "contenu", "main", "main-content", "maincontent", "article"})
-_LABEL = re.compile(
-    r"\W*(?:publicités?|annonces?|advertisement|anzeige|werbung|publicidad)\W*", re.I
-)
-_SEE_ALSO = re.compile(
-    r"^\W*(?:(?:à\s+)?lire\s+(?:aussi|également)|voir\s+aussi|sur\s+le\s+même\s+(?:sujet|thème)"
-    r"|read\s+(?:also|next)|see\s+also|related|lesen\s+sie\s+auch|lea\s+también|leggi\s+anche)\b",
-    re.I,
-)
 
 
 @dataclass(frozen=True)
@@ -148,31 +113,6 @@ def headline_of(tree: Element, title: str) -> Element | None:
     return next((node for node in headings if node.tag == "h1"), None)
 
 
-def alike(one: str, other: str) -> bool:
-    """Whether two titles are one: the same words, or most of the shorter one's in the longer.
-
-    A short title counts where it stands by itself before or after the name of the site.
-    """
-    first, second = folded(one), folded(other)
-    if not first or not second:
-        return False
-    if first in map(folded, _JOINT.split(other)) or second in map(folded, _JOINT.split(one)):
-        return True
-    if min(len(first), len(second)) > 12 and (first in second or second in first):
-        return True
-    numbers, other_numbers = set(_NUMBER.findall(first)), set(_NUMBER.findall(second))
-    if not (numbers <= other_numbers or other_numbers <= numbers):
-        return False  # the council of 3 March is not that of 5 April
-    words, others = set(_WORD.findall(first)), set(_WORD.findall(second))
-    return len(words & others) * 3 >= min(len(words), len(others)) * 2 > 2
-
-
-def folded(text: str) -> str:
-    """Letters and digits alone, without accents and case, words parted by one space."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return " ".join(re.findall(r"\w+", "".join(c for c in plain if not unicodedata.combining(c))))
-
-
 # --- cutting away -----------------------------------------------------------------------------
 
 
@@ -187,7 +127,7 @@ def _prune(tree: Element, headline: Element | None) -> None:
     for node, size in sizes.items():
         if node.getparent() in comments:
             comments.add(node)
-        elif node.tag not in _FRAME and _COMMENTS.search(_names(node)):
+        elif node.tag not in _FRAME and is_comments(node):
             comments.add(node)
             prose -= size
     kept = {
@@ -205,28 +145,12 @@ def _prune(tree: Element, headline: Element | None) -> None:
         if node.getparent() in gone:
             gone.add(node)
         elif node.tag in _NEVER_SHOWN or (
-            node not in kept and node.tag not in _FRAME and _is_clutter(node)
+            node not in kept
+            and node.tag not in _FRAME
+            and is_clutter(node, small=sizes[node] < _LITTLE)
         ):
             gone.add(node)
             node.drop_tree()
-
-
-def _is_clutter(node: Element) -> bool:
-    if node.tag in _GONE_TAGS or (node.get("role") or "").lower() in _GONE_ROLES:
-        return True
-    if node.get("hidden") is not None or _HIDDEN.search(node.get("style") or ""):
-        return True
-    if node.tag in ("p", "h1", "h2", "h3", "strong", "em", "span", "img", "figure", "a"):
-        # A word of the text that looks like one of ours: only a name made for it counts.
-        return bool(_CLUTTER.fullmatch((node.get("class") or "").strip()))
-    return any(
-        _CLUTTER.search(name) and (not _STATE.match(name) or _NAV.match(name))
-        for name in _names(node).split()
-    )
-
-
-def _names(node: Element) -> str:
-    return f"{node.get('class') or ''} {node.get('id') or ''}"
 
 
 def _is_text(node: Element) -> bool:
@@ -256,7 +180,9 @@ def _is_spip_text(node: Element) -> bool:
 
 def _is_named_text(node: Element) -> bool:
     return node.tag in ("div", "section", "article", "main", "td") and (
-        not _TEXT_NAMES.isdisjoint(_classes(node)) or (node.get("id") or "").lower() in _TEXT_NAMES
+        not _TEXT_NAMES.isdisjoint(_classes(node))
+        or (node.get("id") or "").lower() in _TEXT_NAMES
+        or any(_TEXT_NAME.fullmatch(name) for name in _classes(node))
     )
 
 
@@ -333,7 +259,7 @@ def _densest(sizes: dict[Element, int]) -> Element | None:
         if sizes[node] < _LEAST_PARAGRAPH:
             continue
         # Text with line breaks alone is a run of paragraphs by itself.
-        above = node if len(node.findall("br")) > 1 else node.getparent()
+        above = node if len(node.findall("br")) > 1 else _unwrapped(node, sizes).getparent()
         for share in (1, 2, 3):
             if above is None or above.tag in ("html", "table", "tbody"):
                 break
@@ -341,6 +267,16 @@ def _densest(sizes: dict[Element, int]) -> Element | None:
             above = above.getparent()
     best = max(credit, key=lambda node: credit[node], default=None)
     return best if best is not None and sizes[best] >= _LEAST_RUN else None
+
+
+def _unwrapped(node: Element, sizes: dict[Element, int]) -> Element:
+    """The outermost of the boxes that hold this paragraph and nothing else."""
+    for _ in range(_MOST_WRAPS):
+        above = node.getparent()
+        if above.tag not in ("div", "section") or sizes.get(above) != sizes[node]:
+            break
+        node = above
+    return node
 
 
 def _holds_blocks(node: Element) -> bool:
@@ -354,7 +290,6 @@ def _lead(tree: Element, parts: Iterable[Element]) -> list[Element]:
     text = list(parts)
     inside = {node for part in text for node in elements(part)}
     around = {node for part in text for node in part.iterancestors()}
-    leads: list[Element] = []
     for node in elements(tree):
         if node is text[0]:
             break
@@ -362,9 +297,9 @@ def _lead(tree: Element, parts: Iterable[Element]) -> list[Element]:
             continue
         if not _LEAD.search(node.get("class") or "") and node.get("itemprop") != "description":
             continue
-        if not any(parent in leads for parent in node.iterancestors()):
-            leads.append(node)
-    return leads[:1]
+        if len(text_of(node)) >= _LEAST_PARAGRAPH:
+            return [node]
+    return []
 
 
 def _pictures(tree: Element, text: Element, headline: Element | None) -> Iterator[Element]:
@@ -374,10 +309,3 @@ def _pictures(tree: Element, text: Element, headline: Element | None) -> Iterato
             return
         if node is headline or _PICTURE.search(node.get("class") or ""):
             yield node
-
-
-def is_aside(node: Element) -> bool:
-    """Whether a paragraph only points to other articles, or labels an advertisement."""
-    text = text_of(node)
-    linked = any(True for _ in node.iter("a"))
-    return bool(_LABEL.fullmatch(text) or (linked and _SEE_ALSO.match(text)))

@@ -14,8 +14,8 @@ from newsletter.collect.dates import parse_date
 from newsletter.collect.entry import Image
 from newsletter.collect.images import looks_like_spy, pixels
 from newsletter.collect.items import language_tag
-from newsletter.collect.maintext import alike
 from newsletter.collect.markup import Element, absolute, elements, plain_text, text_of, tidy
+from newsletter.collect.titles import alike
 
 _ARTICLE = re.compile(r"(?:Article|BlogPosting|Report|Posting)$")
 _DEEPEST = 8

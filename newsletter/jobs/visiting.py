@@ -19,11 +19,11 @@ from sqlalchemy.orm import Session, load_only
 from newsletter.collect.articlepage import ArticlePage, Barrier
 from newsletter.collect.excerpt import excerpt, is_cut
 from newsletter.collect.history import What, note
-from newsletter.collect.maintext import alike
 from newsletter.collect.offers import chunks
 from newsletter.collect.polite import Polite
 from newsletter.collect.reading import Ways
 from newsletter.collect.store import same_as, still_there
+from newsletter.collect.titles import alike
 from newsletter.collect.visitor import LONGEST, Answered, Wanted, ask_for
 from newsletter.installation import Installation
 from newsletter.models import Article, Offer, OfferState, Sighting, Source, SourceKind, SourceList
@@ -221,18 +221,18 @@ def _missing(session: Session, sources: Sequence[int], now: datetime) -> list[Wa
                 Article.withdrawn_at.is_(None),
                 Article.url.is_not(None),
                 Article.url_key.is_not(None),
+                sa.or_(
+                    Article.page_read_at.is_(None),
+                    Article.page_read_at < Sighting.missing_at,
+                    Article.page_read_at <= now - AGAIN,
+                ),
             )
             .order_by(Sighting.missing_at.desc(), Article.id.desc())
-            .limit(MOST * len(ids))
+            .limit(5 * MOST * len(ids))  # some have been asked for often enough
         )
         for article, source, since in rows:
             assert since is not None  # the query says so
-            last = article.page_read_at
-            if (
-                last is not None
-                and last >= since
-                and (last > now - AGAIN or _tries(article, since) >= TRIES)
-            ):
+            if _tries(article, since) >= TRIES:
                 continue
             if taken[source.id] < MOST:
                 taken[source.id] += 1

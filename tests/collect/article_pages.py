@@ -108,6 +108,20 @@ BARE = f"""<div class="c1"><div class="c2"><span>{NAV}</span></div><div class="c
 PIECES = f"""<main><h1>{TITLE}</h1><div class="wrap"><div class="article__body"><p>{TEXT[0]}</p><p>{TEXT[1]}</p></div><div class="pub"><p>Publicité : vos travaux de toiture au meilleur prix, devis gratuit et rapide dans toute la vallée.</p></div><div class="article__body"><p>{TEXT[2]}</p><p>{TEXT[3]}</p></div></div></main>"""
 BREAKS = f"""<div id="x"><h1>{TITLE}</h1><div class="y">{"<br><br>".join(TEXT)}</div></div>"""
 
+TEASER = "<p>Le lavoir communal retrouve son toit d’ardoise après deux saisons de travaux menés par les bénévoles.</p>"
+KUBRICK = f"""<div id=page><div id=header><h1><a href=/>Le Courrier de Valmont</a></h1><div class=description>Journal de la vallée, chaque semaine depuis 1912, avec vous.</div></div><div id=content class=narrowcolumn><div class=post id=post-3><h2>{TITLE}</h2><div class=entry>{P}<p class='postmetadata alt'><small>Cet article a été posté le jeudi 12 mars 2026 à 9:00 et placé dans Travaux. Vous pouvez suivre les réponses avec le flux.</small></p></div></div></div></div>"""
+TEASERS_FIRST = f"""<main><article class=une><h2><a href=/l>Le lavoir</a></h2>{TEASER}</article><article><header><h1>{TITLE}</h1></header>{P}</article><article><h2><a href=/m>Le marché</a></h2>{TEASER}</article></main>"""
+DIVS = f"""<div class=a><h1>{TITLE}</h1><div class=b>{"".join(f"<div>{x}</div>" for x in TEXT)}</div></div><div class=z><div>Mentions légales et plan du site, contact et abonnements.</div></div>"""
+WRAPPED = f"""<div class=q><div><h1>{TITLE}</h1></div><div class=w>{"".join(f"<div class=blk><div><p>{x}</p></div></div>" for x in TEXT)}</div></div>"""
+AMP = f"""<main><article class=amp-wp-article><header class=amp-wp-article-header><h1 class=amp-wp-title>{TITLE}</h1></header><figure><amp-img src=/a.jpg width=900 height=500></amp-img></figure><div class=amp-wp-article-content>{P}</div><footer class=amp-wp-article-footer><div class='amp-wp-meta amp-wp-tax-category'>Catégories : Travaux</div></footer></article></main>"""
+WIX = f"""<div id=SITE_CONTAINER><main><div data-hook=post><h1 data-hook=post-title><span>{TITLE}</span></h1><div data-hook=post-description><div><div dir=auto>{"".join(f"<p><span>{x}</span></p>" for x in TEXT)}</div></div></div></div><div data-hook=recent-posts><a href=/l>Le lavoir</a>{TEASER}</div></main></div>"""
+SQUARESPACE = f"""<main><article class='BlogItem hentry'><h1 class='entry-title entry-title--large p-name'>{TITLE}</h1><div class='blog-item-content e-content'><div class='sqs-layout'><div class='sqs-block html-block'><div class='sqs-block-content'><p>{TEXT[0]}</p><p>{TEXT[1]}</p></div></div><div class='sqs-block'><div class='sqs-block-content'><p>{TEXT[2]}</p><p>{TEXT[3]}</p></div></div></div></div></article><section class='blog-item-comments'><p>Aucun commentaire pour le moment, soyez le premier à dire quelque chose ici.</p></section></main>"""
+SUBSTACK = f"""<article class='typography newsletter-post post'><div class=post-header><h1 class=post-title>{TITLE}</h1><h3 class=subtitle>Le pont</h3></div><div><div class=available-content><div class='body markup'>{P}<div class=subscription-widget-wrap><div class='subscription-widget'><p>Merci de lire Le Courrier ! Abonnez-vous gratuitement pour recevoir les nouveaux articles.</p></div></div></div></div></div></article>"""
+DRUPAL_SEVEN = f"""<div id=content class=column><h1 class='title' id=page-title>{TITLE}</h1><div class='node node-article'><div class='submitted'>Soumis par Odile le jeu 12/03/2026</div><div class=content><div class='field field-name-body field-type-text-with-summary'><div class=field-items><div class='field-item even' property='content:encoded'>{P}</div></div></div></div></div></div>"""
+OVERBLOG = f"""<div class=ob-article><h1 class=ob-title>{TITLE}</h1><div class='ob-sections'><div class='ob-section ob-section-text'><div class=ob-text>{P}</div></div></div><div class='ob-footer'>Partager cet article, repost, et s’inscrire à la lettre du blog.</div></div>"""
+TOWN_HALL = f"""<div class='contenu-principal'><div class=titre-page><h1>{TITLE}</h1></div><div class='bloc-date'>Publié le 12/03/2026</div><div class='bloc bloc-texte wysiwyg'>{P}</div><div class='bloc bloc-contact'><h2>Contact</h2><p>Mairie de Valmont, 1 place du Marché, ouverte du lundi au vendredi de 9 h à 12 h.</p></div></div>"""
+NEWS = f"""<main><article class='c-article'><header class='c-article__header'><nav>Accueil</nav><h1>{TITLE}</h1><div class='c-article__meta'>Par Odile Marchand, publié le 12 mars 2026 à 9 h, mis à jour à 10 h. Temps de lecture : 2 min.</div></header><div class='c-article__content'><p>{TEXT[0]}</p><aside class='c-readalso'><p>Lire aussi : Le lavoir retrouve son toit et la fanfare cherche un tuba</p></aside><p>{TEXT[1]}</p><div class='c-ad'>Publicité</div><p>{TEXT[2]}</p><div class='c-inread'><span>La suite après la publicité</span></div><p>{TEXT[3]}</p></div></article></main>"""
+
 PAGES: dict[str, tuple[str, bool]] = {
     "wordpress-twenty-ten": (wordpress(TWENTY_TEN, main="div"), False),
     "wordpress-twenty-sixteen": (wordpress(TWENTY_SIXTEEN), False),
@@ -132,5 +146,22 @@ PAGES: dict[str, tuple[str, bool]] = {
     "bare": (page(BARE), False),
     "in-pieces": (page(PIECES), False),
     "line-breaks": (page(BREAKS), False),
+    **{
+        name: (page(NAV + body + SIDEBAR + FOOTER), False)
+        for name, body in (
+            ("wordpress-kubrick", KUBRICK),
+            ("wordpress-amp", AMP),
+            ("teasers-first", TEASERS_FIRST),
+            ("divs", DIVS),
+            ("wrapped-one-by-one", WRAPPED),
+            ("wix", WIX),
+            ("squarespace", SQUARESPACE),
+            ("substack", SUBSTACK),
+            ("drupal-7", DRUPAL_SEVEN),
+            ("overblog", OVERBLOG),
+            ("town-hall", TOWN_HALL),
+            ("news", NEWS),
+        )
+    },
 }
 """By name: the page, and whether it has the lead before the text."""

@@ -400,6 +400,19 @@ def test_the_page_of_what_is_gone_is_asked_twice_again_a_day_apart(
     assert asked(site) == ["/articles/3"] * 3
 
 
+def test_no_more_pages_are_asked_for_than_a_source_may_have_at_once(
+    inst: Installation, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(visiting, "MOST", 1)
+    number = vanish(inst, site)
+    kept = [entry(site, n, text=WHOLE, image=Image(f"{site.url}/{n}.jpg")) for n in (1, 4, 5)]
+    shows(inst, number, *kept, now=NOW + 2 * DAY, last_read=NOW + DAY)
+    visits(inst, number, now=NOW + 2 * DAY)
+    assert asked(site) == ["/articles/2"]
+    visits(inst, number, now=NOW + 2 * DAY)
+    assert asked(site) == ["/articles/2", "/articles/3"]
+
+
 # --- a host that keeps us waiting ---------------------------------------------------------------
 
 

@@ -1,0 +1,92 @@
+"""Knows what stands around an article on its page, by the names that themes and plug-ins give."""
+
+from __future__ import annotations
+
+import re
+
+from newsletter.collect.markup import Element, text_of
+
+_GONE_TAGS = frozenset(
+    {"nav", "aside", "footer", "form", "script", "style", "template", "noscript", "iframe"}
+    | {"button", "dialog", "select", "svg", "object", "embed", "input", "textarea"}
+)
+_GONE_ROLES = frozenset(
+    {"navigation", "contentinfo", "complementary", "search", "dialog", "alertdialog", "banner"}
+)
+# Parts of the names that themes and plug-ins give to what stands around an article. A whole word
+# of a class or an id, as "post-navigation" has "navigation".
+_CLUTTER = re.compile(
+    r"(?:^|[\s_-])(?:share|sharing|shares|sharedaddy|addtoany|a2a|heateor|partage|partager|social"
+    r"|socials|related|relatedposts|recommend(?:ed|ations?)?|similaires?|suggestions?|crp|yarpp|lire-aussi"
+    r"|read-?also|see-also|comments?|commentaires?|respond|forum|disqus|nav|navbar|navigation|menu|menus"
+    r"|breadcrumbs?|ariane|arbo|hierarchie|pagination|pager|page-links?|sidebar|widget-area|newsletter"
+    r"|subscribe-(?:box|form|widget)|subscription-widget\S*|recent|latest|inread\w*|\w*readalso|mc4wp"
+    r"|mailchimp|toc|sommaire|author-(?:bio|box|info)|about-author|post-tags|tagcloud"
+    r"|tags-links|cat-links|entry-footer|post-footer|byline|entry-meta|post-meta|article-meta|info-publi"
+    r"|posted-on|reading-time|printfriendly|pf-content-toolbar|cookies?|consent|gdpr|rgpd|tarteaucitron\w*"
+    r"|didomi\w*|axeptio\w*|onetrust|cybot\w*|cmplz|cky|qc-cmp\w*|advert\w*|ads?|adsbygoogle|pub|publicite"
+    r"|sponsor\w*|promo|popup|modal|overlay|notes|footnotes|spip_notes|skip-link|screen-reader-text"
+    r"|sr-only|visually-hidden|visuallyhidden|traductions|repondre|hyperlien|wpulike|rating|notation)"
+    r"(?=$|[\s_-])",
+    re.I,
+)
+# Likewise, but only of what is short: longer, such a name stands for more than it says.
+_SMALL_CLUTTER = re.compile(
+    r"(?:^|[\s_-])(?:meta|metas|\w*metadata|tags?|auteurs?|authors?|dates?|published|publication|submitted"
+    r"|timestamp|cta)(?=$|[\s_-])",
+    re.I,
+)
+_COMMENTS = re.compile(
+    r"comment|respond|forum|disqus|cookie|consent|gdpr|rgpd|tarteaucitron|didomi|axeptio|onetrust",
+    re.I,
+)
+# What a theme says of a box, not what the box is; WordPress names an article's categories there.
+_STATE = re.compile(r"(?:category|categorie|tag|has|no|with|is|hide|post|page)-", re.I)
+_NAV = re.compile(r"(?:post|page)-(?:navigation|nav|links?|tags|meta|footer|share|related)", re.I)
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
+_LABEL = re.compile(
+    r"\W*(?:(?:la\s+)?suite\s+après\s+(?:la|cette)\s+publicité|publicités?|annonces?|advertisement"
+    r"|anzeige|werbung|publicidad)\W*",
+    re.I,
+)
+_SEE_ALSO = re.compile(
+    r"^\W*(?:(?:à\s+)?lire\s+(?:aussi|également)|voir\s+aussi|sur\s+le\s+même\s+(?:sujet|thème)"
+    r"|read\s+(?:also|next)|see\s+also|related|lesen\s+sie\s+auch|lea\s+también|leggi\s+anche)\b",
+    re.I,
+)
+
+
+def is_clutter(node: Element, *, small: bool) -> bool:
+    """Whether an element is no part of an article; `small`: so little that a vague name counts."""
+    if node.tag in _GONE_TAGS or (node.get("role") or "").lower() in _GONE_ROLES:
+        return True
+    if node.get("hidden") is not None or _HIDDEN.search(node.get("style") or ""):
+        return True
+    if node.tag in ("p", "h1", "h2", "h3", "strong", "em", "span", "img", "figure", "a"):
+        # A word of the text that looks like one of ours: only a name made for it counts.
+        of_line = node.tag == "p" and small
+        return any(
+            _CLUTTER.fullmatch(name) or (of_line and _SMALL_CLUTTER.fullmatch(name))
+            for name in (node.get("class") or "").lower().split()
+        )
+    return any(
+        (_CLUTTER.search(name) or (small and _SMALL_CLUTTER.search(name)))
+        and (not _STATE.match(name) or _NAV.match(name))
+        for name in _names(node).split()
+    )
+
+
+def is_comments(node: Element) -> bool:
+    """Whether a box has readers' comments, or a banner: it may be the longest of a page."""
+    return bool(_COMMENTS.search(_names(node)))
+
+
+def is_aside(node: Element) -> bool:
+    """Whether a paragraph only points to other articles, or labels an advertisement."""
+    text = text_of(node)
+    linked = any(True for _ in node.iter("a"))
+    return bool(_LABEL.fullmatch(text) or (linked and _SEE_ALSO.match(text)))
+
+
+def _names(node: Element) -> str:
+    return " ".join(node.get(name) or "" for name in ("class", "id", "data-hook"))
