@@ -29,7 +29,9 @@ _PROTECTED = r"""
       (?P<protected>
           `[^`\n]*`                                  # code
         | (?:https?|ftp)://[^\s«»]+ | www\.[^\s«»]+  # a URL, to the next space
-        | mailto:[^\s«»]+ | [\w.+'-]+@[\w-]+\.[\w.-]+ # an address
+        | mailto:[^\s«»]+
+        | (?<![\w.+'-])[\w.+'-]++@[\w-]+\.[\w.-]+  # an address; looked for at the start of a word
+                                                   # alone, or an endless one would take minutes
         | &\#?\w{1,31};                              # a character reference shown as text
         | (?<![^\s(]):[a-z0-9_+-]+:(?![^\s)])        # a shortcode, :smile:
         | [:;=8][-~^][^\w\s]                         # an emoticon with a nose, :-)

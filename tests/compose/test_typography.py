@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -126,3 +128,10 @@ def test_a_mark_at_the_start_of_a_piece_belongs_to_the_word_before() -> None:
 def test_only_french_is_set_so() -> None:
     assert typeset("Really?", "en") == "Really?"
     assert typeset("Vraiment?", "fr-CA") == f"Vraiment{NN}?"
+
+
+@pytest.mark.parametrize("text", ["a" * 20_000, "é'" * 10_000, "." * 20_000, "a-" * 10_000])
+def test_an_endless_word_takes_no_time(text: str) -> None:
+    began = time.perf_counter()
+    french(text)
+    assert time.perf_counter() - began < 2
