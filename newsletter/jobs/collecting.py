@@ -179,12 +179,17 @@ class _Keeper:
                 sleep(GAP)
 
     def _locked(self, session: Session, outcomes: Sequence[Outcome]) -> dict[int, Source]:
-        """The sources, locked in one order, so that two collections never wait for each other."""
+        """The sources, locked in one order, so that two collections never stop each other.
+
+        Who stores articles holds the first source of all (`collect.placing`), so that comes first.
+        """
+        of_all = sa.select(sa.func.min(Source.id)).scalar_subquery()
+        ours = Source.id.in_([outcome.key for outcome in outcomes])
         query = (
             sa.select(Source)
-            .where(Source.id.in_([outcome.key for outcome in outcomes]))
+            .where(sa.or_(Source.id == of_all, ours))
             .order_by(Source.id)
-            .with_for_update(key_share=True)
+            .with_for_update()
         )
         return {source.id: source for source in session.scalars(query)}
 
