@@ -164,9 +164,9 @@ def test_nothing_gives_nothing(nothing: str) -> None:
     ],
 )
 def test_hostile_text_takes_no_time(hostile: str) -> None:
-    began = time.monotonic()
+    began = time.thread_time()
     excerpt(hostile, hostile)
-    assert time.monotonic() - began < 3
+    assert time.thread_time() - began < 3
 
 
 def test_an_endless_word_is_no_excerpt() -> None:

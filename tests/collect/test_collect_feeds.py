@@ -202,10 +202,10 @@ def test_letters_named_as_in_html_do_not_make_a_feed_ill_formed() -> None:
 
 
 def test_of_a_feed_that_is_long_and_broken_the_beginning_is_read() -> None:
-    began = time.monotonic()
+    began = time.thread_time()
     whole = "".join(item(link=f"https://courrier.example/{n}") for n in range(20))
     feed = read(rss(whole + "<item>" * 1_000_000))
-    assert time.monotonic() - began < 20
+    assert time.thread_time() - began < 20
     assert len(feed.entries) == 20
     assert any("only its beginning" in o for o in feed.oddities)
 
@@ -233,9 +233,9 @@ def test_entities_of_a_doctype_are_never_expanded() -> None:
         f'<?xml version="1.0"?><!-- > --><!DOCTYPE rss [<!ENTITY l0 "lol">{bomb}'
         f'<!ENTITY x SYSTEM "file:///etc/hostname"><!-- ]> --> <!ENTITY % p SYSTEM "{URL}/dtd"> %p;]>'
     )
-    began = time.monotonic()
+    began = time.thread_time()
     feed = read(rss(item(more="<description>A &x; &l9; B.</description>"), before=before))
-    assert time.monotonic() - began < 2
+    assert time.thread_time() - began < 2
     text = feed.entries[0].summary_html
     assert Path("/etc/hostname").read_text().strip() not in text
     assert "lollol" not in text
@@ -254,10 +254,10 @@ def test_a_doctype_within_an_article_is_left_alone() -> None:
 
 
 def test_a_doctype_that_never_ends_takes_no_time() -> None:
-    began = time.monotonic()
+    began = time.thread_time()
     with pytest.raises(ParseError):
         read(b"<!DOCTYPE rss [" + b"<!ENTITY a 'b'" * 100_000 + b"<rss>")
-    assert time.monotonic() - began < 2
+    assert time.thread_time() - began < 2
 
 
 # --- charsets ---------------------------------------------------------------------------------
@@ -446,3 +446,25 @@ def test_what_turns_the_direction_of_text_or_moves_a_cursor_is_left_out() -> Non
     assert entry.title == "Le pont rouvre"
     assert entry.author == "Ada L."
     assert "\u2067" not in entry.summary_html
+
+
+@pytest.mark.parametrize(
+    "long",
+    [
+        f"<author>{'a.b+' * 40_000}</author>",
+        f"<author>{'a@' * 60_000}</author>",
+        f"<title>{'&lt;b&gt;' * 20_000}</title>",
+        "<title>&</title>" + "<![CDATA[" * 20_000,
+        "<title>&</title>" + "<!--" * 40_000,
+        "<media:content url='/a.jpg'><media:description><![CDATA[" * 3_000,
+        f"<pubDate>{'1 ' * 80_000}</pubDate>",
+        f"<description>{'&lt;a rel=tag&gt;' * 5_000}</description>",
+    ],
+)
+def test_what_is_long_and_crooked_takes_no_time(long: str) -> None:
+    began = time.process_time()
+    try:
+        read(rss(item(more=long)))
+    except ParseError:
+        pass
+    assert time.process_time() - began < 3

@@ -123,10 +123,10 @@ def test_sharing_boxes_are_gone() -> None:
 
 
 def test_very_deep_and_very_long_input_takes_no_time() -> None:
-    began = time.monotonic()
+    began = time.thread_time()
     sanitise("<div>" * 100_000 + "x")
     sanitise("<p>x</p>" * 20_000)
-    assert time.monotonic() - began < 3
+    assert time.thread_time() - began < 3
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)

@@ -67,7 +67,7 @@ def test_a_pattern_of_everything_or_nothing_is_refused(text: str) -> None:
 
 
 def test_no_pattern_takes_long() -> None:
-    began = time.perf_counter()
+    began = time.thread_time()
     known = KnownTopics({}, ((topic_pattern("a*" * 99 + "b"), "x"),))
     assert known.of(["a" * 5000], None) == set()
-    assert time.perf_counter() - began < 1
+    assert time.thread_time() - began < 1

@@ -104,7 +104,7 @@ def test_a_tarpit_is_left_in_time(sender: Sender, server: ScriptedServer) -> Non
     server.answer = once(("MAIL", 2, SILENCE), ("RCPT", 4, slow), ("DATA", 6, Pause(0.9)))
     began = monotonic()
     run_until_all_ended(inst, time_limits=HURRIED)
-    assert monotonic() - began < 10
+    assert monotonic() - began < 60  # without limits of its own it would be minutes
     assert server.recipients == everyone(8)
     assert charged(inst) == {1}
 
