@@ -196,7 +196,7 @@ def ls(app: App) -> None:
         ),
         empty="No source yet. Add one with 'newsletter source add'.",
     )
-    troubled = [row for row in found if row.health.why and not app.json]
+    troubled = [row for row in found if row.health.is_trouble and not app.json]
     if len(troubled) == 1:
         app.note(f"Why, and what to do: 'newsletter source show {troubled[0].source.name}'.")
     elif troubled:
@@ -235,7 +235,13 @@ def show(app: App, name: str) -> None:
             **_row(row),
             "articles_seen": row.articles,
             "articles": [
-                {"id": a.id, "title": a.title, "url": a.url, "first_seen_at": a.first_seen_at}
+                {
+                    "id": a.id,
+                    "title": a.title,
+                    "url": a.url,
+                    "published_at": a.published_at,
+                    "first_seen_at": a.first_seen_at,
+                }
                 for a in found.latest
             ],
             "held": [
@@ -265,7 +271,8 @@ def show(app: App, name: str) -> None:
             "why": row.health.why,
             "next": row.health.remedy,
             "last articles": "\n".join(
-                f"{when(a.first_seen_at)}  {a.id:>5}  {a.title}" for a in found.latest
+                f"{when(a.published_at or a.first_seen_at)}  {a.id:>5}  {a.title}"
+                for a in found.latest
             ),
             "held back": "\n".join(
                 f"{when(a.removed_at)}  {a.id:>5}  {a.title} (gone from the source)"

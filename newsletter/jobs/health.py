@@ -32,6 +32,12 @@ class Health:
     why: str = ""  # what the last reading said, in full
     remedy: str = ""  # what to do about it; "" for nothing
 
+    @property
+    def is_trouble(self) -> bool:
+        """Whether an editor should look at it."""
+        fine = (HealthState.WELL, HealthState.NEW, HealthState.PAUSED)
+        return bool(self.why) or self.state not in fine
+
 
 def health(source: Source, *, held: int = 0, now: datetime, timezone: str) -> Health:
     """How reading this source goes; `held` is how many of its articles are held back just now.

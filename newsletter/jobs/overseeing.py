@@ -35,7 +35,7 @@ class SourceDetail:
     """A source as `source show` does."""
 
     row: SourceRow
-    latest: tuple[Article, ...]  # first seen last
+    latest: tuple[Article, ...]  # by their dates, the newest first
     held: tuple[Article, ...]  # gone from the source, so that no issue takes them
 
 
@@ -52,7 +52,7 @@ def list_sources(inst: Installation, *, now: datetime) -> list[SourceRow]:
 
 
 def show_source(inst: Installation, name: str, *, last: int = 10, now: datetime) -> SourceDetail:
-    """One source, the last articles first seen in it, and what is held back. Raises NotFound."""
+    """One source, its newest articles, and what is held back. Raises NotFound."""
     with inst.database.read() as session:
         source = source_named(session, name)
         if source is None:
@@ -62,7 +62,10 @@ def show_source(inst: Installation, name: str, *, last: int = 10, now: datetime)
             sa.select(Article)
             .join(Sighting, Sighting.article_id == Article.id)
             .where(Sighting.source_id == source.id)
-            .order_by(Sighting.id.desc())
+            .group_by(Article.id)
+            .order_by(
+                sa.func.coalesce(Article.published_at, Article.first_seen_at).desc(), Article.id
+            )
             .limit(last)
         )
         held = session.scalars(

@@ -103,7 +103,8 @@ def what_would_be(trial: Rehearsal) -> list[str]:
         return [line + (f"; {fates[Fate.ELSEWHERE]} known" if fates[Fate.ELSEWHERE] else "")]
     edited = f"{count_of(fates[Fate.EDITED], 'article')} edited" if fates[Fate.EDITED] else ""
     if not trial.stored.new and not offered and not fates[Fate.HELD]:
-        return ["nothing new: all of it is known" + (f", {edited}" if edited else "")]
+        known = "nothing new: all of it is known" + (f", {edited}" if edited else "")
+        return [known, *_taken_away(trial.stored.missing)]
     lines = [f"{count_of(trial.stored.new, 'article')} new; {offered} would be on offer{waits}"]
     if edited:
         lines.append(edited)
@@ -111,7 +112,16 @@ def what_would_be(trial: Rehearsal) -> list[str]:
         lines.append(
             f"{fates[Fate.HELD]} would be held back, since too many old ones appeared at once"
         )
-    return lines
+    return [*lines, *_taken_away(trial.stored.missing)]
+
+
+def _taken_away(count: int) -> list[str]:
+    if not count:
+        return []
+    it = "it" if count == 1 else "them"
+    return [
+        f"{count_of(count, 'article')} would be held back, since the source has taken {it} away"
+    ]
 
 
 def shared_by(items: Sequence[Item]) -> list[str]:

@@ -74,7 +74,7 @@ def test_one_source_that_fails_never_keeps_the_others(site: Site, web: LocalSite
         "courier": "failed",
     }
     assert "failed 2×, asked again at" in site("source", "ls").stdout
-    assert "'newsletter source show courier'" in site("source", "ls").stderr
+    assert "Why, and what to do: 'newsletter source show " in site("source", "ls").stderr
     shown = site("source", "show", "courier").stdout
     assert "newsletter source check courier" in shown
     assert site.json("source", "show", "courier")["health"] == "failing"

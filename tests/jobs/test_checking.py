@@ -13,6 +13,7 @@ from newsletter.errors import NotFound, Refused
 from newsletter.installation import Installation
 from newsletter.jobs.checking import SourceReport, check_source
 from newsletter.jobs.collecting import add_source, collect
+from newsletter.jobs.overseeing import list_sources, show_source
 from newsletter.jobs.rehearsing import Fate
 from newsletter.models import Article, Base, Source
 from tests.jobs.paper_site import NOW, Answer, Site, installation, serve
@@ -95,6 +96,26 @@ def test_what_checking_promises_is_what_collecting_does(inst: Installation, site
     assert fates[:2] == [Fate.WAITS, Fate.OFFERED]
     assert (fates.count(Fate.HELD), report.offered) == (done.held, done.offered) == (30, 2)
     assert "30 would be held back, since too many old ones appeared at once" in report.lines
+
+
+def test_what_was_taken_away_at_the_source_is_told_before_and_after_it_is_held(
+    inst: Installation, site: Site
+) -> None:
+    add(inst, site.rss("/feed", *(site.item(n) for n in range(1, 9))), name="courier")
+    collect(inst, now=NOW)
+    site.rss("/feed", *(site.item(n) for n in range(1, 9) if n != 3))
+    report = check_source(inst, "courier", now=later(hours=1))
+    assert "1 article would be held back, since the source has taken it away" in report.lines
+    collect(inst, now=later(hours=1))
+    (held,) = [line for line in check_source(inst, "courier", now=NOW).lines if "held" in line]
+    assert held.startswith("held back, since it is gone from the source: 'Nouvelle 3' (article ")
+    assert "newsletter article pin " in held
+    assert "--list weekly'" in held
+    (row,) = list_sources(inst, now=later(hours=1))
+    assert row.health.words == "well; 1 held back"
+    shown = show_source(inst, "courier", now=NOW)
+    assert [article.title for article in shown.held] == ["Nouvelle 3"]
+    assert shown.latest[0].title == "Nouvelle 1"
 
 
 def test_an_article_that_another_source_brought_is_told_as_such(
