@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, load_only
+from sqlalchemy.orm import Session, defer, load_only
 
 from newsletter.collect.articlepage import ArticlePage, Barrier
 from newsletter.collect.excerpt import excerpt, is_cut
@@ -177,7 +177,7 @@ def _unread(session: Session, articles: Iterable[int], now: datetime) -> list[Ar
                 sa.and_(Article.page_html == "", Article.page_read_at <= now - AGAIN),
             ),
         )
-        found += session.scalars(query)
+        found += session.scalars(query.options(defer(Article.page_html)))
     # Of those that came at once, a source has the newest first.
     return sorted(found, key=lambda a: ((a.published_at or a.first_seen_at).timestamp(), -a.id))[
         ::-1
@@ -227,6 +227,7 @@ def _missing(session: Session, sources: Sequence[int], now: datetime) -> list[Wa
                     Article.page_read_at <= now - AGAIN,
                 ),
             )
+            .options(load_only(Article.url, Article.title, Article.history))
             .order_by(Sighting.missing_at.desc(), Article.id.desc())
             .limit(5 * MOST * len(ids))  # some have been asked for often enough
         )
