@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
@@ -21,10 +21,16 @@ from newsletter.collect.markup import fragment, plain_text
 from newsletter.collect.pages import parse_page
 from newsletter.collect.sanitise import TAGS, sanitise
 from newsletter.collect.sentences import sentences
+from newsletter.collect.tails import without_tails
+from newsletter.compose.fulltext import set_blocks, shortened
 from newsletter.errors import CollectError
 
 URL = "https://courrier.example/feed"
-_ATTRIBUTES = frozenset({"href", "src", "alt", "title", "width", "height", "start", "lang"})
+_ATTRIBUTES = frozenset(
+    {"href", "src", "alt", "title", "width", "height", "start", "lang", "colspan", "rowspan"}
+)
+_SET = _ATTRIBUTES | {"class", "cellpadding", "cellspacing", "border"}  # in a mail
+_BLOCK_TAGS = TAGS - {"figure", "figcaption", "h2"} | {"div", "del", "s", "u"}
 
 
 class Broken(AssertionError):
@@ -67,14 +73,14 @@ def picture(image: Image | None) -> None:
 class _Acting(HTMLParser):
     """Looks through clean HTML for what mail clients must never get."""
 
-    def __init__(self, what: str) -> None:
+    def __init__(self, what: str, tags: Set[str] = TAGS, names: Set[str] = _ATTRIBUTES) -> None:
         super().__init__()
-        self._what = what
+        self._what, self._tags, self._names = what, tags, names
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        holds(tag in TAGS, f"{self._what} has a tag of its own")
+        holds(tag in self._tags, f"{self._what} has a tag of its own")
         for name, value in attrs:
-            holds(name in _ATTRIBUTES, f"{self._what} has an attribute of its own")
+            holds(name in self._names, f"{self._what} has an attribute of its own")
             if name in ("href", "src"):
                 good = (value or "").startswith(("http:", "https:", "mailto:", "tel:"))
                 holds(good, f"{self._what} leads elsewhere")
@@ -205,6 +211,16 @@ def in_sanitise(data: bytes) -> None:
     holds(one == two, "sanitising twice loses words")
 
 
+def in_full_text(data: bytes) -> None:
+    for language in ("fr", "en"):
+        text = set_blocks(to_text(data), base=URL, language=language, title="Le pont")
+        for block in text.blocks:
+            storable(block.text, "plain text of a block")
+            _Acting("block", _BLOCK_TAGS, _SET).feed(block.html)
+    shortened(text, 60)
+    without_tails(sanitise(to_text(data), base=URL))
+
+
 def in_sentences(data: bytes) -> None:
     text = plain_text(to_text(data))
     parts = sentences(text)
@@ -240,6 +256,7 @@ DOORS: Mapping[str, Callable[[bytes], None]] = {
     "folder": in_folder,
     "excerpt": in_excerpt,
     "sanitise": in_sanitise,
+    "full text": in_full_text,
     "sentences": in_sentences,
     "dates": in_dates,
     "url_key": in_url_key,
@@ -252,6 +269,7 @@ WEIGHTS: Mapping[str, int] = {
     "article page": 4,
     "excerpt": 3,
     "sanitise": 3,
+    "full text": 2,
     "folder": 2,
 }
 
