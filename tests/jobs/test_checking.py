@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import newsletter_kit as kit
 import pytest
 import sqlalchemy as sa
 
@@ -214,3 +215,24 @@ def test_only_what_is_there_can_be_taken(inst: Installation, site: Site) -> None
         check_source(inst, url, take=2, now=NOW, allow_private=True)
     with pytest.raises(Refused, match="selectors are for pages"):
         check_source(inst, url, kind="feed", selectors="article=p", now=NOW, allow_private=True)
+
+
+@pytest.mark.long
+def test_checking_and_overseeing_go_on_postgresql_too(tmp_path: Path, site: Site) -> None:
+    inst = kit.install(tmp_path, "postgresql")
+    kit.make_list(inst, "weekly", now=NOW)
+    add(inst, site.rss("/feed", *(site.item(n) for n in range(1, 9))), name="courier")
+    collect(inst, now=NOW)
+    site.rss("/feed", site.item(0), *(site.item(n) for n in range(1, 9) if n != 3))
+    report = check_source(inst, "courier", now=later(hours=1))
+    assert "1 article new; 1 would be on offer" in report.lines
+    assert (count(inst, Article), count(inst, Source)) == (8, 1)
+    other = site.rss("/other", site.item(1), site.item(20))
+    report = check_source(inst, other, now=later(hours=1), allow_private=True)
+    assert [item.fate for item in report.items] == [Fate.ELSEWHERE, Fate.OFFERED]
+    collect(inst, now=later(hours=1))
+    assert [row.health.words for row in list_sources(inst, now=NOW)] == ["well; 1 held back"]
+    shown = show_source(inst, "courier", now=NOW)
+    assert shown.latest[0].title == "Nouvelle 0"
+    assert [article.title for article in shown.held] == ["Nouvelle 3"]
+    inst.close()
