@@ -39,7 +39,7 @@ from newsletter.errors import ParseError
 __all__ = ["ArticlePage", "Barrier", "parse_article_page"]
 
 _LONGEST = 4_000_000  # characters of a page that are looked at
-_MOST_ELEMENTS = 60_000  # a long page has 5,000; a second or two of our time is enough
+_MOST_ELEMENTS = 30_000  # a long page has 5,000; a second of our time is enough
 _LONGEST_TEXT = 300_000  # characters of its text that are kept; a novel, with its mark-up
 _A_TEXT = 40  # characters below which a text is a label
 _A_LINE = 300  # characters above which it is no small print
