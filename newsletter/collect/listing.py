@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 
 from newsletter.collect.blocks import (
     HEADINGS,
@@ -26,6 +27,8 @@ from newsletter.collect.images import first_image
 from newsletter.collect.markup import Element, absolute, elements, text_of, tidy
 from newsletter.collect.readmore import is_more, is_only_more, without_bullet, without_more
 
+_MOST = 500  # boxes of a page that are looked at; what stands below is no longer new
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -45,7 +48,7 @@ def found_in_h_entries(tree: Element, base: str) -> list[Found]:
     """By microformats2: class h-entry (or its ancestor, hentry) with p-name and u-url."""
     elsewhere = elsewhere_in(tree)
     found = []
-    for node in with_class(tree, "h-entry", "hentry"):
+    for node in with_class(tree, "h-entry", "hentry")[:_MOST]:
         if node in elsewhere or _is_within(node, "h-entry", "hentry"):
             continue
         names = with_class(node, "p-name", "entry-title") or _headings(node)
@@ -66,7 +69,7 @@ def found_in_articles(tree: Element, base: str) -> list[Found]:
     """By <article> elements, each with a heading or a link to read more."""
     elsewhere = elsewhere_in(tree)
     found = []
-    for node in tree.iter("article"):
+    for node in islice(tree.iter("article"), _MOST):
         if node in elsewhere or any(parent.tag == "article" for parent in node.iterancestors()):
             continue
         headings = _headings(node)
@@ -79,7 +82,7 @@ def found_in_articles(tree: Element, base: str) -> list[Found]:
 def found_in_blocks(tree: Element, base: str) -> list[Found]:
     """By headings and "read more" links, wherever they repeat."""
     elsewhere = elsewhere_in(tree)
-    headings = [n for n in elements(tree) if n.tag in HEADINGS and n not in elsewhere]
+    headings = [n for n in elements(tree) if n.tag in HEADINGS and n not in elsewhere][:_MOST]
     within = _counted((heading, heading.tag) for heading in headings)
     found: list[Found] = []
     bare: list[Found] = []  # without a link
@@ -96,6 +99,7 @@ def found_in_blocks(tree: Element, base: str) -> list[Found]:
         wordy = [item for item in found if item.summary]
         found = found if len(wordy) * 2 < len(found) else wordy
     loose = [a for a in links_of(tree) if a not in used and _is_more(a) and a not in elsewhere]
+    loose = loose[:_MOST]
     sharing = _counted((link, "more") for link in loose)
     for link in loose:
         item = _found(None, [_around(link, sharing)], base)
@@ -108,7 +112,7 @@ def found_in_dated_links(tree: Element, base: str) -> list[Found]:
     """By lists whose every line is a link and a date, as archives are written."""
     elsewhere = elsewhere_in(tree)
     found = []
-    for node in tree.iter("li", "tr", "p", "div"):
+    for node in islice(tree.iter("li", "tr", "p", "div"), 4 * _MOST):
         if node in elsewhere or len(node) > 12 or _holds_boxes(node):
             continue
         link = _only_link([node], base)

@@ -8,6 +8,7 @@ from newsletter.collect.excerpt import READ_MORE
 from newsletter.collect.markup import tidy
 
 _MORE = re.compile(rf"[\[(«…>→\s]*(?:{READ_MORE})(?!\w)", re.I)
+_LONGEST = 400  # characters of a line that may be one
 _ALONE = re.compile(rf"\W*(?:{READ_MORE}|(?:la\s+)?suite|more|mehr|plus)\W*", re.I)
 _AFTER_TITLE = re.compile(
     rf"^(?P<title>.{{3,300}}?)[\s:–—|…-]*[\[(«]?"
@@ -25,12 +26,12 @@ _QUOTES = '«»“”„"→›>…. \u00a0'
 
 def is_more(text: str) -> bool:
     """Whether a link of this text leads to the rest of an article."""
-    return bool(_MORE.match(text) or _AFTER_TITLE.match(text))
+    return len(text) <= _LONGEST and bool(_MORE.match(text) or _AFTER_TITLE.match(text))
 
 
 def is_only_more(text: str) -> bool:
     """Whether nothing else is said, no title either."""
-    return bool(_ALONE.fullmatch(text))
+    return len(text) <= _LONGEST and bool(_ALONE.fullmatch(text))
 
 
 def title_on_more(text: str) -> str | None:
@@ -38,6 +39,8 @@ def title_on_more(text: str) -> str | None:
 
     It may stand before them ("La fanfare Lire la suite") or behind ("Lire la suite de La fanfare").
     """
+    if len(text) > _LONGEST:
+        return None
     if is_only_more(text):
         return ""
     before = _AFTER_TITLE.match(text)

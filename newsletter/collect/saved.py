@@ -25,9 +25,11 @@ from newsletter.collect.readmore import is_only_more, title_on_more, without_bul
 
 _FURTHEST = 40  # lines above "Lire la suite" in which its title is looked for
 _LONGEST_TITLE = 200  # characters
+_MOST = 500  # articles
+_LONGEST_LINE = 5_000  # characters; a longer one is no line that somebody wrote
 _ADDRESS = r"https?://[^\s<>()]{3,2000}"
 _WITH_ADDRESS = re.compile(rf"^(.*?)\s*[<(\[]\s*({_ADDRESS})\s*[>)\]]\s*$", re.S)
-_MARKDOWN_LINK = re.compile(rf"!?\[([^\]\n]*)\]\(({_ADDRESS})[^)\n]*\)")
+_MARKDOWN_LINK = re.compile(rf"!?\[([^\[\]\n]{0, 500})\]\(({_ADDRESS})[^)\n]*\)")
 _NUMBERED = re.compile(r"\[(\d{1,4})\]")
 _REFERENCE = re.compile(rf"^\s*(?:\[)?(\d{{1,4}})[\].:]\s+({_ADDRESS})\s*$", re.M)
 _MARKS = re.compile(r"^(#{1,6})\s+|^(?:\*\*|__)(?=\S)|(?:\*\*|__|\s#+)$")
@@ -71,6 +73,8 @@ def articles_in(lines: Sequence[Line]) -> list[Found]:
         start = position + 1
         if item is not None:
             found.append(item)
+        if len(found) >= _MOST:
+            break
     return found
 
 
@@ -224,6 +228,8 @@ def _lines_of(text: str, base: str | None) -> Iterator[Line]:
 
 
 def _with_address(text: str, references: dict[str, str]) -> Line:
+    if len(text) > _LONGEST_LINE:
+        return Line(text)
     url = None
     linked = _MARKDOWN_LINK.findall(text)
     if linked:
