@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -83,8 +83,8 @@ def test_a_second_signal_ends_a_sender_at_once(
             assert monotonic() - began < 20
         assert senders.wait(pid) == -signal.SIGTERM
     assert 1 <= kit.states(inst)["transmitting"] <= 4
-    sleep(0.8)
-    later = kit.reopen(inst.config.folder, lease=1)
+    kit.silent_since(inst, now - timedelta(hours=1))
+    later = kit.reopen(inst.config.folder)
     server.answer = lambda *_: None
     run(later)
     later.close()
