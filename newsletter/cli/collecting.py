@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
@@ -30,7 +33,7 @@ def collect(app: App, names: tuple[str, ...], backfill: int | None) -> None:
     from newsletter.cli.progress import share
     from newsletter.jobs.collecting import collect as read_all
 
-    with share(app, "sources read") as told:
+    with share(app, "sources read") as told, _said_once():
         found = read_all(
             app.inst,
             names,
@@ -58,6 +61,22 @@ def collect(app: App, names: tuple[str, ...], backfill: int | None) -> None:
             err=True,
         )
         click.get_current_context().exit(1)
+
+
+@contextmanager
+def _said_once() -> Iterator[None]:
+    """Leave out of the log that a source could not be read: its line of the table says so. A fault
+    of ours keeps its traceback there."""
+
+    def is_no_warning(record: logging.LogRecord) -> bool:
+        return record.levelno != logging.WARNING
+
+    collecting = logging.getLogger("newsletter.jobs.collecting")
+    collecting.addFilter(is_no_warning)
+    try:
+        yield
+    finally:
+        collecting.removeFilter(is_no_warning)
 
 
 def _has_news(one: Collected) -> bool:

@@ -67,6 +67,8 @@ def test_one_source_that_fails_never_keeps_the_others(site: Site, web: LocalSite
     )
     web.close()
     done = site("collect", status=1)
+    assert "WARNING" not in done.output
+    assert done.output.count("nothing answers there") == 1
     assert "error: could not read courier (see 'newsletter source check courier')" in done.stderr
     states = {one["source"]: one["state"] for one in site.json("collect", status=1)}
     assert states == {"articles": "unchanged", "courier": "failed"} or states == {
