@@ -20,6 +20,7 @@ from newsletter.collect.blocks import (
     topics_of,
     with_class,
 )
+from newsletter.collect.datelines import date_line
 from newsletter.collect.dates import parse_date
 from newsletter.collect.elsewhere import elsewhere_in
 from newsletter.collect.entry import Image, url_key
@@ -119,8 +120,11 @@ def found_in_dated_links(tree: Element, base: str) -> list[Found]:
         if link is None or len(text_of(link)) < 8 or len(text_of(node)) > 1000:
             continue
         item = _found(None, [node], base, link=link)
-        if item is not None and item.published is not None:
-            found.append(item)
+        if item is None:
+            continue
+        moment = item.published or date_line(text_of(node, skip=frozenset({link})).strip(" :-–—»"))
+        if moment is not None:
+            found.append(replace(item, published=moment))
     return found
 
 

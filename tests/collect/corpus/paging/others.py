@@ -170,6 +170,18 @@ CASES = [
         days=True,
     ),
     case(
+        "dated-lines.html",
+        "lines by hand: the date stands bare before the link",
+        page(
+            "<h1>Le Courrier</h1><ul>"
+            + each('<li>%DAY% : <a href="/%SLUG%.html">%TITLE%</a></li>')
+            + "</ul>"
+        ),
+        url="%SLUG%.html",
+        text="none",
+        days=True,
+    ),
+    case(
         "bootstrap-cards.html",
         "cards of Bootstrap with a stretched link, made by hand",
         page(
