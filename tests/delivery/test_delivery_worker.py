@@ -148,7 +148,15 @@ def test_a_relay_that_stops_taking_mail_is_left_to_rest(
         "451 4.3.1 disk full" if verb == "MAIL" and len(server.taken) >= 4 else None
     )
     worker = kit.a_worker(inst, drain=False)
-    threading.Timer(1.5, worker.stop).start()
+
+    def stop_soon() -> None:
+        deadline = monotonic() + 20
+        while the_relay(inst).state is not RelayState.RESTING and monotonic() < deadline:
+            sleep(0.02)
+        sleep(1)  # in which it is not asked again
+        worker.stop()
+
+    threading.Thread(target=stop_soon).start()
     asyncio.run(worker.run())
     assert kit.states(inst) == {"sent": 4, "queued": 8}
     assert sum(talk.verbs.count("MAIL") for talk in server.talks) <= 4 + 2 * 3
