@@ -15,13 +15,15 @@ from newsletter.collect.markup import absolute, plain_text, tidy
 
 _ENTITIES = re.compile(r"&(?:[a-zA-Z]{2,8}|#\d{2,6}|#x[0-9a-fA-F]{2,6});")
 _PICTURE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif)(?:$|\?)", re.I)
-_MAIL_ADDRESS = re.compile(r"(?:mailto:)?[^\s@<>()\"]+@[^\s@<>()\"]+")
+_MAIL_ADDRESS = re.compile(r"(?:mailto:)?[^\s@<>()\"]{1,100}@[^\s@<>()\"]{1,255}")
 # HTML in a title that RSS does not mark as such: elements that close, or need not.
 _TAGS = re.compile(
     r"<(a|abbr|b|bdi|big|cite|code|del|div|em|font|i|ins|p|q|s|script|small|span|strong|style|sub|sup|u)"
     r"\b[^<>]{0,500}>.{0,2000}?</\1>|<(?:br|img|wbr|hr)\b[^<>]{0,500}>",
     re.I | re.S,
 )
+_LONGEST_NAME = 1000  # characters of an author's name and all that is written with it
+_LONGEST_TITLE = 2000  # … of a title, in which HTML is looked for
 _NARROW = 600  # pixels; where a wider form of the picture is given, that is taken
 _WIDEST = 1600
 
@@ -85,7 +87,10 @@ def _as_feedparser_reads(parsed: Any, written: str) -> Any:
 def _base(item: Any, url: str) -> str | None:
     """What the item's own mark-up is relative to, if an xml:base says so (RFC 4287 §2)."""
     for detail in (*item.get("content", ()), item.get("summary_detail")):
-        said = absolute(url, detail.get("base")) if isinstance(detail, Mapping) else None
+        written = detail.get("base") if isinstance(detail, Mapping) else None
+        if not written or written == url:
+            continue  # feedparser repeats the feed's own address for all that says nothing
+        said = absolute(url, written)
         if said is not None and url_key(said) != url_key(url):
             return said
     return None
@@ -102,7 +107,7 @@ def _markup(detail: Mapping[str, Any]) -> str:
 
 def _title(detail: Mapping[str, Any]) -> str:
     value = str(detail.get("value") or "")
-    if detail.get("type") != "text/plain" or _TAGS.search(value):
+    if detail.get("type") != "text/plain" or _TAGS.search(value[:_LONGEST_TITLE]):
         return plain_text(value)
     # Many feeds escape a title once too often; "a < b" in plain text stays what it is.
     return plain_text(value) if _ENTITIES.search(value) else tidy(value)
@@ -114,7 +119,7 @@ def _author(item: Any) -> str | None:
     named = several if len(several) > 1 else [item.get("author")]
     names: dict[str, None] = {}
     for name in named:
-        bare = tidy(plain_text(_MAIL_ADDRESS.sub(" ", str(name or ""))))
+        bare = tidy(plain_text(_MAIL_ADDRESS.sub(" ", str(name or "")[:_LONGEST_NAME])))
         bare = tidy(re.sub(r"[(<]\s*[)>]", "", bare).strip('"'))
         bare = bare[1:-1] if bare[:1] == "(" and bare.find(")") == len(bare) - 1 else bare
         if bare:

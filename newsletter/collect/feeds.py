@@ -51,7 +51,7 @@ def parse_feed(
     _must_be_a_feed(text, body, url, content_type)
     text, had_entities = without_doctype(_XML_DECLARATION.sub("", text, count=1))
     text, why, was_cut = _readable(mending.with_letters(text))
-    text = mending.with_captions(text)
+    text = mending.with_short_names(mending.with_captions(text))
     parsed = _parse(text, url)
     items = list(parsed.entries)
     why = why or (tidy(str(parsed.get("bozo_exception", "")))[:120] if parsed.bozo else "")

@@ -14,7 +14,8 @@ _MOST_TO_MEND = 500_000  # characters
 _BEGINNING = re.compile(r"<\?xml\b|<(?:rss|feed|rdf:RDF)[\s>]")
 _MOST_BEFORE = 4_000  # characters of a notice that a program prints in front of its feed
 _NAMED = re.compile(r"&([A-Za-z]{2,8}[0-9]?);")
-_CDATA = re.compile(r"(<!\[CDATA\[.*?\]\]>|<!--.*?-->)", re.S)
+_CLOSED_BY = {"<![CDATA[": "]]>", "<!--": "-->"}
+_LEFT_ALONE = re.compile(r"<!\[CDATA\[|<!--")
 _BARE_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6});)")
 _BARE_LESS_THAN = re.compile(r"<(?![A-Za-z_/!?])")
 _ROOT = re.compile(r"<(?:[A-Za-z_][\w.-]*)(?=[\s>])")
@@ -22,6 +23,11 @@ _CAPTION = re.compile(
     r"(?P<empty><media:content\b[^<>]*/>)|(?P<opening><media:content\b[^<>]*>)|</media:content>"
     r"|<media:description\b[^<>]*>(?P<words>[^<]{0,2000}|<!\[CDATA\[.{0,2000}?\]\]>)</media:description>",
     re.S,
+)
+_LONG_NAME = re.compile(
+    r"(<(?:\w+:)?(?:author|creator|contributor|editor|email|managingEditor|name|owner|publisher"
+    r"|webMaster)\b[^<>]{0,200}>\s{0,20}(?:<!\[CDATA\[)?[^<\]]{1000})[^<\]]+",
+    re.I,
 )
 _SPACES = {
     "atom": "http://www.w3.org/2005/Atom",
@@ -47,6 +53,14 @@ def without_preface(text: str) -> tuple[str, str]:
     if re.search(r"<(?:!doctype|html|head|body|!--)|^\s*[{\[]|^\s*<\w+:?\w*\s+xmlns", before, re.I):
         return text, ""
     return text[start.start() :], before.strip()
+
+
+def with_short_names(text: str) -> str:
+    """The text with no name of a person longer than a thousand characters.
+
+    feedparser looks for an address of mail in it, by the square of its length.
+    """
+    return _LONG_NAME.sub(r"\1", text)
 
 
 def with_letters(text: str) -> str:
@@ -98,10 +112,17 @@ def fault(text: str) -> str | None:
 
 def mended(text: str) -> str:
     """An ill-formed text with its commonest slips corrected; perhaps still ill-formed."""
-    parts = _CDATA.split(text)
-    for number in range(0, len(parts), 2):  # what is between sections of CDATA, and comments
-        parts[number] = _BARE_LESS_THAN.sub("&lt;", _BARE_AMPERSAND.sub("&amp;", parts[number]))
-    text = "".join(parts)
+    parts = []
+    place = 0
+    while (opening := _LEFT_ALONE.search(text, place)) is not None:
+        closing = _CLOSED_BY[opening[0]]
+        end = text.find(closing, opening.end())
+        if end < 0:
+            break
+        parts.append(_without_slips(text[place : opening.start()]))
+        place = end + len(closing)
+        parts.append(text[opening.start() : place])
+    text = "".join([*parts, _without_slips(text[place:])])
     root = _ROOT.search(text)
     if root is None:
         return text
@@ -111,6 +132,10 @@ def mended(text: str) -> str:
         if f"<{prefix}:" in text and f"xmlns:{prefix}=" not in text
     ]
     return text[: root.end()] + "".join(missing) + text[root.end() :]
+
+
+def _without_slips(text: str) -> str:
+    return _BARE_LESS_THAN.sub("&lt;", _BARE_AMPERSAND.sub("&amp;", text))
 
 
 def bounded(text: str) -> tuple[str, bool]:

@@ -63,6 +63,10 @@ _CLEANER = nh3.Cleaner(
 _BLANK = re.compile(
     r"<(p|strong|em|li|blockquote|h[234]|figure|figcaption)>(?:\s|\u00a0|&nbsp;)*</\1>"
 )
+# What makes more than words of a text: marks of HTML, and all that is neither letter nor blank.
+_NO_MERE_WORDS = re.compile(
+    r"[<>&\u00a0\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
+)
 _SHELVES = re.compile(r"\b(?:directory|tag|category)\b")  # links to a section or a topic
 _EMPTY_LINK = re.compile(r"<a(?: [^<>]*)?>\s*</a>")
 _LINES = re.compile(r"(?<!\s)\s*\n\s*")  # from its first space on, or long runs take for ever
@@ -74,6 +78,8 @@ def sanitise(markup: str, *, base: str | None = None) -> str:
     Relative addresses are read from `base`; without one they are dropped. Idempotent; "" for
     what holds neither words nor pictures.
     """
+    if not _NO_MERE_WORDS.search(markup):
+        return _LINES.sub("\n", markup).strip()
     tree = fragment(markup)
     _prepare(tree, base)
     inner = lxml.html.tostring(tree, encoding="unicode", method="html")
