@@ -30,6 +30,7 @@ def test_every_benchmark_is_run_here() -> None:
         "exporting.py",
         "importing.py",
         "join.py",
+        "parsing.py",
         "render.py",
         "send.py",
         "signing.py",
@@ -110,4 +111,10 @@ def test_collecting_is_measured_against_bare_requests_and_beside_a_long_history(
         "12 new, 12 articles",
         "252 articles stored",
     ):
+        assert words in told
+
+
+def test_parsing_is_measured_against_feedparser_alone() -> None:
+    told = run("parsing.py", "--rounds", "1")
+    for words in ("as it comes", "RSS, whole texts", "not well-formed", "JSON Feed"):
         assert words in told
