@@ -337,7 +337,7 @@ def _cut(sentence: str, words: int) -> str:
         while len(text) > 1 and count_words(text) > words:
             text = text[:-1]
         return _close(text)
-    while len(pieces) > 1 and count_words(" ".join(pieces)) > words:
+    while len(pieces) > 1 and count_words(_close(" ".join(pieces))) > words:
         pieces.pop()
     return _close(" ".join(pieces)[: words * _LONG_WORD - 5])  # less what closing it may add
 
