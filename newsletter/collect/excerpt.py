@@ -334,7 +334,7 @@ def _cut(sentence: str, words: int) -> str:
     if _WIDE.search(sentence):
         text = " ".join(pieces)
         text = text[: words * 2] if count_words(text) > words else text
-        while len(text) > 1 and count_words(text) > words:
+        while len(text) > 1 and count_words(_close(text)) > words:
             text = text[:-1]
         return _close(text)
     while len(pieces) > 1 and count_words(_close(" ".join(pieces))) > words:
