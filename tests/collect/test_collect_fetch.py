@@ -359,7 +359,7 @@ def test_a_server_that_drips_is_left_at_the_deadline(part: str) -> None:
         began = time.monotonic()
         with pytest.raises(FetchError, match="did not answer in time"):
             fetch(f"{running.url}/feed", allow_private=True, limits=Limits(total=0.4))
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 8
 
 
 def test_a_slow_look_up_is_left_at_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -376,7 +376,7 @@ def test_a_slow_look_up_is_left_at_the_deadline(monkeypatch: pytest.MonkeyPatch)
             fetch("http://courrier.example/", limits=Limits(connect=0.2, total=0.4))
     finally:
         over.set()
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 8
 
 
 def test_no_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -264,7 +264,7 @@ def test_any_markup_becomes_clean_blocks_and_text(markup: str) -> None:
 
 
 def test_a_monstrous_text_takes_little_time_and_is_not_shown_whole() -> None:
-    began = time.perf_counter()
+    began = time.thread_time()
     for start in (
         "<p>" + "a<br>" * 4_000,
         "<b>" * 9_000 + "x",
@@ -275,7 +275,7 @@ def test_a_monstrous_text_takes_little_time_and_is_not_shown_whole() -> None:
     long = set_blocks(paragraphs(2_000), base=BASE, language="fr")
     assert not long.whole
     assert sum(len(block.html) for block in long.blocks) < 2 * HTML_LIMIT
-    assert time.perf_counter() - began < 6
+    assert time.thread_time() - began < 6
 
 
 # Room
