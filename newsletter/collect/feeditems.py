@@ -148,10 +148,10 @@ def _image(item: Any, markup: str, base: str) -> Image | None:
 def _wider_first(found: Iterator[Image]) -> list[Image]:
     """The pictures in their order, but one that is narrow behind a wider one."""
     several = list(found)
-    if several and (several[0].width or _WIDEST) < _NARROW:
-        fitting = [i for i in several if several[0].width < (i.width or 0) <= _WIDEST]
-        if fitting:
-            return [max(fitting, key=lambda i: i.width or 0), *several]
+    width = (several[0].width or _WIDEST) if several else _WIDEST
+    fitting = [image for image in several if width < (image.width or 0) <= _WIDEST]
+    if width < _NARROW and fitting:
+        return [max(fitting, key=lambda image: image.width or 0), *several]
     return several
 
 
