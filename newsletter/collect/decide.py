@@ -26,6 +26,7 @@ from typing import Any
 
 from newsletter.collect.entry import Entry, content_hash, url_key
 from newsletter.collect.history import restless
+from newsletter.collect.likeness import ALIKE, folded, likeness
 from newsletter.collect.markup import plain_text
 from newsletter.collect.topics import topic_slugs
 from newsletter.models import Article
@@ -40,7 +41,6 @@ TELLING = 80  # characters of text that make two equal articles one
 TELLING_TITLE = 20  # characters of a title that do so with a date; "Agenda" comes every week
 SAME_DATE = timedelta(days=1)  # between two time zones, or the date and the hour of one article
 LONGEST_KEY = 500  # characters; PostgreSQL cannot index much more
-ALIKE = 0.5  # share of common words above which a moved article is still the same
 UNLIKE = 0.2  # and below which one with another title is another
 
 
@@ -110,9 +110,9 @@ def _is_new(article: Article, seen: Seen) -> bool:
 
     Asked only where the source gives it another guid too; then the words decide.
     """
-    if seen.guid is None or _folded(article.title) == _folded(seen.entry.title):
+    if seen.guid is None or folded(article.title) == folded(seen.entry.title):
         return False
-    return _likeness(article, seen) < UNLIKE
+    return likeness(article, seen.entry) < UNLIKE
 
 
 def _says_the_same(article: Article, seen: Seen, elsewhere: bool) -> bool:
@@ -143,41 +143,18 @@ def is_another(article: Article, seen: Seen) -> bool:
     mine = {article.url_key, article.canonical_key} - {None}
     if mine and seen.url_key:
         known = {seen.url_key, seen.canonical_key} & mine
-        return not known and _likeness(article, seen) < ALIKE
+        return not known and likeness(article, seen.entry) < ALIKE
     if mine or seen.url_key or article.content_hash == seen.hash:
         return False
-    return _folded(article.title) != _folded(seen.entry.title) and _likeness(article, seen) < UNLIKE
-
-
-def _likeness(article: Article, seen: Seen) -> float:
-    """The share of the shorter one's words (of four letters and more) that the other has too."""
-    entry = seen.entry
-    one = _telling_words(article.title, article.content_html or article.summary_html)
-    other = _telling_words(entry.title, entry.content_html or entry.summary_html)
-    return len(one & other) / max(min(len(one), len(other)), 1)
-
-
-def _telling_words(title: str, markup: str) -> set[str]:
-    return set(re.findall(r"\w{4,}", f"{title} {plain_text(markup)}".casefold()))
-
-
-def same_words(one: Article, other: Article) -> bool:
-    """Whether two stored articles say the same: by their titles, or by half of their words."""
-    if _folded(one.title) == _folded(other.title):
-        return True
-    mine = _telling_words(one.title, one.content_html or one.summary_html)
-    theirs = _telling_words(other.title, other.content_html or other.summary_html)
-    return len(mine & theirs) / max(min(len(mine), len(theirs)), 1) >= ALIKE
+    return (
+        folded(article.title) != folded(seen.entry.title) and likeness(article, seen.entry) < UNLIKE
+    )
 
 
 def is_front_page(url: str) -> bool:
     """Whether an address, or its key, is that of a whole site: of everything, and of nothing."""
     key = url if url.startswith("//") else url_key(url)
     return key.startswith("//") and not re.search(r"[/?]", key[2:])
-
-
-def _folded(text: str) -> str:
-    return " ".join(text.casefold().split())
 
 
 def identify(
@@ -197,7 +174,7 @@ def identify(
     texts = [plain_text(entry.content_html or entry.summary_html) for entry in entries]
 
     def words(i: int) -> str:
-        return texts[i] if len(texts[i]) >= TELLING else _folded(entries[i].title)
+        return texts[i] if len(texts[i]) >= TELLING else folded(entries[i].title)
 
     common = _shared(keys, words) | {key for key in keys if is_front_page(key)}
     common |= {short(url_key(address)) for address in (home, *also) if address}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import replace
 from typing import Any
 
@@ -21,12 +21,15 @@ from newsletter.collect.doctype import without_doctype
 from newsletter.collect.entry import Entry, Feed, url_key
 from newsletter.collect.feeditems import entry_of
 from newsletter.collect.items import BadItem, few, language_tag
+from newsletter.collect.likeness import ALIKE, likeness
 from newsletter.collect.markup import absolute, plain_text, tidy
+from newsletter.collect.titles import alike
 from newsletter.errors import ParseError
 
 # What feedparser's own code is known to raise on input that it does not understand.
 _BROKEN = (ValueError, TypeError, LookupError, AttributeError, AssertionError, RecursionError)
 _MOST_ITEMS = 2000
+_MOST_COMPARED = 20  # of the items that share guid and address, the last ones
 _ROOT = re.compile(r"<(?:\w+:)?(rss|feed|rdf|channel|html|body|head|\w+)\b", re.I)
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _BLANKS = " \t\r\n\ufeff"
@@ -149,7 +152,7 @@ def _entries(
     entries: list[Entry] = []
     oddities: list[str] = []
     reused = _reused_guids(items)
-    seen: set[tuple[str, ...]] = set()
+    seen: defaultdict[tuple[str, ...], list[Entry]] = defaultdict(list)
     lost = 0
     for number, item in enumerate(items, 1):
         try:
@@ -163,10 +166,10 @@ def _entries(
             lost += 1
             continue
         itself = _itself(entry)
-        if itself in seen:
+        if any(_says_the_same(before, entry) for before in seen[itself][-_MOST_COMPARED:]):
             oddities.append(f"item {number}: stands in the feed twice ({itself[0][:80]})")
             continue
-        seen.add(itself)
+        seen[itself].append(entry)
         if entry.guid in reused:
             trouble.append(f"shares its guid with another item ({(entry.guid or '')[:80]})")
             entry = replace(entry, guid=None)
@@ -176,11 +179,25 @@ def _entries(
 
 
 def _itself(entry: Entry) -> tuple[str, ...]:
-    """What two items of one feed have in common if they are the same article."""
+    """What two items of one feed have in common if they are the same article.
+
+    Some feeds give all of their items one guid and the address of the front page, so their words
+    are looked at too.
+    """
     key = url_key(entry.url or "")
     if entry.guid is not None:
         return (entry.guid, key)
     return (entry.title, key, entry.summary_html, entry.content_html)
+
+
+def _says_the_same(one: Entry, other: Entry) -> bool:
+    if (one.title, one.summary_html, one.content_html) == (
+        other.title,
+        other.summary_html,
+        other.content_html,
+    ):
+        return True
+    return alike(one.title, other.title) and likeness(one, other) >= ALIKE
 
 
 def _reused_guids(items: list[Any]) -> set[str]:

@@ -20,11 +20,11 @@ from newsletter.collect.decide import (
     identify,
     is_front_page,
     newest,
-    same_words,
     short,
 )
 from newsletter.collect.entry import Feed, url_key
 from newsletter.collect.history import What, note
+from newsletter.collect.likeness import same_words
 from newsletter.collect.offers import chunks, lists_of, offer, release
 from newsletter.collect.placing import Placed, place
 from newsletter.collect.rhythm import rhythm

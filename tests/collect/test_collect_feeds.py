@@ -354,6 +354,29 @@ def test_a_guid_shared_by_different_articles_identifies_none_of_them() -> None:
     assert all("shares its guid" in o for o in feed.oddities)
 
 
+def test_items_with_one_guid_and_one_address_stay_what_they_say() -> None:
+    items = "".join(
+        f"<item><guid>https://courrier.example/</guid><link>https://courrier.example/</link>"
+        f"<title>{title}</title><description>{text}</description></item>"
+        for title, text in (
+            ("Le pont rouvre", "Les travaux du pont de la Vesle sont finis."),
+            ("Le pont rouvre samedi", "Les travaux du pont de la Vesle sont finis, enfin."),
+            ("Conseil du 3 mars", "Le conseil se tient à la mairie."),
+            ("Conseil du 10 mars", "Le conseil se tient à la mairie."),
+        )
+    )
+    feed = parse_feed(
+        f"<rss version='2.0'><channel><title>C</title>{items}</channel></rss>".encode(),
+        url="https://courrier.example/feed",
+    )
+    assert [entry.title for entry in feed.entries] == [
+        "Le pont rouvre",
+        "Conseil du 3 mars",
+        "Conseil du 10 mars",
+    ]
+    assert "item 2: stands in the feed twice" in feed.oddities[0]
+
+
 def test_an_item_that_stands_twice_is_read_once() -> None:
     same = item(more='<guid isPermaLink="false">1</guid>')
     feed = read(rss(same + same))

@@ -17,7 +17,8 @@
     error          a piece of the message, where it cannot be read
 
 The feeds are described in `corpus/making` and put into files by `python
-tests/collect/corpus/making`. `python tests/collect/corpus/told.py FILE` prints what is read now, in this form.
+tests/collect/corpus/making`. `python tests/collect/corpus/told.py FILE` prints what is read now, in
+this form.
 """
 
 from __future__ import annotations
