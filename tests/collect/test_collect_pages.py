@@ -11,11 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newsletter.collect import read
 from newsletter.collect.discover import Link
 from newsletter.collect.entry import Feed, Image
 from newsletter.collect.excerpt import excerpt
-from newsletter.collect.fetch import Fetched
+from newsletter.collect.feeds import parse_feed
 from newsletter.collect.pages import discover, parse_page
 from newsletter.errors import ParseError
 
@@ -206,12 +205,11 @@ def test_hostile_links_and_mark_up_do_not_pass() -> None:
     assert "<script" not in feed.entries[0].summary_html
 
 
-def test_one_door_leads_to_feeds_and_pages() -> None:
+def test_a_page_is_no_feed() -> None:
     body = (DATA / "spip.html").read_bytes()
-    fetched = Fetched(200, URL, None, body, "text/html", "utf-8", None, None)
-    assert len(read("page", fetched).entries) == 3
+    assert len(parse_page(body, url=URL).entries) == 3
     with pytest.raises(ParseError, match="is a web page, not a feed"):
-        read("feed", fetched)
+        parse_feed(body, url=URL)
 
 
 TAGS = st.sampled_from(
