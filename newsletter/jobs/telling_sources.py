@@ -77,9 +77,12 @@ def what_it_holds(feed: Feed) -> list[str]:
     entries = feed.entries
     if not entries:
         return []
-    whole = sum(not is_bare(e) and not is_cut(e) for e in entries)
+    whole = sum(bool(e.content_html) and not is_cut(e) for e in entries)
+    begun = sum(not is_bare(e) for e in entries) - whole  # a summary, or what was cut
     pictures = sum(e.image is not None for e in entries)
-    lines = [f"{_so_many(whole)} with the whole text, {_so_many(pictures)} with a picture"]
+    texts = [f"{whole} with the whole text"] if whole else []
+    texts += [f"{begun} with an excerpt"] if begun or not whole else []
+    lines = [", ".join([*texts, f"{_so_many(pictures)} with a picture"])]
     topics = Counter(topic for entry in entries for topic in entry.topics)
     if topics:
         named = [f"{topic} ({count})" for topic, count in topics.most_common(_MOST_TOPICS)]
