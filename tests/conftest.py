@@ -29,12 +29,17 @@ PACKAGES = {
 
 # What stands above the two rooms that know their database, by heart: `make test` runs it on SQLite.
 ABOVE = {"jobs", "web", "setup", "collect"}
+# Whole processes, started, stopped and killed: on PostgreSQL they take their time.
+PROCESSES = {"test_delivery_processes", "test_delivery_process_signals"}
+PROCESSES |= {"test_delivery_process_database", "test_delivery_kills"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """On PostgreSQL the rooms above are tried by `make test-long`, which CI runs too."""
+    """On PostgreSQL the rooms above, and whole processes, are tried by `make test-long`, which CI
+    runs too."""
     for item in items:
-        if "postgresql" in item.name.partition("[")[2] and ABOVE.intersection(item.path.parts):
+        later = ABOVE.intersection(item.path.parts) or item.path.stem in PROCESSES
+        if later and "postgresql" in item.name.partition("[")[2]:
             item.add_marker(pytest.mark.long)
 
 
