@@ -41,6 +41,7 @@ LONGEST_VALIDATOR = 1000  # characters; a longer one would come back as a header
 _USUAL = Limits()
 _PERMANENT = frozenset({301, 308})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_VALIDATING = frozenset({"If-None-Match", "If-Modified-Since"})  # of the address that gave them
 _MOST_PATIENCE = 30 * 24 * 3600.0  # seconds; a Retry-After beyond a month is a mistake
 
 
@@ -184,9 +185,13 @@ def _follow(
                 target = _redirect(answer, here)
                 if target is None:
                     moved = _with_password(here, auth) if hop and permanent else None
-                    return _read(answer, here, moved, limits, deadline, now, conditional)
+                    found = _read(answer, here, moved, limits, deadline, now, conditional)
+                    # What validates the target says nothing of the address that led there today.
+                    return found if permanent else replace(found, etag=None, last_modified=None)
                 permanent = permanent and answer.status_code in _PERMANENT
                 here = target
+                headers = {name: headers[name] for name in headers.keys() - _VALIDATING}
+                conditional = False
             finally:
                 answer.close()
         except TooMuch as error:

@@ -517,6 +517,19 @@ def test_a_validator_that_would_break_the_request_is_not_sent_back(etag: str) ->
     assert not {"if-none-match", "if-modified-since", "x"} & s.asked[0][1].keys()
 
 
+@pytest.mark.parametrize("status", [301, 302])
+def test_validators_go_to_the_address_that_gave_them_and_no_further(status: int) -> None:
+    def home(handler: BaseHTTPRequestHandler) -> None:
+        fresh = "If-None-Match" not in handler.headers
+        says(b"<p>a home page</p>" if fresh else b"", 200 if fresh else 304, ETag='"h"')(handler)
+
+    with site(home=home) as running:
+        running.paths["feed"] = says(status=status, Location=f"{running.url}/home")
+        found = fetch(f"{running.url}/feed", etag='"of the feed"', allow_private=True)
+        assert found.status == 200  # a 304 would be "nothing new", for ever
+        assert (found.etag is None) == (status == 302)
+
+
 def test_a_weak_validator_is_sent_back_as_it_came() -> None:
     with site(feed=says(status=304)) as s:
         fetch(f"{s.url}/feed", etag='W/"a, b"', allow_private=True)
