@@ -39,6 +39,9 @@ READ_ARTICLES = click.option(
     default=None,
     help="Read the articles' own pages, where the source cuts them.",
 )
+TITLE = click.option(
+    "--title", metavar="T", help="As readers know it; '': as it calls itself, '-': no name."
+)
 PRIVATE = click.option(
     "--allow-private", is_flag=True, help="It is on this machine or a private network."
 )
@@ -51,6 +54,7 @@ TAKE = click.option(
 @click.argument("location")
 @click.option("--list", "slug", required=True, metavar="SLUG", help="Which list it offers to.")
 @click.option("--name", metavar="N", help="What it is called.  [default: by its title or host]")
+@TITLE
 @KIND
 @click.option("--topic", metavar="T", help="All its articles are of this topic.")
 @SELECTORS
@@ -65,6 +69,7 @@ def add(
     location: str,
     slug: str,
     name: str | None,
+    title: str | None,
     topic: str | None,
     read_articles: bool | None,
     take: int | None,
@@ -94,6 +99,7 @@ def add(
         location,
         slug=slug,
         name=name,
+        title=title,
         topic=topic,
         read_articles=bool(read_articles),
         reading=chosen_of(readings, number) if readings else None,
@@ -104,7 +110,7 @@ def add(
     if made.name in before or not readings:
         give(app, {**_document(made), "added": False, "check": None})
         app.say(f"Source '{made.name}' offers to '{slug}'; it was known already.")
-        _say_unchanged(app, made, name, read_articles, how)
+        _say_unchanged(app, made, name, read_articles, {**how, "title": title})
         return
     report = report_on(app.inst, readings, take=number, source=made, now=app.now)
     give(app, {**_document(made), "added": True, "check": document(report)})
@@ -157,7 +163,7 @@ def _say_unchanged(
         )
         if wanted is not None and wanted != there
     ]
-    other += [f"--{option}" for option in ("selectors", "site") if how[option] is not None]
+    other += [f"--{option}" for option in ("title", "selectors", "site") if how[option] is not None]
     if other:
         app.note(
             f"It is read as before: {', '.join(other)} changed nothing "
@@ -254,6 +260,7 @@ def show(app: App, name: str) -> None:
             "kind": one.kind,
             "location": row.location,
             "title": one.title,
+            "readers know it as": "(no name)" if one.shown_title == "" else one.shown_title,
             "offers to": [
                 f"{feed.mlist.slug} (topic {feed.topic})" if feed.topic else feed.mlist.slug
                 for feed in one.feeds
@@ -317,6 +324,7 @@ def check(app: App, name_or_location: str, take: int | None, **how: Any) -> None
 @click.argument("name")
 @click.option("--name", "new_name", metavar="N", help="Another name.")
 @click.option("--location", metavar="URL", help="Another address; it is read first.")
+@TITLE
 @KIND
 @click.option("--selectors", metavar="CSS", help="Of a page, as for 'source add'; '-': none.")
 @click.option("--site", metavar="URL", help="That a page was saved from; '-': none.")
@@ -374,7 +382,7 @@ def _document(one: Source) -> dict[str, Any]:
     from newsletter.jobs.places import shown
 
     names = (
-        "name kind title language active allow_private selectors site read_articles "
+        "name kind title shown_title language active allow_private selectors site read_articles "
         "tried_at read_at next_at gone_at failures problem"
     )
     return {**row(one, *names.split()), "location": shown(one.location)}

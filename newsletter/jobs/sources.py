@@ -91,6 +91,7 @@ def add_source(
     *,
     slug: str,
     name: str | None = None,
+    title: str | None = None,
     kind: SourceKind | str | None = None,
     topic: str | None = None,
     selectors: str | None = None,
@@ -105,8 +106,8 @@ def add_source(
 
     It is read first, so that nothing is stored that cannot be read; where the address is a page
     that names a feed, the feed is taken, unless `reading` is what somebody chose of what `find_at`
-    found. A list added to a source already read gets its newest five. Raises UnknownList, Refused
-    or CollectError.
+    found. A list added to a source already read gets its newest five. `title` is as for
+    `edit_source`. Raises UnknownList, Refused or CollectError.
     """
     if name is not None and not _NAME.fullmatch(name):
         raise Refused(f"source name {name!r}: expected lower-case letters, digits, '.', '_', '-'")
@@ -131,6 +132,7 @@ def add_source(
                 raise CollectError(f"{shown(location)} was removed just now (add it again)")
             source = _new(session, reading, name, now)
             source.read_articles = read_articles
+            source.shown_title = _shown_title(title)
         source.active = True
         source.allow_private = source.allow_private or allow_private
         if _join(session, source, mlist, topic, now):
@@ -191,6 +193,7 @@ def edit_source(
     name: str,
     *,
     new_name: str | None = None,
+    title: str | None = None,
     location: str | None = None,
     kind: SourceKind | str | None = None,
     selectors: str | None = None,
@@ -205,6 +208,7 @@ def edit_source(
 ) -> Source:
     """Change what is given of a source; what says where and how to read it is tried first.
 
+    `title` is what readers know it by: "" goes back to what it calls itself, "-" shows none.
     `selectors` and `site` of "-" or "" take them away. `slug` with `topic` sets the topic under
     which it offers to that list, and adds the list where it is new. Raises UnknownList, NotFound,
     Refused or CollectError.
@@ -247,6 +251,8 @@ def edit_source(
             source.active = active
         if allow_private is not None:
             source.allow_private = allow_private
+        if title is not None:
+            source.shown_title = _shown_title(title)
         if read_articles is not None:
             source.read_articles = read_articles
         if slug is not None:
@@ -275,6 +281,12 @@ def _go(session: Session, source: Source, reading: Reading) -> None:
     source.failures, source.problem = 0, ""
 
 
+def _shown_title(written: str | None) -> str | None:
+    """What readers know a source by, as an editor wrote it: None its own, "" none."""
+    words = " ".join((written or "").split())
+    return "" if words == "-" else words or None
+
+
 def _where(source: Source) -> tuple[object, ...]:
     return source.location, source.kind, source.selectors, source.site
 
@@ -283,7 +295,7 @@ def _look(source: Source) -> tuple[object, ...]:
     """What an edit may change."""
     topics = tuple((entry.mlist_id, entry.topic) for entry in source.feeds)
     switches = source.active, source.allow_private, source.read_articles
-    return source.name, *_where(source), *switches, topics
+    return source.name, source.shown_title, *_where(source), *switches, topics
 
 
 def remove_source(

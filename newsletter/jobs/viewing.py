@@ -97,9 +97,9 @@ def article_views(
 
 
 def _source_names(session: Session, ids: Sequence[int], mlist: MailingList) -> dict[int, str]:
-    """Article id -> title of the list's source that had it first; empty for a list of one."""
+    """Article id -> name for readers of the list's source that had it first; empty for a list of one."""
     rows = session.execute(
-        sa.select(Source.id, Source.title)
+        sa.select(Source.id, sa.func.coalesce(Source.shown_title, Source.title).label("title"))
         .join(SourceList, SourceList.source_id == Source.id)
         .where(SourceList.mlist_id == mlist.id, Source.kind != SourceKind.MANUAL)
     )

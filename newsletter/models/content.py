@@ -31,6 +31,8 @@ class Source(Base):
     kind: Mapped[SourceKind] = mapped_column(word(SourceKind))
     location: Mapped[str] = mapped_column(Text, unique=True)  # URL, or an absolute folder
     title: Mapped[str] = mapped_column(Text, default="")  # as the feed calls itself
+    # As readers are to know it, where an editor says; "" shows no name, None its own.
+    shown_title: Mapped[str | None] = mapped_column(Text)
     language: Mapped[str | None] = mapped_column(String(16))
     allow_private: Mapped[bool] = mapped_column(default=False)
     active: Mapped[bool] = mapped_column(default=True)

@@ -21,8 +21,10 @@ from newsletter.jobs.collecting import (
     show_source,
 )
 from newsletter.jobs.sources import find_at
+from newsletter.jobs.viewing import article_views
 from newsletter.models import Article, Base, Sighting, Source, SourceKind
 from subscribers.errors import UnknownList
+from subscribers.lists import find_list
 from subscribers.models import Topic
 from tests.jobs.paper_site import NOW, Answer, Site, installation, serve
 
@@ -252,3 +254,27 @@ def test_the_source_of_what_is_added_by_hand_has_no_address(inst: Installation, 
     for change in ({"location": site.rss("/feed")}, {"selectors": "article=p"}, {"new_name": "x"}):
         with pytest.raises(Refused, match="keeps its name and has no address"):
             edit_source(inst, "manual", now=NOW, actor="test", **change)
+
+
+def test_readers_know_a_source_by_the_name_that_an_editor_gives_it(
+    inst: Installation, site: Site
+) -> None:
+    """What each reading writes of its title does not undo it; none, and its own again, are said."""
+    add(inst, site.rss("/feed", site.item(1)), name="courrier", title=" La  Une ")
+    add(inst, site.rss("/autre", site.item(2), title="Autre"), name="autre")
+    collect(inst, now=NOW)
+
+    def named() -> list[str]:
+        with inst.database.read() as session:
+            mlist = find_list(session, "weekly")
+            ids = list(session.scalars(sa.select(Article.id).order_by(Article.title)))
+            return [view.source or "" for view in article_views(session, ids, mlist)]
+
+    def edit(title: str) -> None:
+        edit_source(inst, "courrier", title=title, now=later(hours=1), actor="test")
+
+    assert named() == ["La Une", "Autre"]
+    edit("-")
+    assert named() == ["", "Autre"]
+    edit("")
+    assert named() == ["Le Courrier de Valmont", "Autre"]

@@ -23,6 +23,7 @@ def upgrade() -> None:
     for table, column in (
         ("source", sa.Column("selectors", sa.JSON(), nullable=True)),
         ("source", sa.Column("site", sa.Text(), nullable=True)),
+        ("source", sa.Column("shown_title", sa.Text(), nullable=True)),
         ("source", sa.Column("body_hash", sa.String(64), nullable=True)),
         (
             "source",
