@@ -17,7 +17,27 @@ _BOMS = (
 _XML = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._:-]{1,40})["']""")
 _HTML = re.compile(rb"""<meta[^>]{0,300}?charset\s*=\s*["']?\s*([A-Za-z0-9._:-]{1,40})""", re.I)
 # What browsers read under these names (WHATWG Encoding Standard §4.2).
-_READ_AS = {"iso-8859-1": "windows-1252", "latin-1": "windows-1252", "us-ascii": "windows-1252"}
+_READ_AS = {
+    "iso-8859-1": "windows-1252",
+    "latin-1": "windows-1252",
+    "us-ascii": "windows-1252",
+    "windows-31j": "cp932",
+    "windows-874": "cp874",
+    "windows-949": "cp949",
+    "x-sjis": "cp932",
+}
+# The encodings of that standard (§4.1) by Python's names, and what browsers read as one of them.
+# Python knows more, which no page is written in: one of them takes time by the square (punycode).
+_ENCODINGS = frozenset(
+    """
+    utf-8 utf-8-sig utf-16 utf-16-le utf-16-be ascii iso8859-1 iso8859-2 iso8859-3 iso8859-4
+    iso8859-5 iso8859-6 iso8859-7 iso8859-8 iso8859-9 iso8859-10 iso8859-11 iso8859-13 iso8859-14
+    iso8859-15 iso8859-16 cp866 cp874 cp1250 cp1251 cp1252 cp1253 cp1254 cp1255 cp1256 cp1257 cp1258
+    koi8-r koi8-u mac-roman mac-cyrillic gb2312 gbk gb18030 big5 big5hkscs cp950 euc_jp iso2022_jp
+    shift_jis cp932 euc_kr cp949
+    """.split()
+)
+_LONGEST_NAME = 40  # characters
 
 
 def to_text(body: bytes, *, charset: str | None = None) -> str:
@@ -43,10 +63,9 @@ def _decoded(body: bytes, charset: str | None) -> str:
         named.insert(0, "utf-8")
     for name in (*named, charset or "", "windows-1252"):
         try:
-            codec = codecs.lookup(_READ_AS.get(name.lower(), name))
-            if not getattr(codec, "_is_text_encoding", True):
-                continue
-            return body.decode(codec.name)
+            codec = codecs.lookup(_READ_AS.get(name.lower(), name[:_LONGEST_NAME]))
+            if codec.name in _ENCODINGS:
+                return body.decode(codec.name)
         except (LookupError, UnicodeError, ValueError):
             continue
     # UTF-8 with a few broken bytes reads better with marks in it than as windows-1252.

@@ -20,6 +20,7 @@ from newsletter.collect.discover import discover
 from newsletter.collect.doctype import without_doctype
 from newsletter.collect.entry import Entry, Feed, url_key
 from newsletter.collect.feeditems import entry_of
+from newsletter.collect.firstitems import first_items
 from newsletter.collect.items import BadItem, few, language_tag
 from newsletter.collect.likeness import ALIKE, likeness
 from newsletter.collect.markup import absolute, plain_text, tidy
@@ -54,6 +55,7 @@ def parse_feed(
     _must_be_a_feed(text, body, url, content_type)
     text, had_entities = without_doctype(_XML_DECLARATION.sub("", text, count=1))
     text, why, was_cut = _readable(mending.with_letters(text))
+    text, left_out = first_items(text, _MOST_ITEMS)
     text = mending.with_short_names(mending.with_captions(text))
     parsed = _parse(text, url)
     items = list(parsed.entries)
@@ -62,17 +64,19 @@ def parse_feed(
         items.pop()  # half an article, which would be stored as a whole one
     if why and not items:
         raise ParseError(f"{url} is not well-formed ({why}): tell its operator, or try later")
+    if left_out and not items:
+        raise ParseError(f"{url} holds an item too large to be read: tell its operator")
     if not parsed.get("version") and not items:
         raise ParseError(f"{url} is XML, but not a feed: give the address of an RSS or Atom feed")
-    rest = len(items) - _MOST_ITEMS
     language = language_tag(parsed.feed.get("language"))
-    entries, oddities, lost = _entries(items[:_MOST_ITEMS], url, language)
+    entries, oddities, lost = _entries(items, url, language)
     if items and not entries:
         raise ParseError(
             f"none of the items of {url} can be read ({oddities[0]}): tell its operator"
         )
-    if rest > 0:
-        oddities.insert(0, f"the feed holds {len(items)} items: the last {rest} were not read")
+    if left_out:
+        held = len(items) + left_out
+        oddities.insert(0, f"the feed holds {held} items: the last {left_out} were not read")
     if was_cut:
         oddities.insert(0, "the feed is not well-formed and very long: only its beginning was read")
     if had_entities:
@@ -88,7 +92,7 @@ def parse_feed(
         home=absolute(url, about.get("link")),
         entries=tuple(entries),
         oddities=few(oddities),
-        lost=lost + max(rest, 0) + bool(parsed.bozo),
+        lost=lost + left_out + bool(parsed.bozo),
     )
 
 

@@ -207,7 +207,7 @@ def _follow(
                 f"{here} did not answer in time ({_time_limit(error, limits):g} s): "
                 "try again later, or check the server"
             ) from error
-        except httpx.InvalidURL as error:
+        except (httpx.InvalidURL, UnicodeError) as error:  # the latter is IDNA's
             raise FetchError(
                 f"not a web address: {here!r} ({error}); give one like https://example.org/feed"
             ) from error

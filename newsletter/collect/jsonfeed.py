@@ -16,8 +16,12 @@ from newsletter.collect.markup import absolute, plain_text, tidy
 from newsletter.errors import ParseError
 
 
+_MOST_ITEMS = 2000  # as of any feed
+
+
 def parse_json_feed(text: str, *, url: str) -> Feed:
-    """The feed in a JSON text; ParseError for JSON that is broken or no feed."""
+    """The feed in a JSON text; ParseError for JSON that is broken, no feed, or without one item
+    that can be read where there are some."""
     try:
         told = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -28,7 +32,7 @@ def parse_json_feed(text: str, *, url: str) -> Feed:
     language = language_tag(told.get("language"))
     entries: list[Entry] = []
     oddities: list[str] = []
-    for number, item in enumerate(items, 1):
+    for number, item in enumerate(items[:_MOST_ITEMS], 1):
         if not isinstance(item, dict):
             oddities.append(f"item {number}: is no object")
             continue
@@ -39,6 +43,13 @@ def parse_json_feed(text: str, *, url: str) -> Feed:
             continue
         entries.append(entry)
         oddities += [f"item {number}: {line}" for line in trouble]
+    if items and not entries:
+        raise ParseError(
+            f"none of the items of {url} can be read ({oddities[0]}): tell its operator"
+        )
+    if len(items) > _MOST_ITEMS:
+        rest = len(items) - _MOST_ITEMS
+        oddities.insert(0, f"the feed holds {len(items)} items: the last {rest} were not read")
     home = absolute(url, _text(told, "home_page_url"))
     title, lost = plain_text(_text(told, "title")), len(items) - len(entries)
     return Feed(title, language, home, tuple(entries), few(oddities), lost=lost)

@@ -23,7 +23,7 @@ _LOCATION, _TITLE, _CHANGED = (
     re.compile(rf"<(?:[\w-]{{1,20}}:)?{name}(?:\s[^<>]{{0,200}})?>\s*(?:<!\[CDATA\[)?", re.I)
     for name in ("loc", "title", "lastmod")
 )
-_ROBOTS_LINE = re.compile(r"^\s*sitemap\s*:\s*(\S+)", re.I | re.M)
+_ROBOTS_LINE = re.compile(r"^[ \t]*sitemap[ \t]*:[ \t]*(\S+)", re.I | re.M)
 # Parts of a name that tell what a sitemap of several lists.
 _NO_ARTICLES = re.compile(
     r"image|video|categor|tag|taxonom|author|auteur|user|product|attachment|page-sitemap|posts-page"

@@ -16,8 +16,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsletter.collect.dates import parse_date
+from newsletter.collect.decode import to_text
 from newsletter.collect.entry import Entry, Feed, Image
 from newsletter.collect.feeds import parse_feed
+from newsletter.collect.firstitems import MOST_ELEMENTS, first_items
+from newsletter.collect.mending import fault
 from newsletter.errors import ParseError
 
 URL = "https://courrier.example/feed"
@@ -224,6 +227,53 @@ def test_a_feed_of_which_nothing_can_be_read_is_never_an_empty_one() -> None:
         read(rss("<item></item>"))
 
 
+@pytest.mark.parametrize("piece", ["<item/>", "<item><title>a</title></item>"])
+def test_a_feed_of_nothing_but_items_takes_no_time(piece: str) -> None:
+    began = time.process_time()
+    feed = read(rss(item() + piece * 100_000))
+    assert time.process_time() - began < 5
+    assert feed.lost >= 98_000
+    assert feed.entries[0].title == "Pont"
+
+
+def test_what_is_cut_out_of_a_long_feed_leaves_it_well_formed() -> None:
+    text = rss("".join(f"<item><title>é{n}</title></item>" for n in range(20))).decode()
+    cut, left_out = first_items(text, 5)
+    assert left_out == 15
+    assert fault(cut) is None
+    assert [entry.title for entry in read(cut.encode()).entries] == [f"é{n}" for n in range(5)]
+    within = rss(
+        "<item><title>a</title><description><![CDATA[" + "<item>" * 9 + "]]></description></item>"
+    )
+    assert first_items(within.decode(), 5) == (within.decode(), 0)
+
+
+def test_an_item_of_more_elements_than_anybody_reads_is_no_empty_feed() -> None:
+    with pytest.raises(ParseError, match="too large"):
+        read(rss("<item><title>a</title>" + "<x/>" * (MOST_ELEMENTS + 1) + "</item>"))
+
+
+# --- JSON -------------------------------------------------------------------------------------
+
+
+def json_feed(items: list[object]) -> bytes:
+    told = {"version": "https://jsonfeed.org/version/1.1", "title": "Valmont", "items": items}
+    return json.dumps(told).encode()
+
+
+def test_of_a_json_feed_without_end_the_first_two_thousand_items_are_read() -> None:
+    feed = read(json_feed([{"id": n, "title": "Pont"} for n in range(2_100)]))
+    assert len(feed.entries) == 2000
+    assert feed.lost == 100
+    assert "the last 100 were not read" in feed.oddities[0]
+
+
+def test_a_json_feed_of_which_nothing_can_be_read_is_never_an_empty_one() -> None:
+    with pytest.raises(ParseError, match="none of the items"):
+        read(json_feed([1, 2, {}]))
+    assert read(json_feed([])).entries == ()
+
+
 # --- entities ---------------------------------------------------------------------------------
 
 
@@ -285,6 +335,32 @@ def test_letters_survive_wrong_and_missing_charsets(
     text = f'<?xml version="1.0"{declared}?>' + rss(item(title="Été à Valmont"), before="").decode()
     feed = parse_feed(text.encode(codec), url=URL, charset=charset)
     assert feed.entries[0].title == "Été à Valmont"
+
+
+@pytest.mark.parametrize(
+    "charset", ["punycode", "idna", "unicode_escape", "raw_unicode_escape", "utf-7", "undefined"]
+)
+def test_a_charset_that_no_page_is_written_in_is_none(charset: str) -> None:
+    began = time.process_time()
+    body = b"\x1b" + b"b" * 60_000 + b"-" + b"a" * 60_000 + rb"\u00e9+AOk-"
+    assert to_text(body, charset=charset) == body.decode("ascii")
+    assert to_text(f"<?xml encoding='{charset}'?>".encode() + body).endswith(body.decode("ascii"))
+    assert time.process_time() - began < 1
+
+
+@pytest.mark.parametrize(
+    ("charset", "codec", "text"),
+    [
+        ("windows-31j", "cp932", "日本語"),
+        ("gb2312", "gb2312", "中文"),
+        ("big5", "big5", "中文"),
+        ("koi8-u", "koi8-u", "Київ"),
+        ("macintosh", "mac-roman", "Été"),
+        ("iso-2022-jp", "iso-2022-jp", "日本語"),
+    ],
+)
+def test_a_charset_of_the_web_is_read(charset: str, codec: str, text: str) -> None:
+    assert to_text(text.encode(codec), charset=charset) == text
 
 
 def test_control_characters_do_not_spoil_a_feed() -> None:

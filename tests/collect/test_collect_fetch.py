@@ -201,6 +201,14 @@ def test_a_redirect_to_what_is_no_web_address_is_refused(target: str) -> None:
         fetch(f"{s.url}/feed", allow_private=True)
 
 
+def test_a_redirect_to_a_name_that_cannot_be_is_refused() -> None:
+    with (
+        site(feed=says(status=302, Location="http://xn--.org/")) as s,
+        pytest.raises(FetchError, match="not a web address"),
+    ):
+        fetch(f"{s.url}/feed", allow_private=True)
+
+
 @pytest.mark.parametrize(
     "url",
     [
@@ -213,6 +221,7 @@ def test_a_redirect_to_what_is_no_web_address_is_refused(target: str) -> None:
         "http://x:99999/",
         "javascript:1",
         "http://a b/",
+        "http://xn--.org/",
     ],
 )
 def test_what_is_no_web_address_is_refused_in_one_line(url: str) -> None:

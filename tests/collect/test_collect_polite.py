@@ -15,6 +15,7 @@ from newsletter.collect.fetch import Fetched, Limits
 from newsletter.collect.polite import Disallowed, Polite
 from newsletter.collect.reading import Ways
 from newsletter.collect.robots import KEPT, KEPT_FAILURE, Robots, Rules, parse
+from newsletter.collect.sitemap import sitemaps_in_robots
 from newsletter.errors import FetchError
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -56,6 +57,13 @@ def test_sitemaps_and_a_bounded_delay_are_told() -> None:
         b"Sitemap: https://valmont.example/sitemap.xml\nUser-agent: *\nCrawl-delay: 3600\n"
     )
     assert (rules.delay, rules.sitemaps) == (10.0, ("https://valmont.example/sitemap.xml",))
+
+
+@pytest.mark.parametrize("piece", [b"\n", b" ", b"\t", b"sitemap ", b"sitemap\n", b"sitemap:"])
+def test_a_robots_txt_of_one_piece_without_end_takes_no_time(piece: bytes) -> None:
+    began = time.process_time()
+    sitemaps_in_robots(piece * (200_000 // len(piece)), url="https://courrier.example/robots.txt")
+    assert time.process_time() - began < 1
 
 
 def test_a_thousand_names_before_a_thousand_rules_are_not_a_million() -> None:
