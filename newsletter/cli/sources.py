@@ -276,6 +276,7 @@ def show(app: App, name: str) -> None:
             "usual gap": usual_gap(one),
             "how it goes": row.health.words,
             "why": row.health.why,
+            "moved for good": f"from {row.health.moved}" if row.health.moved else None,
             "next": row.health.remedy,
             "last articles": "\n".join(
                 f"{when(a.published_at or a.first_seen_at)}  {a.id:>5}  {a.title}"
@@ -339,16 +340,30 @@ def check(app: App, name_or_location: str, take: int | None, **how: Any) -> None
 def edit(app: App, name: str, paused: bool | None, **options: Any) -> None:
     """Change what is named of a source; where and how it is read is tried first."""
     from newsletter.cli.output import give
-    from newsletter.cli.source_reports import looking
-    from newsletter.jobs.sources import edit_source
+    from newsletter.cli.source_reports import FEW, document, looking, show_report
+    from newsletter.jobs.checking import report_on
+    from newsletter.jobs.sources import edit_source, read_anew
 
-    active = None if paused is None else not paused
+    where = ("location", "kind", "selectors", "site", "allow_private")
     with looking(app, options["location"] or name):
-        made = edit_source(app.inst, name, active=active, now=app.now, actor=app.actor, **options)
-    give(app, _document(made))
+        reading = read_anew(app.inst, name, now=app.now, **{way: options[way] for way in where})
+    made = edit_source(
+        app.inst,
+        name,
+        active=None if paused is None else not paused,
+        reading=reading,
+        now=app.now,
+        actor=app.actor,
+        **options,
+    )
+    report = report_on(app.inst, (reading,), source=made, now=app.now) if reading else None
+    give(app, {**_document(made), "check": document(report) if report else None})
+    if report is not None and not app.quiet:
+        show_report(app, report, most=FEW, brief=True)
+        app.say("")
     app.say(f"Source '{made.name}' is as you said.")
-    if options["selectors"] is not None or options["location"] or options["kind"]:
-        app.say(f"Next: newsletter source check {made.name}")
+    if report is not None:
+        app.say(f"Next: {report.next}")
 
 
 @source.command("rm")

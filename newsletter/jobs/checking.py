@@ -17,6 +17,7 @@ from newsletter.compose.content import ArticleView
 from newsletter.errors import CollectError, Refused
 from newsletter.installation import Installation
 from newsletter.jobs.findings import Context, Finding, is_bare, is_cut, odd
+from newsletter.jobs.health import advice_on
 from newsletter.jobs.overseeing import show_source, with_lists
 from newsletter.jobs.places import (
     kind_of,
@@ -97,10 +98,15 @@ def check_source(
         before = replace(place_of(source), etag=None, last_modified=None, body_hash=None)
         if allow_private:
             before = replace(before, allow_private=True)
-        how = ways(inst, now)
-        readings: tuple[Reading, ...] = (
-            read_as(before, how, kind=kind_of(kind), selectors=selectors, site=site),
-        )
+        how, wanted = ways(inst, now), kind_of(kind)
+        readings: tuple[Reading, ...]
+        try:
+            readings = (read_as(before, how, kind=wanted, selectors=selectors, site=site),)
+        except CollectError as error:
+            if any(tried is not None for tried in (wanted, selectors, site)):
+                raise
+            said = advice_on(str(error), source, now, inst.config.site.timezone)
+            raise CollectError(str(said)) from error
     elif re.search(r"[./~]", name_or_location):
         readings = find_at(
             inst,
@@ -148,12 +154,12 @@ def report_on(
     closed = bool(unreadable) and not pages
     context = _context(inst, reading, source, reads_pages, closed, now)
     oddities = [
-        *_moved(reading, source),
         *odd(feed, trial.stored.oddities, context),
         *unreadable,
     ]
     lines = [
         *what_it_is(reading, feed, now),
+        *_moved(reading, source),
         *what_selectors_find(reading),
         *what_it_holds(feed),
         *what_would_be(trial),
@@ -231,20 +237,16 @@ def _what_is_held(inst: Installation, source: Source | None, now: datetime) -> l
     ]
 
 
-# --- What is odd, beside its articles ---------------------------------------------------------
-
-
-def _moved(reading: Reading, source: Source | None) -> list[Finding]:
-    if source is None:
+def _moved(reading: Reading, source: Source | None) -> list[str]:
+    if source is None or reading.place.location == source.location:
         return []
-    if reading.place.location != source.location:
-        return [
-            Finding(
-                f"moved for good from {shown(source.location)} to "
-                f"{shown(reading.place.location)}: the next collection follows it"
-            )
-        ]
-    return []
+    return [
+        f"moved for good from {shown(source.location)} to {shown(reading.place.location)}: "
+        "the next collection follows it"
+    ]
+
+
+# --- What is odd, beside its articles ---------------------------------------------------------
 
 
 def _own_page(

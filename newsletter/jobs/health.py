@@ -9,8 +9,10 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from newsletter.collect.rhythm import silent
+from newsletter.jobs.remedies import Advice, advice
 from newsletter.models import Source, SourceKind
 
+_MOVED = re.compile(r"moved for good from (\S+ to [^\s;]+)(?:; )?")
 _FLOOD = re.compile(r"(\d+) old articles appeared at once")
 
 
@@ -31,6 +33,7 @@ class Health:
     words: str  # for a table
     why: str = ""  # what the last reading said, in full
     remedy: str = ""  # what to do about it; "" for nothing
+    moved: str = ""  # "OLD to NEW", of late: it was followed, and nothing need be done
 
     @property
     def is_trouble(self) -> bool:
@@ -45,18 +48,28 @@ def health(source: Source, *, held: int = 0, now: datetime, timezone: str) -> He
     Moments are told in `timezone`.
     """
     state, words, remedy = _state(source, now, timezone)
-    waiting = held + sum(int(found[1]) for found in _FLOOD.finditer(source.problem))
+    moved = _MOVED.search(source.problem)
+    why = _MOVED.sub("", source.problem).removesuffix("; ")
+    odd = [part for part in why.split("; ") if part and not _FLOOD.search(part)]
+    waiting = held + sum(int(found[1]) for found in _FLOOD.finditer(why))
+    if odd and state is HealthState.WELL:
+        words += ", with oddities"
     if waiting:
         words += f"; {waiting} held back"
-    elif source.problem and state is HealthState.WELL:
-        words += ", with oddities"
-    if not remedy and source.problem:
+    if state in (HealthState.FAILING, HealthState.GONE) and why:
+        said = advice_on(why, source, now, timezone)
+        why, remedy = said.why, said.remedy
+    if not remedy and why:
         remedy = f"newsletter source check {source.name}"
-    return Health(state, words, source.problem, remedy)
+    return Health(state, words, why, remedy, moved[1] if moved else "")
+
+
+def advice_on(problem: str, source: Source, now: datetime, timezone: str) -> Advice:
+    """What to do about a problem in reading this source, with when it is asked again."""
+    return advice(problem, source, again=_again(source, now, timezone))
 
 
 def _state(source: Source, now: datetime, timezone: str) -> tuple[HealthState, str, str]:
-    check = f"newsletter source check {source.name}"
     if not source.active:
         return HealthState.PAUSED, "paused", f"newsletter source edit {source.name} --resume"
     if source.kind is SourceKind.MANUAL:
@@ -65,21 +78,28 @@ def _state(source: Source, now: datetime, timezone: str) -> tuple[HealthState, s
         words = f"gone since {source.gone_at.astimezone(ZoneInfo(timezone)):%Y-%m-%d}"
         return HealthState.GONE, words, f"newsletter source edit {source.name} --location URL"
     if source.failures:
-        return HealthState.FAILING, _failing(source, now, timezone), check
+        return (
+            HealthState.FAILING,
+            _failing(source, now, timezone),
+            f"newsletter collect {source.name}",
+        )
     if source.read_at is None:
         return HealthState.NEW, "not read yet", f"newsletter collect {source.name}"
     quiet = silent(source.newest_at, source.usual_gap_minutes, now)
     if quiet is not None:
         words = f"silent for {in_days(quiet)} (usually {usual_gap(source)})"
-        return HealthState.SILENT, words, check
+        return HealthState.SILENT, words, f"newsletter source check {source.name}"
     return HealthState.WELL, "well", ""
 
 
 def _failing(source: Source, now: datetime, timezone: str) -> str:
-    again = "at the next reading"
+    return f"failed {source.failures}×, asked again {_again(source, now, timezone)}"
+
+
+def _again(source: Source, now: datetime, timezone: str) -> str:
     if source.next_at is not None and source.next_at > now:
-        again = at(source.next_at, now, timezone)
-    return f"failed {source.failures}×, asked again {again}"
+        return at(source.next_at, now, timezone)
+    return "at the next reading"
 
 
 def at(when: datetime, now: datetime, timezone: str) -> str:

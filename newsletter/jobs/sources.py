@@ -41,6 +41,7 @@ __all__ = [
     "find_at",
     "known_source",
     "list_sources",
+    "read_anew",
     "remove_source",
     "show_source",
 ]
@@ -203,10 +204,12 @@ def edit_source(
     allow_private: bool | None = None,
     slug: str | None = None,
     topic: str | None = None,
+    reading: Reading | None = None,
     now: datetime,
     actor: str,
 ) -> Source:
-    """Change what is given of a source; what says where and how to read it is tried first.
+    """Change what is given of a source; what says where and how to read it is tried first, unless
+    `reading` is what `read_anew` found there.
 
     `title` is what readers know it by: "" goes back to what it calls itself, "-" shows none.
     `selectors` and `site` of "-" or "" take them away. `slug` with `topic` sets the topic under
@@ -219,27 +222,23 @@ def edit_source(
         )
     if topic is not None and slug is None:
         raise Refused("a topic belongs to a list (name it with --list)")
-    with inst.database.read() as session:
+    if reading is None:
+        reading = read_anew(
+            inst,
+            name,
+            location=location,
+            kind=kind,
+            selectors=selectors,
+            site=site,
+            allow_private=allow_private,
+            now=now,
+        )
+    with inst.database.write() as session:
         source = source_named(session, name)
         if source is None:
             raise no_such_source(name)
-    elsewhere = (location, kind, selectors, site)
-    if source.kind is SourceKind.MANUAL and (new_name or any(w is not None for w in elsewhere)):
-        raise Refused("the source 'manual' keeps its name and has no address")
-    reading = None
-    if any(wanted is not None for wanted in elsewhere):
-        private = source.allow_private if allow_private is None else allow_private
-        before = replace(place_of(source), allow_private=private)
-        reading = read_as(
-            before,
-            ways(inst, now),
-            location=location,
-            kind=kind_of(kind),
-            selectors=selectors,
-            site=site,
-        )
-    with inst.database.write() as session:
-        source = session.get_one(Source, source.id)
+        if source.kind is SourceKind.MANUAL and new_name:
+            raise _of_hand()
         look = _look(source)
         if new_name and new_name != name:
             if source_named(session, new_name) is not None:
@@ -261,6 +260,51 @@ def edit_source(
             session.add(_audit(now, actor, "source.edit", source))
         session.flush()
         return _detached(session, source.id)
+
+
+def read_anew(
+    inst: Installation,
+    name: str,
+    *,
+    location: str | None = None,
+    kind: SourceKind | str | None = None,
+    selectors: str | None = None,
+    site: str | None = None,
+    allow_private: bool | None = None,
+    now: datetime,
+) -> Reading | None:
+    """What a source gives, read as an editor wants it read from now on; None: that stays.
+
+    Raises NotFound, Refused, also where no article is there, or CollectError.
+    """
+    with inst.database.read() as session:
+        source = source_named(session, name)
+    if source is None:
+        raise no_such_source(name)
+    if all(wanted is None for wanted in (location, kind, selectors, site)):
+        return None
+    if source.kind is SourceKind.MANUAL:
+        raise _of_hand()
+    private = source.allow_private if allow_private is None else allow_private
+    reading = read_as(
+        replace(place_of(source), allow_private=private),
+        ways(inst, now),
+        location=location,
+        kind=kind_of(kind),
+        selectors=selectors,
+        site=site,
+    )
+    place = reading.place
+    if place.kind is SourceKind.PAGE and not (reading.feed and reading.feed.entries):
+        raise Refused(
+            f"{shown(place.location)} lists no article: '{name}' stays as it was "
+            "(see 'newsletter source check' with --selectors)"
+        )
+    return reading
+
+
+def _of_hand() -> Refused:
+    return Refused("the source 'manual' keeps its name and has no address")
 
 
 def _go(session: Session, source: Source, reading: Reading) -> None:

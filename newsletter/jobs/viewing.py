@@ -97,7 +97,7 @@ def article_views(
 
 
 def _source_names(session: Session, ids: Sequence[int], mlist: MailingList) -> dict[int, str]:
-    """Article id -> name for readers of the list's source that had it first; empty for a list of one."""
+    """Article id -> what the list's source that had it first is called; empty for one source."""
     rows = session.execute(
         sa.select(Source.id, sa.func.coalesce(Source.shown_title, Source.title).label("title"))
         .join(SourceList, SourceList.source_id == Source.id)

@@ -78,7 +78,7 @@ def test_one_source_that_fails_never_keeps_the_others(site: Site, web: LocalSite
     assert "failed 2×, asked again at" in site("source", "ls").stdout
     assert "Why, and what to do: 'newsletter source show " in site("source", "ls").stderr
     shown = site("source", "show", "courier").stdout
-    assert "newsletter source check courier" in shown
+    assert "at once: newsletter collect courier" in shown
     assert site.json("source", "show", "courier")["health"] == "failing"
 
 
@@ -173,3 +173,25 @@ def test_a_source_is_paused_offered_elsewhere_and_removed_once(site: Site) -> No
     assert "offers nothing more" in site("source", "rm", "articles", "--yes").stdout
     assert "removed already" in site("source", "rm", "articles").stdout
     assert len(site.json("article", "ls")) == 7
+
+
+def test_editing_where_a_source_is_read_shows_what_is_there(site: Site) -> None:
+    there = {
+        "/feed.xml": Reply(FULL, "application/rss+xml"),
+        "/page": Reply(
+            b"<html><h2><a href=/a>The hall is open</a></h2><p>At last, on Saturday.</p>"
+            b"<h2><a href=/b>The band plays again</a></h2><p>In the square.</p></html>",
+            "text/html",
+        ),
+        "/soon": Reply(b"<html><p>We are back soon.</p></html>", "text/html"),
+    }
+    with LocalSite(there.get) as web:
+        add = ("source", "add", f"{web.url}/feed.xml", "--list", "weekly", "--allow-private")
+        site(*add, "--name", "courier")
+        edit = ("source", "edit", "courier", "--kind", "page", "--location")
+        assert "no list of articles found" in site.error(*edit, f"{web.url}/soon")
+        assert site.json("source", "show", "courier")["kind"] == "feed"
+        said = site(*edit, f"{web.url}/page").stdout
+        assert "is a page that lists articles, with 2 articles" in said
+        assert "The hall is open" in said
+        assert said.rstrip().endswith("Next: newsletter collect courier")

@@ -74,3 +74,76 @@ def test_moments_and_spans_are_said_as_people_do() -> None:
     assert at(NOW + timedelta(hours=16), NOW, "America/Montreal") == "at 20:00"
     spans = [timedelta(minutes=5), timedelta(hours=17), timedelta(hours=20), 2 * DAY]
     assert [in_days(span) for span in spans] == ["1 hour", "17 hours", "1 day", "2 days"]
+
+
+WAS = NOW - 30 * DAY
+PAGE = "https://valmont.example/feed is a web page, not a feed: "
+FEED = "https://valmont.example/fil.xml"
+EDIT = "newsletter source edit courrier --location "
+
+
+@pytest.mark.parametrize(
+    ("problem", "fields", "why", "remedy"),
+    [
+        (
+            PAGE + "give the address of its feed, or read it as a page (--kind page)",
+            {"next_at": NOW + timedelta(minutes=30), "first_read_at": WAS},
+            "https://valmont.example/feed is a web page, not a feed",
+            "today it answers with a web page; it is asked again at 09:30. "
+            f"Where its feed has moved: {EDIT}URL",
+        ),
+        (
+            PAGE + f"it names a feed, give that address: {FEED}",
+            {"first_read_at": WAS},
+            "https://valmont.example/feed is a web page, not a feed",
+            EDIT + FEED,
+        ),
+        (
+            PAGE + f"it names a feed, give that address: {FEED}",
+            {"first_read_at": WAS, "location": FEED},
+            "https://valmont.example/feed is a web page, not a feed",
+            "today it answers with a web page; it is asked again at the next reading. "
+            f"Where its feed has moved: {EDIT}URL",
+        ),
+        (
+            "https://valmont.example/feed answered 404: no such page: check the address",
+            {},
+            "https://valmont.example/feed answered 404: no such page",
+            EDIT + "URL",
+        ),
+        (
+            "https://valmont.example/feed answered 410: it is gone for good: remove the source, "
+            "or give its new address; 2026-03-18: 50 old articles appeared at once and are held",
+            {"gone_at": NOW},
+            "https://valmont.example/feed answered 410: it is gone for good; "
+            "2026-03-18: 50 old articles appeared at once and are held",
+            EDIT + "URL, or newsletter source rm courrier",
+        ),
+        (
+            "could not fetch https://valmont.example/: nothing answers there; try again later",
+            {},
+            "could not fetch https://valmont.example/: nothing answers there; try again later",
+            "it is asked again at the next reading; at once: newsletter collect courrier",
+        ),
+    ],
+)
+def test_what_could_not_be_read_comes_with_the_exact_command(
+    problem: str, fields: dict[str, Any], why: str, remedy: str
+) -> None:
+    known = {"failures": 1, "problem": problem, "location": "https://valmont.example/feed"}
+    found = health(source(**known | fields), now=NOW, timezone="Europe/Paris")
+    assert (found.why, found.remedy) == (why, remedy)
+
+
+def test_an_address_that_moved_and_was_followed_is_no_oddity() -> None:
+    problem = "moved for good from https://a.example/ to https://b.example/"
+    found = health(source(problem=problem), now=NOW, timezone="Europe/Paris")
+    assert (found.words, found.why, found.remedy, found.is_trouble) == ("well", "", "", False)
+    assert found.moved == "https://a.example/ to https://b.example/"
+    found = health(source(problem=f"{problem}; item 3: no title"), now=NOW, timezone="Europe/Paris")
+    assert (found.words, found.why) == ("well, with oddities", "item 3: no title")
+
+
+def test_what_is_held_back_hides_no_oddity() -> None:
+    found = health(source(problem="item 3: no title"), held=2, now=NOW, timezone="Europe/Paris")
+    assert found.words == "well, with oddities; 2 held back"

@@ -1,0 +1,63 @@
+"""What an editor can do about a source that could not be read, as the exact command. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from newsletter.models import Source
+
+_PAGE_NOT_FEED = re.compile(
+    r"(?P<kept> is a web page, not a feed)"
+    r"(?:: give the address of its feed, or read it as a page \(--kind page\))?"
+)
+_NAMES_A_FEED = re.compile(r": it names a feed, give that address: (?P<feed>[^\s;]+)")
+_NO_LIST = re.compile(
+    r"(?P<kept>no list of articles found on [^\s;]+): give a page that lists articles with "
+    r"headings and links, or a feed, or say where they stand with --selectors"
+)
+_REFUSED = re.compile(
+    r"(?P<kept> answered (?P<status>401|404|410): "
+    r"(?:it wants a password|no such page|it is gone for good)): [^;]+"
+)
+
+
+@dataclass(frozen=True)
+class Advice:
+    """Why a source could not be read, and what to do about it."""
+
+    why: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.why} ({self.remedy})"
+
+
+def advice(problem: str, source: Source, *, again: str) -> Advice:
+    """What to do about a `problem` in reading this source; `again`: when it is asked again.
+
+    What was read well before is mostly back by itself: nobody is told to read a page of
+    maintenance instead.
+    """
+    edit = f"newsletter source edit {source.name}"
+    named = _NAMES_A_FEED.search(problem)
+    if named and named["feed"] != source.location:
+        return Advice(_NAMES_A_FEED.sub("", problem), f"{edit} --location {named['feed']}")
+    problem = _NAMES_A_FEED.sub("", problem)
+    if _PAGE_NOT_FEED.search(problem):
+        why = _PAGE_NOT_FEED.sub(r"\g<kept>", problem)
+        if source.first_read_at is None:
+            return Advice(why, f"{edit} --location URL, of its feed")
+        today = f"today it answers with a web page; it is asked again {again}"
+        return Advice(why, f"{today}. Where its feed has moved: {edit} --location URL")
+    refused = _REFUSED.search(problem)
+    if refused:
+        why = _REFUSED.sub(r"\g<kept>", problem)
+        if refused["status"] == "401":
+            return Advice(why, f"{edit} --location https://name:password@host/…")
+        gone = f", or newsletter source rm {source.name}" if refused["status"] == "410" else ""
+        return Advice(why, f"{edit} --location URL{gone}")
+    if _NO_LIST.search(problem):
+        why = _NO_LIST.sub(r"\g<kept>", problem)
+        return Advice(why, f"{edit} --location URL, or say where they stand: {edit} --selectors …")
+    return Advice(problem, f"it is asked again {again}; at once: newsletter collect {source.name}")
