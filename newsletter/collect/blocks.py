@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 from newsletter.collect.datelines import date_line
@@ -165,10 +165,10 @@ def _not_prose(
     return frozenset(skip)
 
 
-def date_of(block: list[Element], heading: Element | None = None) -> datetime | None:
+def date_of(block: Sequence[Element], heading: Element | None = None) -> datetime | None:
     """When it came out: what is written for machines goes before what is written for people.
 
-    A line with a date alone counts, in the block or right before it.
+    A line with a date alone counts, too.
     """
     nodes = [node for part in block for node in elements(part)]
     dated = [n for n in nodes if n.tag == "time" or _DATED.search(n.get("class") or "")]
@@ -180,14 +180,8 @@ def date_of(block: list[Element], heading: Element | None = None) -> datetime | 
         moment = parse_date(written) if written else None
         if moment is not None:
             return moment
-    before = block[0].getprevious() if heading is not None and block else None
     small = [n for n in nodes if n is not heading and n.tag in _SMALL and len(n) < 4]
-    for node in (*small, *([before] if before is not None else [])):
-        if isinstance(node.tag, str) and node.tag not in HEADINGS:
-            moment = date_line(text_of(node)) if len(node) < 4 else None
-            if moment is not None:
-                return moment
-    return None
+    return next((moment for n in small if (moment := date_line(text_of(n)))), None)
 
 
 def _exact(node: Element) -> str:
@@ -202,7 +196,22 @@ def _properties(node: Element) -> str:
 
 
 _DATES = re.compile(r"datePublished|dc:date|dc:created|published_time", re.I)
-_SMALL = ("p", "span", "small", "div", "em", "i", "li", "td", "dt", "dd", "font", "b", "strong")
+_SMALL = (
+    "p",
+    "span",
+    "small",
+    "div",
+    "em",
+    "i",
+    "li",
+    "td",
+    "dt",
+    "dd",
+    "font",
+    "b",
+    "strong",
+    *HEADINGS,
+)
 
 
 def author_of(block: list[Element]) -> str | None:

@@ -1,9 +1,12 @@
-"""Knows a line that says when an article came out, and nothing else."""
+"""Knows a line that says when an article came out, and which articles of a page it speaks of."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import zip_longest
 
 from newsletter.collect.dates import parse_date
 
@@ -54,3 +57,48 @@ def _only_date(text: str) -> datetime | None:
 
 def _is_month(word: str) -> bool:
     return 2 < len(word) < 11 and parse_date(f"1 {word} 2001") is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An article on a page, and the date that stands in it, below its title, if one does."""
+
+    own: datetime | None = None
+
+
+def dates_by_place(marks: Sequence[datetime | Listed]) -> list[datetime | None]:
+    """The date of each article, in order, among the date lines that stand between articles.
+
+    Lines that stand above date every article down to the next line; lines that stand at the end
+    date the one article that they follow. An article's own date goes before both.
+    """
+    dates: list[datetime | None] = []
+    if _stand_above([m for m in marks if isinstance(m, datetime) or m.own is None]):
+        latest: datetime | None = None
+        for mark in marks:
+            if isinstance(mark, datetime):
+                latest = mark
+            else:
+                dates.append(mark.own or latest)
+        return dates
+    for mark, following in zip_longest(marks, marks[1:]):
+        if isinstance(mark, Listed):
+            dates.append(mark.own or (following if isinstance(following, datetime) else None))
+    return dates
+
+
+def _stand_above(marks: Sequence[datetime | Listed]) -> bool:
+    """Whether date lines head what follows them; `marks` are without articles of their own date.
+
+    The ends of the page tell: a line above the first article, none after the last. Where both have
+    one, one of them is the page's own, and where neither has, an article lacks its date: there
+    the lines are at the end if there are about as many of them as articles.
+    """
+    if not marks:
+        return False
+    lines = sum(isinstance(mark, datetime) for mark in marks)
+    articles = len(marks) - lines
+    begins, ends = isinstance(marks[0], datetime), isinstance(marks[-1], datetime)
+    if begins and ends:
+        return lines < articles
+    return begins or (not ends and lines * 2 < articles)

@@ -21,6 +21,7 @@ from newsletter.collect.blocks import (
     with_class,
 )
 from newsletter.collect.datelines import date_line
+from newsletter.collect.datemarks import dates_on_page, standing_date
 from newsletter.collect.dates import parse_date
 from newsletter.collect.elsewhere import elsewhere_in
 from newsletter.collect.entry import Image, url_key
@@ -48,7 +49,7 @@ class Found:
 def found_in_h_entries(tree: Element, base: str) -> list[Found]:
     """By microformats2: class h-entry (or its ancestor, hentry) with p-name and u-url."""
     elsewhere = elsewhere_in(tree)
-    found = []
+    found: list[_Placed] = []
     for node in with_class(tree, "h-entry", "hentry")[:_MOST]:
         if node in elsewhere or _is_within(node, "h-entry", "hentry"):
             continue
@@ -62,51 +63,53 @@ def found_in_h_entries(tree: Element, base: str) -> list[Found]:
             unlinked=True,
         )
         if item is not None:
-            found.append(item)
-    return found
+            found.append((item, names[0] if names else None, [node]))
+    return _dated(tree, found, elsewhere)
 
 
 def found_in_articles(tree: Element, base: str) -> list[Found]:
     """By <article> elements, each with a heading or a link to read more."""
     elsewhere = elsewhere_in(tree)
-    found = []
+    found: list[_Placed] = []
     for node in islice(tree.iter("article"), _MOST):
         if node in elsewhere or any(parent.tag == "article" for parent in node.iterancestors()):
             continue
         headings = _headings(node)
         item = _found(headings[0] if headings else None, [node], base, unlinked=True)
         if item is not None:
-            found.append(item)
-    return found
+            found.append((item, headings[0] if headings else None, [node]))
+    return _dated(tree, found, elsewhere)
 
 
 def found_in_blocks(tree: Element, base: str) -> list[Found]:
     """By headings and "read more" links, wherever they repeat."""
     elsewhere = elsewhere_in(tree)
-    headings = [n for n in elements(tree) if n.tag in HEADINGS and n not in elsewhere][:_MOST]
+    headings = [n for n in elements(tree) if n.tag in HEADINGS and n not in elsewhere]
+    headings = [n for n in headings[:_MOST] if standing_date(n) is None]
     within = _counted((heading, heading.tag) for heading in headings)
-    found: list[Found] = []
-    bare: list[Found] = []  # without a link
+    found: list[_Placed] = []
+    bare: list[_Placed] = []  # without a link
     used: set[Element] = set()
     for heading in headings:
         block = _block(heading, within)
         item = _found(heading, block, base, unlinked=True)
         if item is not None and (item.url or item.summary):
-            (found if item.url else bare).append(item)
+            (found if item.url else bare).append((item, heading, block))
             for part in block if item.url else ():
                 used.update(elements(part))
     # A heading with a link and not a word is an article only where most of the list is so.
-    if any(item.summary for item in found):
-        wordy = [item for item in found if item.summary]
-        found = found if len(wordy) * 2 < len(found) else wordy
+    wordy = [placed for placed in found if placed[0].summary]
+    if wordy and len(wordy) * 2 >= len(found):
+        found = wordy
     loose = [a for a in links_of(tree) if a not in used and _is_more(a) and a not in elsewhere]
     loose = loose[:_MOST]
     sharing = _counted((link, "more") for link in loose)
     for link in loose:
-        item = _found(None, [_around(link, sharing)], base)
+        box = _around(link, sharing)
+        item = _found(None, [box], base)
         if item is not None:
-            found.append(item)
-    return found or bare
+            found.append((item, None, [box]))
+    return _dated(tree, found or bare, elsewhere)
 
 
 def found_in_dated_links(tree: Element, base: str) -> list[Found]:
@@ -157,6 +160,16 @@ def found_in_box(box: Element, base: str, parts: Mapping[str, list[Element]]) ->
         author=author or item.author,
         topics=topics or item.topics,
     )
+
+
+# An article, its heading, and the elements that it stands in.
+_Placed = tuple[Found, Element | None, list[Element]]
+
+
+def _dated(tree: Element, placed: list[_Placed], elsewhere: frozenset[Element]) -> list[Found]:
+    """The articles, each with its own date or that of the line above or under it."""
+    dates = dates_on_page(tree, [(heading, block) for _, heading, block in placed], elsewhere)
+    return [replace(p[0], published=date) for p, date in zip(placed, dates, strict=True)]
 
 
 def _holds_boxes(node: Element) -> bool:

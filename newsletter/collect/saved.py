@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -18,7 +18,7 @@ from newsletter.collect.blocks import (
     is_prose,
     paragraphs_as_html,
 )
-from newsletter.collect.datelines import date_line
+from newsletter.collect.datelines import Listed, date_line, dates_by_place
 from newsletter.collect.listing import Found
 from newsletter.collect.markup import absolute, tidy
 from newsletter.collect.readmore import is_only_more, title_on_more, without_bullet
@@ -63,23 +63,32 @@ def articles_in_text(text: str, *, base: str | None = None) -> tuple[list[Found]
 def articles_in(lines: Sequence[Line]) -> list[Found]:
     """The articles that end in a line "<title> Lire la suite", in the order of the page."""
     found: list[Found] = []
+    marks: list[datetime | Listed] = []
     start = 0
     for position, line in enumerate(lines):
         said = title_on_more(line.text)
         if said is None:
             continue
         before = lines[max(start, position - _FURTHEST) : position]
-        item = _article(before, said, line, is_first=start == 0)
+        item, above = _article(before, said, line, is_first=start == 0)
         start = position + 1
+        marks += above
         if item is not None:
             found.append(item)
+            marks.append(Listed(item.published))
         if len(found) >= _MOST:
             break
-    return found
+    marks += _dates(lines[start : start + _FURTHEST])
+    return _dated(found, marks)
 
 
-def _article(before: Sequence[Line], said: str, more: Line, *, is_first: bool) -> Found | None:
-    """One article: `said` is the title beside "Lire la suite", "" if there is none."""
+def _article(
+    before: Sequence[Line], said: str, more: Line, *, is_first: bool
+) -> tuple[Found | None, list[datetime]]:
+    """One article, and the dates that stand above it, which may be of others.
+
+    `said` is the title beside "Lire la suite", "" if there is none.
+    """
     rest = list(before)
     at = _title_above(rest, said)
     if said and at is None and _is_end_of_paragraph(said, rest):
@@ -92,18 +101,20 @@ def _article(before: Sequence[Line], said: str, more: Line, *, is_first: bool) -
     title = rest[at].text if at is not None else said
     if at is None and is_first:  # what stands before the first article is the page's own
         at = _before_prose(rest)
-    dated = _dated([*rest[max(0, (at or 0) - 2) : at or 0], *rest[at or 0 :]])
+    begins = at if at is not None else _first_words(rest)
+    above = _dates(rest[:begins])
     texts = [line.text for line in rest[0 if at is None else at + 1 :]]
     paragraphs = [t for t in texts if not is_aside(t) and folded(t) != folded(title)]
     title = without_bullet(title)
     if not title or is_only_more(title):
-        return None
-    return Found(
+        return None, above
+    item = Found(
         more.url or next((line.url for line in rest[at or 0 :] if line.url), None),
         title,
         paragraphs_as_html([without_bullet(t) for t in paragraphs]),
-        dated,
+        next(iter(_dates(rest[begins:])), None),
     )
+    return item, above
 
 
 def _title_above(lines: Sequence[Line], said: str) -> int | None:
@@ -131,7 +142,7 @@ def _is_end_of_paragraph(said: str, before: Sequence[Line]) -> bool:
 
 
 def _heading_above(lines: Sequence[Line]) -> int | None:
-    marked = [n for n, line in enumerate(lines) if line.heading]
+    marked = [n for n, line in enumerate(lines) if line.heading and not date_line(line.text)]
     return marked[-1] if marked else None
 
 
@@ -166,40 +177,53 @@ def _before_prose(lines: Sequence[Line]) -> int | None:
     return position if position >= 0 else None
 
 
-def _dated(lines: Iterable[Line]) -> datetime | None:
-    return next((moment for line in lines if (moment := date_line(line.text))), None)
+def _first_words(lines: Sequence[Line]) -> int:
+    return next((n for n, line in enumerate(lines) if not is_aside(line.text)), 0)
+
+
+def _dates(lines: Sequence[Line]) -> list[datetime]:
+    return [moment for line in lines if (moment := date_line(line.text))]
+
+
+def _dated(found: list[Found], marks: Sequence[datetime | Listed]) -> list[Found]:
+    dates = dates_by_place(marks)
+    return [replace(item, published=date) for item, date in zip(found, dates, strict=True)]
 
 
 def _by_gaps(lines: Sequence[Line]) -> list[Found]:
     """Articles without "Lire la suite": a short line after a blank one, then paragraphs."""
     found: list[Found] = []
+    marks: list[datetime | Listed] = []
     title: Line | None = None
     texts: list[str] = []
-    dated: datetime | None = None
-    ahead: datetime | None = None
+    own: list[datetime] = []  # dates that stand between the title and the last paragraph
+    after: list[datetime] = []
 
     def close() -> None:
         if title is not None and texts:
             body = paragraphs_as_html([without_bullet(t) for t in texts])
-            found.append(Found(title.url, without_bullet(title.text), body, dated))
+            found.append(Found(title.url, without_bullet(title.text), body))
+            marks.append(Listed(own[0] if own else None))
+        else:
+            marks.extend(own)
+        marks.extend(after)
 
     for line in lines:
         moment = date_line(line.text)
         if moment is not None:
-            ahead, dated = moment, dated or (moment if title is not None and not texts else None)
+            after.append(moment)
+        elif is_aside(line.text):
             continue
-        if is_aside(line.text):
-            continue
-        if (line.heading or (line.apart and not _is_text(line.text))) and any(
+        elif (line.heading or (line.apart and not _is_text(line.text))) and any(
             c.isalnum() for c in line.text
         ):
             close()
-            title, texts, dated, ahead = line, [], ahead, None
+            title, texts, own, after = line, [], [], []
         elif title is not None and _is_text(line.text):
             texts.append(line.text)
-            ahead = None
+            own, after = [*own, *after], []
     close()
-    return found if len(found) > 1 else []
+    return _dated(found, marks) if len(found) > 1 else []
 
 
 def _is_text(line: str) -> bool:

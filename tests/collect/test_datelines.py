@@ -1,0 +1,211 @@
+"""Which articles of a front page a date speaks of: above one or several, below a title, at the end."""
+
+# ruff: noqa: E501 - mark-up reads best in one piece
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from newsletter.collect.datelines import Listed, dates_by_place
+from newsletter.collect.pages import parse_page
+
+URL = "https://courrier.example/"
+D24, D23, D22, D20 = (datetime(2026, 1, day, tzinfo=UTC) for day in (24, 23, 22, 20))
+A = Listed()
+TITLES = (
+    "Le pont rouvre aux piétons",
+    "L’école perd une classe",
+    "Le handball gagne encore",
+    "La crue est passée",
+    "Le cinéma rouvre ses portes",
+)
+Rows = list[datetime | str]
+
+
+@pytest.mark.parametrize(
+    ("marks", "dates"),
+    [
+        ([], []),
+        ([A, A], [None, None]),
+        ([D24, A, D23, A, D22, A], [D24, D23, D22]),
+        ([D24, A, A, D22, A, A, A], [D24, D24, D22, D22, D22]),
+        ([D24, A, A, A], [D24, D24, D24]),
+        ([A, D24, A, D23, A, D22], [D24, D23, D22]),
+        ([A, D24, A, A, D22], [D24, None, D22]),
+        ([A, D24, A, D23, A], [D24, D23, None]),
+    ],
+    ids=[
+        "nothing",
+        "none",
+        "above-each",
+        "above-groups",
+        "one-for-all",
+        "ends",
+        "some-ends",
+        "most-ends",
+    ],
+)
+def test_a_date_line_holds_for_what_is_under_it_or_for_the_one_article_above_it(
+    marks: list[datetime | Listed], dates: list[datetime | None]
+) -> None:
+    assert dates_by_place(marks) == dates
+
+
+@pytest.mark.parametrize(
+    ("marks", "dates"),
+    [
+        ([D24, A, D23, A, D22, A, D20], [D23, D22, D20]),  # the page's day, then each at its end
+        ([D24, A, A, D22, A, A, D20], [D24, D24, D22, D22]),  # groups, then the page's last change
+        ([A, D24, A, A, D22, A, A], [None, D24, D24, D22, D22]),  # the lead, then groups
+    ],
+)
+def test_a_line_at_one_end_of_the_page_does_not_turn_the_others(
+    marks: list[datetime | Listed], dates: list[datetime | None]
+) -> None:
+    assert dates_by_place(marks) == dates
+
+
+def test_an_articles_own_date_goes_first_and_does_not_end_a_group() -> None:
+    assert dates_by_place([D24, A, Listed(D20), A]) == [D24, D20, D24]
+    assert dates_by_place([D24, Listed(D23), Listed(D20)]) == [D23, D20]
+    assert dates_by_place([Listed(D24), D23, A, A, D22, A, A]) == [D24, D23, D23, D22, D22]
+
+
+# --- pages --------------------------------------------------------------------------------------
+
+FRENCH = {D24: "24 janvier 2026", D23: "Vendredi 23 janvier 2026", D22: "22/01/2026"}
+ENGLISH = {D24: "January 24, 2026", D23: "Published on 23 January 2026", D22: "Jan 22, 2026"}
+ABOVE: Rows = [D24, "0", D23, "1", D22, "2"]
+GROUPS: Rows = [D24, "0", "1", "2", D22, "3", "4"]
+BELOW: Rows = ["0", D24, "+", "1", D23, "+", "2", D22, "+"]
+ENDS: Rows = ["0", "+", D24, "1", "+", D23, "2", "+", D22]
+
+
+def rows(layout: Rows) -> list[tuple[str, str | datetime]]:
+    """What stands on the page, in order: a title, its text with its link, a date."""
+    whole = "+" not in layout
+    out: list[tuple[str, str | datetime]] = []
+    title = ""
+    for row in layout:
+        if isinstance(row, datetime):
+            out.append(("date", row))
+        elif row == "+":
+            out.append(("text", title))
+        else:
+            title = TITLES[int(row)]
+            out += [("title", title), ("text", title)] if whole else [("title", title)]
+    return out
+
+
+def as_text(layout: Rows, words: dict[datetime, str], more: str) -> str:
+    lines = ["La Une"]
+    for kind, what in rows(layout):
+        if isinstance(what, datetime):
+            lines.append(words[what])
+        elif kind == "title":
+            lines.append(what)
+        else:
+            lines += ["Un paragraphe sur ce sujet, assez long.", f"{what} {more}"]
+    return "\n\n".join(lines)
+
+
+def as_html(layout: Rows, words: dict[datetime, str], more: str, date: str = "<p>{}</p>") -> str:
+    pieces = ["<title>La Une</title><main>"]
+    for kind, what in rows(layout):
+        if isinstance(what, datetime):
+            pieces.append(date.format(words[what], iso=what.date()))
+        elif kind == "title":
+            pieces.append(f"<h2>{what}</h2>")
+        else:
+            href = TITLES.index(what)
+            pieces.append(
+                f"<p>Un paragraphe sur ce sujet, assez long.</p><p><a href=/{href}>{what} {more}</a></p>"
+            )
+    return "\n".join([*pieces, "</main>"])
+
+
+def dates(page: str, kind: str) -> list[tuple[str, datetime | None]]:
+    feed = parse_page(page.encode(), url=URL, content_type=kind, charset="utf-8", site=URL)
+    return [(e.title, e.published) for e in feed.entries]
+
+
+LAYOUTS = pytest.mark.parametrize(
+    ("layout", "days"),
+    [
+        (ABOVE, (D24, D23, D22)),
+        (GROUPS, (D24, D24, D24, D22, D22)),
+        (BELOW, (D24, D23, D22)),
+        (ENDS, (D24, D23, D22)),
+        ([D24, "0", "1", "2"], (D24, D24, D24)),
+    ],
+    ids=["above", "groups", "below", "end", "one"],
+)
+TONGUES = pytest.mark.parametrize(
+    ("words", "more"), [(FRENCH, "Lire la suite"), (ENGLISH, "Read more")], ids=["fr", "en"]
+)
+
+
+@LAYOUTS
+@TONGUES
+def test_a_page_and_the_same_page_saved_as_text_give_the_same_dates(
+    layout: Rows, days: tuple[datetime, ...], words: dict[datetime, str], more: str
+) -> None:
+    expected = list(zip(TITLES, days, strict=False))
+    assert dates(as_html(layout, words, more), "text/html") == expected
+    assert dates(as_text(layout, words, more), "text/plain") == expected
+
+
+@LAYOUTS
+@pytest.mark.parametrize(
+    "date",
+    [
+        "<p class=date>{}</p>",
+        "<time datetime={iso}>un jour</time>",
+        "<p><time datetime={iso}>{}</time></p>",
+        "<h3>{}</h3>",
+        "<div><span>{}</span></div><hr>",
+        "<p>{}</p><p>Sports</p>",
+    ],
+)
+def test_it_does_not_matter_how_a_date_line_is_marked_up(
+    layout: Rows, days: tuple[datetime, ...], date: str
+) -> None:
+    page = as_html(layout, FRENCH, "Lire la suite", date)
+    assert dates(page, "text/html") == list(zip(TITLES, days, strict=False))
+
+
+@pytest.mark.parametrize(
+    "box", ["<article>{}</article>", "<div class=h-entry>{}</div>", "<div>{}</div>"]
+)
+def test_a_date_between_boxes_holds_for_all_boxes_under_it(box: str) -> None:
+    card = "<h2><a href=/{0}>{1}</a></h2><p>Un paragraphe sur ce sujet.</p>"
+    cards = [box.format(card.format(n, title)) for n, title in enumerate(TITLES)]
+    dated = box.format(card.format(9, "Le marché") + "<time datetime=2026-01-20>mardi</time>")
+    body = f"<main><h3>24 janvier 2026</h3>{cards[0]}{dated}{cards[1]}<p>22 janvier 2026</p>{cards[2]}{cards[3]}</main>"
+    assert [day for _, day in dates(body, "text/html")] == [D24, D20, D24, D22, D22]
+
+
+def test_days_in_boxes_of_their_own_are_told_apart_whether_they_hold_one_article_or_more() -> None:
+    def day(date: str, *numbers: int) -> str:
+        cards = "".join(
+            f"<h3><a href=/{n}>{TITLES[n]}</a></h3><p>Un paragraphe sur ce sujet.</p>"
+            for n in numbers
+        )
+        return f"<section><h2>{date}</h2>{cards}</section>"
+
+    body = f"<main>{day('24 janvier 2026', 0)}{day('23 janvier 2026', 1, 2)}{day('22 janvier 2026', 3, 4)}</main>"
+    assert dates(body, "text/html") == list(zip(TITLES, (D24, D23, D23, D22, D22), strict=True))
+
+
+def test_text_without_links_to_the_rest_is_dated_by_the_same_rule() -> None:
+    text = "Un paragraphe assez long pour être le début d’un article."
+    above = (
+        f"24 janvier 2026\n\nUn\n\n{text}\n\nDeux\n\n{text}\n\n22 janvier 2026\n\nTrois\n\n{text}\n"
+    )
+    ends = f"Un\n\n{text}\n\n24 janvier 2026\n\nDeux\n\n{text}\n\n23 janvier 2026\n\nTrois\n\n{text}\n\n22 janvier 2026\n"
+    below = f"Un\n\n24 janvier 2026\n\n{text}\n\nDeux\n\n23 janvier 2026\n\n{text}\n\nTrois\n\n22 janvier 2026\n\n{text}\n"
+    assert [day for _, day in dates(above, "text/plain")] == [D24, D24, D22]
+    assert [day for _, day in dates(ends, "text/plain")] == [D24, D23, D22]
+    assert [day for _, day in dates(below, "text/plain")] == [D24, D23, D22]
