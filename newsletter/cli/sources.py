@@ -254,6 +254,10 @@ def show(app: App, name: str) -> None:
                 {"id": a.id, "title": a.title, "url": a.url, "removed_at": a.removed_at}
                 for a in found.held
             ],
+            "pages_not_read": [
+                {"id": a.id, "title": a.title, "url": a.url, "tried_at": a.page_read_at, "why": why}
+                for a, why in found.unread
+            ],
         },
         {
             "source": one.name,
@@ -285,6 +289,9 @@ def show(app: App, name: str) -> None:
             "held back": "\n".join(
                 f"{when(a.removed_at)}  {a.id:>5}  {a.title} (gone from the source)"
                 for a in found.held
+            ),
+            "pages not read": "\n".join(
+                f"{when(a.page_read_at)}  {a.id:>5}  {a.title}: {why}" for a, why in found.unread
             ),
         },
     )

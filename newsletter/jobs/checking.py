@@ -8,15 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from newsletter.collect.articlepage import parse_article_page
-from newsletter.collect.entry import Entry, Feed
-from newsletter.collect.place import Reading, Ways, is_path, shown
-from newsletter.collect.polite import Polite
+from newsletter.collect.entry import Feed
+from newsletter.collect.place import Reading, is_path, shown
 from newsletter.collect.selectors import written
 from newsletter.compose.content import ArticleView
 from newsletter.errors import CollectError, Refused
 from newsletter.installation import Installation
-from newsletter.jobs.findings import Context, Finding, is_bare, is_cut, odd
+from newsletter.jobs.findings import Context, Finding, odd
 from newsletter.jobs.health import advice_on
 from newsletter.jobs.overseeing import show_source, with_lists
 from newsletter.jobs.places import (
@@ -39,8 +37,10 @@ from newsletter.jobs.telling_sources import (
     what_selectors_find,
     what_would_be,
 )
+from newsletter.jobs.trying_pages import try_pages
 from newsletter.models import Source, SourceKind
 from subscribers.lists import find_lists
+from subscribers.models import ExcerptStyle
 
 __all__ = ["Found", "Item", "SourceReport", "check_source", "chosen_of", "found_of", "report_on"]
 
@@ -141,27 +141,31 @@ def report_on(
     source = _loaded(inst, source, reading)
     feed = reading.feed or Feed("", None, None, ())
     reads_pages = bool(source and source.read_articles) if read_articles is None else read_articles
-    pages, unreadable = _own_page(ways(inst, now), reading, feed.entries, reads_pages)
+    whole = _of_whole_texts(source)
+    pages = try_pages(
+        ways(inst, now),
+        feed.entries,
+        private=reading.place.allow_private,
+        reads=reads_pages,
+        whole=bool(whole),
+    )
     trial = rehearse(
         inst,
         reading.place,
         feed,
         source_id=source.id if source is not None else None,
         slug=slug,
-        pages=pages,
+        pages=pages.texts,
         now=now,
     )
-    closed = bool(unreadable) and not pages
-    context = _context(inst, reading, source, reads_pages, closed, now)
-    oddities = [
-        *odd(feed, trial.stored.oddities, context),
-        *unreadable,
-    ]
+    context = _context(inst, reading, source, reads_pages, pages.closed, now)
+    oddities = [*odd(feed, trial.stored.oddities, context), *pages.findings]
     lines = [
         *what_it_is(reading, feed, now),
         *_moved(reading, source),
         *what_selectors_find(reading),
         *what_it_holds(feed),
+        *pages.lines,
         *what_would_be(trial),
         *shared_by(trial.items),
         *_what_is_held(inst, source, now),
@@ -202,6 +206,12 @@ def _loaded(inst: Installation, source: Source | None, reading: Reading) -> Sour
         return session.get_one(Source, source.id, options=[with_lists()], populate_existing=True)
 
 
+def _of_whole_texts(source: Source | None) -> tuple[str, ...]:
+    """The lists it offers to that show all of an article."""
+    mlists = [entry.mlist for entry in (source.feeds if source else ())]
+    return tuple(m.slug for m in mlists if m.excerpt_style is ExcerptStyle.FULL)
+
+
 def _context(
     inst: Installation,
     reading: Reading,
@@ -219,6 +229,7 @@ def _context(
         selectors=bool(reading.place.selectors),
         every=timedelta(minutes=inst.config.collecting.every_minutes),
         public=inst.config.is_public,
+        whole=_of_whole_texts(source),
         lists=tuple((e.mlist.slug, e.mlist.language) for e in (source.feeds if source else ())),
         links_told=reading.missing_links > 0,
         local=is_path(reading.place.location),
@@ -244,44 +255,6 @@ def _moved(reading: Reading, source: Source | None) -> list[str]:
         f"moved for good from {shown(source.location)} to {shown(reading.place.location)}: "
         "the next collection follows it"
     ]
-
-
-# --- What is odd, beside its articles ---------------------------------------------------------
-
-
-def _own_page(
-    how: Ways, reading: Reading, entries: Sequence[Entry], reads_pages: bool
-) -> tuple[dict[str, str], list[Finding]]:
-    """The text of the first article that needs its own page, by its address, where such pages are
-    to be read; and what keeps us from reading them."""
-    wanting = [e for e in entries if e.url and (is_cut(e) or is_bare(e))]
-    if not wanting or not wanting[0].url:
-        return {}, []
-    entry, url, private = wanting[0], wanting[0].url, reading.place.allow_private
-    polite = Polite(how)
-    rules = polite.rules(url, allow_private=private)
-    if not rules.allow(url):
-        if rules.problem:
-            return {}, [Finding(f"its articles' pages cannot be read: {rules.problem}")]
-        text = "the robots.txt of its site lets no program read its articles' pages"
-        return {}, [Finding(text, "ask its operator to let newsletter-publisher in")]
-    if not reads_pages:
-        return {}, []
-    try:
-        fetched = polite.get(url, allow_private=private)
-        page = parse_article_page(
-            fetched.body,
-            url=fetched.url,
-            asked=url,
-            title=entry.title,
-            content_type=fetched.content_type,
-            charset=fetched.charset,
-        )
-    except CollectError as error:
-        return {}, [Finding(f"the page of '{entry.title}' cannot be read: {error}")]
-    if page.barrier is not None:
-        return {}, [Finding(f"the text of '{entry.title}' on its own page is {page.barrier.value}")]
-    return {url: page.text_html}, []
 
 
 def _next(

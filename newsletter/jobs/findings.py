@@ -21,6 +21,7 @@ from newsletter.models import SourceKind
 OLD = timedelta(days=60)  # a source whose newest article is older is worth a word
 NARROW = 200  # pixels; a picture less wide looks lost in a mail
 _BEGINNING = 60  # characters
+_TEASER = 80  # words; a feed's summary of more may well be all of the text
 _MOST_NAMED = 3  # articles that one finding names
 
 _ITEM = re.compile(r"(item \d+|https?://\S+|[^\s:]+\.(?:md|markdown)): (.+)", re.S)
@@ -51,6 +52,7 @@ class Context:
     every: timedelta = timedelta(minutes=30)  # between two readings
     public: bool = True  # our readers are on the internet
     lists: tuple[tuple[str, str], ...] = ()  # slug and language of those it offers to
+    whole: tuple[str, ...] = ()  # those lists that show all of a text
     links_told: bool = False  # the reader of the page said what it found no address for
     local: bool = False  # a file or a folder on this machine
 
@@ -85,6 +87,13 @@ def is_bare(entry: Entry) -> bool:
     return not plain_text(entry.content_html or entry.summary_html)
 
 
+def is_teaser(entry: Entry) -> bool:
+    """Whether what the source gives reads well, and can hardly be all of the article."""
+    if is_bare(entry) or is_cut(entry) or plain_text(entry.content_html):
+        return False
+    return len(plain_text(entry.summary_html).split()) < _TEASER
+
+
 def _texts(entries: Sequence[Entry], context: Context) -> Iterator[Finding]:
     total = len(entries)
     cut, bare = sum(map(is_cut, entries)), sum(map(is_bare, entries))
@@ -99,6 +108,12 @@ def _texts(entries: Sequence[Entry], context: Context) -> Iterator[Finding]:
     if bare:
         shows = rest if pages else "only their titles will show"
         yield Finding(f"{_of(bare, total, 'has no text', 'have no text')}: {shows}", remedy)
+    teasers = sum(e.url is not None and is_teaser(e) for e in entries)
+    if teasers and context.whole and not context.local:
+        text = _of(teasers, total, "is shown by a teaser", "are shown by teasers")
+        slugs = ", ".join(f"'{slug}'" for slug in context.whole)
+        if not pages:
+            yield Finding(f"{text}, and {slugs} mails them as if they were all", remedy)
     texts = [plain_text(e.summary_html or e.content_html) for e in entries]
     garbled = [e for e, text in zip(entries, texts, strict=True) if _GARBLED.search(e.title + text)]
     if garbled:
@@ -246,7 +261,8 @@ def _remedy(oddity: str, context: Context) -> str:
 
 
 def _of(count: int, total: int, one: str, many: str) -> str:
-    """`all 10 articles are …`, `3 of 10 articles are …`, `1 of 10 articles is …`."""
+    """`all 10 articles are …`, `both articles are …`, `3 of 10 articles are …`, `1 of 10 articles is …`."""
     if count == total:
-        return f"all {total} articles {many}" if total > 1 else f"its one article {one}"
+        every = "both" if total == 2 else f"all {total}"
+        return f"{every} articles {many}" if total > 1 else f"its one article {one}"
     return f"{count} of {total} articles {one if count == 1 else many}"

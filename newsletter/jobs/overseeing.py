@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
+from newsletter.collect.history import What, has
 from newsletter.collect.reading import shown
 from newsletter.installation import Installation
 from newsletter.jobs.health import Health, health
@@ -37,6 +38,7 @@ class SourceDetail:
     row: SourceRow
     latest: tuple[Article, ...]  # by their dates, the newest first
     held: tuple[Article, ...]  # gone from the source, so that no issue takes them
+    unread: tuple[tuple[Article, str], ...]  # own pages that gave nothing of late, and why
 
 
 def source_names(inst: Installation) -> list[str]:
@@ -74,7 +76,24 @@ def show_source(inst: Installation, name: str, *, last: int = 10, now: datetime)
             .order_by(Article.removed_at.desc(), Article.id.desc())
             .limit(last)
         )
-        return SourceDetail(row, tuple(latest), tuple(held))
+        return SourceDetail(row, tuple(latest), tuple(held), _unread(session, row.source.id, last))
+
+
+def _unread(session: Session, source_id: int, last: int) -> tuple[tuple[Article, str], ...]:
+    """The articles whose own page was asked for last and gave no text, with the reason."""
+    tried = session.scalars(
+        sa.select(Article)
+        .where(
+            Article.id.in_(sa.select(Sighting.article_id).where(Sighting.source_id == source_id)),
+            Article.page_read_at.is_not(None),
+            Article.page_html == "",
+            Article.removed_at.is_(None),
+        )
+        .order_by(Article.page_read_at.desc(), Article.id.desc())
+        .limit(5 * last)  # a page without a text that was not needed says nothing of it
+    )
+    said = [(article, has(article, What.UNREADABLE)) for article in tried]
+    return tuple((article, str(event.get("why", ""))) for article, event in said if event)[:last]
 
 
 def _removed(source_id: int) -> sa.Select[int]:

@@ -249,3 +249,28 @@ def test_a_known_source_that_cannot_be_read_says_what_to_type(
     page(site, "/feed", "<p>Nous revenons bientôt.</p>")
     with pytest.raises(CollectError, match="today it answers with a web page; it is asked again"):
         check_source(inst, "courier", now=NOW)
+
+
+def test_with_pages_read_by_hand_it_is_told_what_they_give_and_which_are_closed(
+    inst: Installation, site: Site
+) -> None:
+    url = site.rss("/feed", *(site.item(n) for n in range(1, 4)))
+    text = "<p>" + "La fanfare joue sur la place du marché, samedi soir. " * 12 + "</p>"
+    page(site, "/articles/1", f"<article><h1>Nouvelle 1</h1>{text}</article>")
+    site.answers["/robots.txt"] = Answer(b"User-agent: *\nDisallow: /articles/2", type="text/plain")
+    report = check_source(inst, url, now=NOW, allow_private=True)
+    assert not [line for line in report.lines if "the page of" in line]
+    report = check_source(inst, url, read_articles=True, now=NOW, allow_private=True)
+    (told,) = [line for line in report.lines if "the page of" in line]
+    assert told == "the page of 'Nouvelle 1' gives a text of 120 words and no picture"
+    text = "robots.txt keeps 1 of 3 articles' pages from being read: 'Nouvelle 2'"
+    assert "let newsletter-publisher in" in odd(report)[text]
+
+
+def test_pages_that_gave_nothing_are_named_with_the_reason(inst: Installation, site: Site) -> None:
+    url = site.rss("/feed", site.item(1, text="La fanfare joue samedi et […]"), site.item(2))
+    add(inst, url, name="courier", read_articles=True)
+    collect(inst, now=NOW)
+    unread = show_source(inst, "courier", now=NOW).unread
+    assert {article.title for article, _ in unread} == {"Nouvelle 1", "Nouvelle 2"}
+    assert all("answered 404" in why for _, why in unread)

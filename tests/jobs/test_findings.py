@@ -64,7 +64,7 @@ def test_of_a_source_that_is_well_nothing_is_said() -> None:
         (
             [entry(n, summary_html="<p>Le maire a dit […]</p>") for n in range(2)],
             {"name": None},
-            "all 2 articles are cut off by the source",
+            "both articles are cut off by the source",
             "add it with --read-articles",
         ),
         (
@@ -193,3 +193,15 @@ def test_a_feed_that_a_page_names_can_be_read_instead() -> None:
     assert told.remedy == "newsletter source edit courrier --location https://valmont.example/feed"
     (told,) = found([entry(1)], line, name=None)
     assert told.remedy == "add https://valmont.example/feed"
+
+
+def test_teasers_are_told_where_a_list_mails_them_as_if_they_were_all() -> None:
+    teasers = [entry(n) for n in range(10)]
+    (told,) = found(teasers, whole=("hebdo",))
+    assert told.text == (
+        "all 10 articles are shown by teasers, and 'hebdo' mails them as if they were all"
+    )
+    assert told.remedy == "newsletter source edit courrier --read-articles"
+    assert not found(teasers, whole=("hebdo",), read_articles=True)
+    long = "<p>" + "La fanfare joue sur la place du marché. " * 20 + "</p>"
+    assert not found([entry(n, content_html=f"{n} {long}") for n in range(10)], whole=("hebdo",))
