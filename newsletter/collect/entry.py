@@ -53,6 +53,7 @@ class Feed:
     entries: tuple[Entry, ...]
     oddities: tuple[str, ...] = ()  # a line for each thing that was wrong and survived
     lost: int = 0  # articles that are there and could not be read: they have not vanished
+    unread: tuple[str, ...] = ()  # of a folder, the guids (paths) of the files of which that holds
 
 
 # Parameters that say where a reader came from, who they are, or how SPIP is to draw the page anew;

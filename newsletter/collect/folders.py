@@ -20,6 +20,8 @@ from newsletter.errors import CollectError
 
 _SUFFIXES = frozenset({".md", ".markdown", ".mdown"})
 _LARGEST = 2 * 1024 * 1024  # bytes of one file
+_FRONT = 64 * 1024  # bytes in which any front matter ends
+_OWN_GUID = re.compile(rb"^[ \t]*[\"']?(?:guid|id)[\"']?[ \t]*[:=]", re.M | re.I)
 _DATED_NAME = re.compile(r"(\d{4}-\d{2}-\d{2})[-_]")
 _FIRST_HEADING = re.compile(r"\A\s*#[ \t]+(.+?)[ \t]*#*[ \t]*(?:\n|\Z)")
 _MORE = re.compile(r"^[ \t]*<!--\s*(?:more|excerpt)\s*-->[ \t]*$", re.M | re.I)
@@ -53,6 +55,7 @@ def read_folder(folder: Path, *, base: str | None = None, now: datetime | None =
     entries: list[Entry] = []
     oddities: list[str] = []
     lost = 0
+    unread: list[str] = []
     for path in sorted(p for p in folder.rglob("*") if p.suffix.lower() in _SUFFIXES):
         name = path.relative_to(folder)
         if any(part.startswith((".", "_")) and part != "_posts" for part in name.parts):
@@ -63,16 +66,26 @@ def read_folder(folder: Path, *, base: str | None = None, now: datetime | None =
             continue
         except BadItem as error:
             oddities.append(f"{name}: {error}")
-            lost += 1
-            continue
         except OSError as error:
             oddities.append(f"{name}: cannot be read ({error.strerror})")
-            lost += 1
+        else:
+            entries.append(entry)
+            oddities += [f"{name}: {trouble_line}" for trouble_line in trouble]
             continue
-        entries.append(entry)
-        oddities += [f"{name}: {trouble_line}" for trouble_line in trouble]
+        unread.append(name.as_posix())
+        lost += _may_have_another_guid(path)
     entries.sort(key=lambda e: e.published or datetime.min.replace(tzinfo=UTC), reverse=True)
-    return Feed(folder.resolve().name, None, base, tuple(entries), tuple(oddities), lost=lost)
+    title = folder.resolve().name
+    return Feed(title, None, base, tuple(entries), tuple(oddities), lost=lost, unread=tuple(unread))
+
+
+def _may_have_another_guid(path: Path) -> bool:
+    """Whether a file that cannot be read might be known by another guid than its path."""
+    try:
+        with path.open("rb") as file:
+            return _OWN_GUID.search(file.read(_FRONT)) is not None
+    except OSError:
+        return True
 
 
 def _entry(
@@ -102,7 +115,8 @@ def _entry(
     summary, content = _parts(body)
     written = next(filter(None, (line(front.get(key)) for key in _SUMMARIES)), "")
     from_ = url or beside
-    return make_entry(
+    image, without = _image(front, from_, is_sure=url is not None or is_bundle)
+    entry, oddities = make_entry(
         guid=line(front.get("guid") or front.get("id")) or name.as_posix(),
         url=url,
         title=title,
@@ -113,10 +127,11 @@ def _entry(
         published=moment(said),
         language=language_tag(front.get("language") or front.get("lang")),
         topics=_topics(front),
-        image=_image(front, from_) or first_image_in(content, from_),
+        image=image or first_image_in(content, from_),
         canonical=_address(front.get("canonical_url") or front.get("canonicalurl"), base),
         written=str(said) if said is not None else "",
     )
+    return entry, oddities + without
 
 
 def _text(path: Path, folder: Path) -> str:
@@ -177,17 +192,28 @@ def _topics(front: Mapping[str, object]) -> Iterable[str]:
     return found
 
 
-def _image(front: Mapping[str, object], base: str | None) -> Image | None:
+def _image(
+    front: Mapping[str, object], base: str | None, *, is_sure: bool
+) -> tuple[Image | None, list[str]]:
+    """The picture that is named first, and an oddity for each that is nowhere to be found.
+
+    A bare name says where a picture is only where the article's own place on the site is known:
+    elsewhere it would be looked for on the front page, and be a broken picture in the mail.
+    """
+    oddities = []
     for key in _PICTURES:
         value = front.get(key)
         if isinstance(value, list):
             value = value[0] if value else None
-        if isinstance(value, dict):
-            named = next(filter(None, (line(value.get(part)) for part in _OF_A_PICTURE)), "")
-            sides = pixels(value.get("width")), pixels(value.get("height"))
-            source, alt = absolute(base, named), line(value.get("alt") or value.get("caption"))
-            if source:
-                return Image(source, alt, *sides)
-        elif (source := absolute(base, line(value))) is not None:
-            return Image(source, line(front.get(f"{key}_alt") or front.get("image_alt")))
-    return None
+        told: Mapping[str, object] = value if isinstance(value, dict) else {"url": value}
+        named = next(filter(None, (line(told.get(part)) for part in _OF_A_PICTURE)), "")
+        if (source := absolute(base, named)) is None:
+            continue
+        if not is_sure and not named.startswith("/") and absolute(None, named) is None:
+            oddities.append(f"picture {named}: give its whole address")
+        elif told is value:
+            alt = line(told.get("alt") or told.get("caption"))
+            return Image(source, alt, pixels(told.get("width")), pixels(told.get("height"))), []
+        else:
+            return Image(source, line(front.get(f"{key}_alt") or front.get("image_alt"))), []
+    return None, oddities

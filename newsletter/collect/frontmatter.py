@@ -17,6 +17,14 @@ from newsletter.collect.markup import tidy
 
 _YAML = re.compile(r"\A---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S | re.M)
 _TOML = re.compile(r"\A\+\+\+[ \t]*\n(.*?)^\+\+\+[ \t]*(?:\n|\Z)", re.S | re.M)
+# A line whose value is text to whoever wrote it, whatever YAML may see in it.
+_OF_TEXT = re.compile(
+    r"((?:title|subtitle|description|summary|excerpt|authors?|image_alt|caption|chapo|seo_title"
+    r"|linktitle|kicker|lead):)[ \t]+((?!!!)(?=.*\w).*?)[ \t]*\Z",
+    re.I,
+)
+_LONGEST_KEY = 40  # characters; what stands in front of a later colon is no key
+_SHOWN = 60  # characters of a text that is told
 # What the readers of these forms raise for a value that cannot be (2026-02-31), or nests too deep.
 _BROKEN = (ValueError, TypeError, RecursionError, OverflowError)
 
@@ -58,16 +66,62 @@ def _keys(front: object) -> Mapping[str, object]:
 
 def _yaml(text: str) -> object:
     try:
-        return yaml.load(text, Loader=_Plain)
+        try:
+            return yaml.load(text, Loader=_Plain)
+        except yaml.YAMLError:
+            mended = _quoted(text)
+            if mended == text:
+                raise
+            return yaml.load(mended, Loader=_Plain)
     except yaml.MarkedYAMLError as error:
-        if error.problem_mark is None:
-            raise BadItem(f"the front matter is not YAML ({error})") from error
-        number = error.problem_mark.line + 2  # its own count starts at 0, after the ---
-        raise BadItem(f"line {number}: the front matter is not YAML ({error.problem})") from error
+        raise BadItem(_in_plain_words(error, text)) from error
     except yaml.YAMLError as error:
         raise BadItem(f"the front matter is not YAML ({error})") from error
     except _BROKEN as error:
         raise BadItem(f"the front matter cannot be read ({error}); correct it") from error
+
+
+def _quoted(text: str) -> str:
+    """The lines of plain text in quotes, where YAML sees something else in them.
+
+    "title: Football : Brisemont perd" is a title to whoever wrote it, and half of all French ones
+    are like it. A value that goes on in the next line is left as it is.
+    """
+    lines = text.split("\n")
+    for number, (this, below) in enumerate(zip(lines, [*lines[1:], ""], strict=True)):
+        match = _OF_TEXT.match(this)
+        if match is None or (below[:1].isspace() and below.strip()):
+            continue
+        try:
+            yaml.load(this, Loader=_Plain)
+        except yaml.YAMLError:
+            plain = match[2].replace("'", "''")
+            lines[number] = f"{match[1]} '{plain}'"
+    return "\n".join(lines)
+
+
+def _in_plain_words(error: yaml.MarkedYAMLError, text: str) -> str:
+    """What an editor has to do about a line that YAML cannot read."""
+    # What was left open is told by where it begins; a block is open all the way.
+    inside = error.context_mark if "block" not in (error.context or "block") else None
+    mark = inside or error.problem_mark
+    if mark is None:
+        return f"the front matter is not YAML ({error.problem}); correct it"
+    lines = text.split("\n")
+    number = min(mark.line, len(lines) - 1)
+    while number and not lines[number].strip():  # it was missed at the end
+        number -= 1
+    this = lines[number].strip()
+    key, colon, value = this.partition(":")
+    if "\t" in lines[number][: len(lines[number]) - len(lines[number].lstrip())]:
+        remedy = "begin it with blanks, not with a tab"
+    elif colon and value.strip() and len(key) <= _LONGEST_KEY:
+        words = value.strip().strip("\"'").replace('"', "'")
+        remedy = f'put its text in quotes: {key}: "{words[:_SHOWN]}{"…" * (len(words) > _SHOWN)}"'
+    else:
+        remedy = "write each line as 'key: value'"
+    # The count starts at 0, below the ---.
+    return f"line {number + 2} of the front matter is not understood ({remedy})"
 
 
 def _toml(text: str) -> object:

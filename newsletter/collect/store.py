@@ -75,7 +75,7 @@ def store(
         feed.entries, home=feed.home, now=now, also=(source.location, source.site)
     )
     placed, sightings = place(session, source, seen, now=now)
-    reading = _Reading(now, last_read or source.read_at, placed, sightings, feed.lost)
+    reading = _Reading(now, last_read or source.read_at, placed, sightings, feed.lost, feed.unread)
     missing_now = _leave(session, source, reading)
     fresh = [p for p in placed if p.is_fresh]
     first = source.first_read_at is None
@@ -218,6 +218,7 @@ class _Reading:
     placed: Sequence[Placed]
     sightings: Sequence[Sighting]  # one for each entry, in the source's order
     lost: int
+    unread: Sequence[str]
 
 
 def _leave(session: Session, source: Source, reading: _Reading) -> int:
@@ -227,6 +228,8 @@ def _leave(session: Session, source: Source, reading: _Reading) -> int:
     """
     now = list(dict.fromkeys(sighting.id for sighting in reading.sightings))
     before = source.shown
+    there = _unread(session, source, reading, before or ())
+    now += there
     if before == now:
         return 0
     if before is None:
@@ -245,7 +248,8 @@ def _leave(session: Session, source: Source, reading: _Reading) -> int:
         [here[number] for number in before if number in here],
         [here[number] for number in now],
         folder=source.kind is SourceKind.FOLDER,
-        lost=reading.lost,
+        # Where all that could not be read is known, none of it is something else that is missing.
+        lost=0 if reading.unread and len(there) == len(reading.unread) else reading.lost,
     )
     if went.whole:
         source.shown = now
@@ -262,6 +266,19 @@ def _leave(session: Session, source: Source, reading: _Reading) -> int:
                 .execution_options(synchronize_session="fetch")
             )
     return _hold_back(session, source, {here[n].article for n in went.vanished}, reading.now)
+
+
+def _unread(
+    session: Session, source: Source, reading: _Reading, before: Sequence[int]
+) -> list[int]:
+    """The sightings, of those shown before, that are there still and could not be read."""
+    known = set(before) - {sighting.id for sighting in reading.sightings}
+    found: list[int] = []
+    for guids in chunks(reading.unread if known else ()):
+        found += session.scalars(
+            sa.select(Sighting.id).where(Sighting.source_id == source.id, Sighting.guid.in_(guids))
+        )
+    return sorted(known.intersection(found))
 
 
 def _hold_back(session: Session, source: Source, articles: set[int], now: datetime) -> int:

@@ -63,11 +63,13 @@ def keep(
     last_read: datetime | None = None,
     backfill: int | None = None,
     lost: int = 0,
+    unread: tuple[str, ...] = (),
 ) -> Stored:
     """Store one reading, as collecting does."""
     with database.write() as session:
         held = session.get_one(Source, source.id)
-        feed = Feed("Valmont", "fr", "https://valmont.example/", entries, lost=lost)
+        home = "https://valmont.example/"
+        feed = Feed("Valmont", "fr", home, entries, lost=lost, unread=unread)
         stored = store(session, held, feed, now=now, last_read=last_read, backfill=backfill)
         held.read_at = now
         return stored

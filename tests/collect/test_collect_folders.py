@@ -233,12 +233,13 @@ def test_topics_are_read_in_every_form(tmp_path: Path, front: str, topics: tuple
     [
         ("image: /a.jpg", Image(f"{SITE}a.jpg")),
         (
-            "image: {src: a.jpg, alt: A, width: 600, height: 400}",
+            "image: {src: /a.jpg, alt: A, width: 600, height: 400}",
             Image(f"{SITE}a.jpg", "A", 600, 400),
         ),
-        ("images: [a.jpg, b.jpg]", Image(f"{SITE}a.jpg")),
+        ("images: [/a.jpg, /b.jpg]", Image(f"{SITE}a.jpg")),
         ("featured_image: //cdn.example/a.jpg", Image("https://cdn.example/a.jpg")),
-        ("header:\n  teaser: a.jpg", Image(f"{SITE}a.jpg")),
+        ("header:\n  teaser: /a.jpg", Image(f"{SITE}a.jpg")),
+        ("image: a.jpg\nurl: /pont/", Image(f"{SITE}pont/a.jpg")),
         ("image: true", None),
         ("image: javascript:alert(1)", None),
     ],
@@ -262,5 +263,71 @@ def test_front_matter_that_is_broken_is_told_and_counted(
 ) -> None:
     (tmp_path / "a.md").write_text(front, encoding="utf-8")
     feed = read_folder(tmp_path)
-    assert (feed.entries, feed.lost) == ((), 1)
+    assert (feed.entries, feed.unread) == ((), ("a.md",))
     assert told in feed.oddities[0]
+
+
+def test_a_picture_that_is_only_a_name_is_left_out_and_told(tmp_path: Path) -> None:
+    write(tmp_path, "loto.md", "---\ntitle: Loto\nimage: loto.png\n---\nDimanche.")
+    feed = read_folder(tmp_path, base=SITE)
+    assert feed.entries[0].image is None
+    assert feed.oddities == ("loto.md: picture loto.png: give its whole address",)
+
+
+@pytest.mark.parametrize(
+    ("written", "title"),
+    [
+        ("title: Football : Brisemont perd 2 à 1", "Football : Brisemont perd 2 à 1"),
+        ('title: "Brisemont" perd 2 à 1', '"Brisemont" perd 2 à 1'),
+        ("title: [Vidéo] L'été : le loto", "[Vidéo] L'été : le loto"),
+        ("title: *Spécial* Brisemont", "*Spécial* Brisemont"),
+        ("Title: @brisemont : le loto", "@brisemont : le loto"),
+        ('title: "Le loto : bien dit"\nsummary: Un : deux', "Le loto : bien dit"),
+    ],
+)
+def test_plain_text_that_yaml_takes_for_something_else_is_text(
+    tmp_path: Path, written: str, title: str
+) -> None:
+    found = one(tmp_path, f"---\n{written}\ndate: 2026-03-12\ntags: [sport, loto]\n---\nTexte.")
+    assert (found.title, found.topics) == (title, ("sport", "loto"))
+    assert found.published == datetime(2026, 3, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("front", "told"),
+    [
+        (
+            "titel: Football : Brisemont perd",
+            "line 2 of the front matter is not understood "
+            '(put its text in quotes: titel: "Football : Brisemont perd")',
+        ),
+        (
+            "date: 2026-03-12\ntitle: Football : Brisemont\n  perd",
+            'line 3 of the front matter is not understood (put its text in quotes: title: "F',
+        ),
+        ("title: A\nchapeau", "line 3 of the front matter is not understood (write each line as"),
+        ("title: A\ntags:\n\t- b", "line 4 of the front matter is not understood (begin it with"),
+        ("title: A\ntags: [b, c\ndate: 1", "line 3 of the front matter is not understood"),
+    ],
+)
+def test_what_yaml_cannot_read_is_told_in_plain_words(
+    tmp_path: Path, front: str, told: str
+) -> None:
+    write(tmp_path, "a.md", f"---\n{front}\n---\nx")
+    (oddity,) = read_folder(tmp_path).oddities
+    assert oddity.startswith(f"a.md: {told}")
+
+
+def test_files_that_cannot_be_read_are_named_and_counted_if_they_may_be_others(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path, "bon.md", "# Bon\n\nTexte.")
+    write(tmp_path, "casse.md", "---\ntitle: [\n---\nx")
+    feed = read_folder(tmp_path)
+    assert (feed.unread, feed.lost) == (("casse.md",), 0)
+    write(tmp_path, "casse.md", "---\nid: 12\ntitle: [\n---\nx")
+    assert read_folder(tmp_path).lost == 1
+    (tmp_path / "casse.md").unlink()
+    (tmp_path / "weg.md").symlink_to(tmp_path / "nulle-part.md")
+    feed = read_folder(tmp_path)
+    assert (feed.unread, feed.lost) == (("weg.md",), 1)

@@ -79,6 +79,36 @@ def test_an_empty_or_broken_reading_takes_nothing_away(database: Database, couri
     assert keep(database, courier, *one_unread, now=LATER, last_read=NOW).missing == 1
 
 
+def test_a_file_that_cannot_be_read_hides_no_other_that_was_removed(
+    database: Database, courier: Source
+) -> None:
+    with database.write() as session:
+        session.get_one(Source, courier.id).kind = SourceKind.FOLDER
+    entries = [entry(n) for n in range(4)]
+    keep(database, courier, *entries)
+    # One is there and cannot be read, another is gone.
+    got = keep(database, courier, *entries[2:], now=LATER, last_read=NOW, unread=("guid-0",))
+    assert got.missing == 1
+    assert the_article(database, "Nouvelle 0").removed_at is None
+    assert the_article(database).removed_at == LATER
+    # Removed too, it is known to have been there.
+    assert keep(database, courier, *entries[2:], now=LATER, last_read=LATER).missing == 1
+    assert the_article(database, "Nouvelle 0").removed_at == LATER
+
+
+def test_a_file_of_which_not_even_the_guid_is_known_may_be_the_one_that_is_missing(
+    database: Database, courier: Source
+) -> None:
+    with database.write() as session:
+        session.get_one(Source, courier.id).kind = SourceKind.FOLDER
+    entries = [entry(n) for n in range(4)]
+    keep(database, courier, *entries)
+    others = {"now": LATER, "last_read": NOW, "lost": 1}
+    assert keep(database, courier, *entries[1:], unread=("p4.md",), **others).missing == 0
+    # Known by its path, it is nobody else.
+    assert keep(database, courier, *entries[2:], unread=("guid-1",), **others).missing == 1
+
+
 @pytest.mark.parametrize("kept", ["shown", "unknown", "aged", "off", "gone", "manual"])
 def test_what_another_source_still_shows_is_not_held_back(
     database: Database, courier: Source, weekly: MailingList, kept: str
