@@ -16,7 +16,13 @@ if TYPE_CHECKING:
 
 
 _OFFER_WORDS = {"offered": "on offer", "seeded": "counted as seen"}
-_PINNABLE = ("seeded", "too_old", "removed_upstream", "alerted_left_out")  # what a pin brings in
+# What a pin brings in, as a sentence says it.
+_PINNABLE = {
+    "removed_upstream": "is held back",
+    "seeded": "counts as seen",
+    "alerted_left_out": "went out as an alert",
+    "too_old": "is too old",
+}
 
 
 @click.group("article", cls=Noun)
@@ -128,8 +134,12 @@ def ls(
         ((row.place, row.article.id, row.title, row.topics, row.why) for row in found),
         empty=f"No article of '{slug}' is {only}." if only else f"'{slug}' was offered no article.",
     )
-    if any(row.reason in _PINNABLE for row in found):
-        app.note(f"What is left out comes with 'newsletter article pin ID --list {slug}'.")
+    reasons = {row.reason for row in found}
+    if said := [words for reason, words in _PINNABLE.items() if reason in reasons]:
+        what = f"{', '.join(said[:-1])} or {said[-1]}" if said[1:] else said[0]
+        app.note(f"What {what} comes with 'newsletter article pin ID --list {slug}'.")
+    if "skipped" in reasons:
+        app.note(f"What was skipped: 'newsletter article skip ID --list {slug} --undo'.")
 
 
 @article.command("show")
@@ -217,23 +227,35 @@ def _picture(view: ArticleView) -> str:
     type=(int, str),
     multiple=True,
     metavar="N TEXT",
-    help="One paragraph of the excerpt; '' takes it out. Repeatable.",
+    help="One paragraph of what is shown; '' takes it out. Repeatable.",
 )
 @click.option("--image", metavar="URL", help="'' shows none.")
 @click.option("--image-alt", metavar="TEXT", help="What the picture shows, for who cannot see it.")
 @click.option("--reset", is_flag=True, help="Go back to all the source says.")
 @pass_app
 def edit(app: App, ref: str, paragraphs: tuple[tuple[int, str], ...], **options: Any) -> None:
-    """Say an article in your own words, whatever its source says. Frozen issues stay."""
+    """Say an article in your own words, whatever its source says. Frozen issues stay.
+
+    Where a list shows whole texts, a --paragraph stands in the text, an --excerpt in place of it.
+    """
     from newsletter.cli.output import give
-    from newsletter.jobs.curating import edit_article
+    from newsletter.jobs.curating import edit_article, own_words_in
 
     one = edit_article(
         app.inst, ref, paragraphs=dict(paragraphs), now=app.now, actor=app.actor, **options
     )
-    give(app, {**_document(one), "override": one.override})
+    lists = own_words_in(app.inst, str(one.id))
+    give(app, {**_document(one), "override": one.override, "whole_text": lists})
     own = f"its own {', '.join(sorted(one.override))}" if one.override else "all as its source says"
     app.say(f"Article {one.id} has {own}.")
+    for slug, whole in lists.items():
+        if whole:
+            app.say(f"In '{slug}', which shows whole texts, your paragraphs stand in the text.")
+        else:
+            app.note(
+                f"In '{slug}', which shows whole texts, your excerpt stands in place of the text "
+                f"(its text is back with: newsletter article edit {one.id} --excerpt '')."
+            )
 
 
 @article.command("skip")

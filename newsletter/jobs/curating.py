@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -25,12 +24,13 @@ from newsletter.jobs.articles import (
     list_articles,
     show_article,
 )
-from newsletter.jobs.viewing import article_view
+from newsletter.jobs.rewording import paragraphs_of
+from newsletter.jobs.viewing import article_view, shown_whole, whole_text
 from newsletter.jobs.withdrawing import Withdrawal, carrying, take_out, withdraw
-from newsletter.models import Article, IssueState, Offer, OfferState
+from newsletter.models import Article, Carried, Issue, IssueState, Offer, OfferState, Schedule
 from subscribers import audit
 from subscribers.lists import find_list
-from subscribers.models import MailingList
+from subscribers.models import ExcerptStyle, MailingList
 
 __all__ = [
     "Added",
@@ -40,6 +40,7 @@ __all__ = [
     "add_article",
     "edit_article",
     "list_articles",
+    "own_words_in",
     "pin",
     "show_article",
     "skip",
@@ -67,7 +68,9 @@ def edit_article(
     Paragraphs of `excerpt` are parted by an empty line; `paragraphs` are single ones by number,
     from 1, of what readers would be shown: an empty one goes away, the next number adds one. An
     empty `title` or `excerpt` goes back to the source's; an empty `image` shows none; `reset` takes
-    all own words away first. Issues that are frozen keep what they have. Raises Refused, NotFound.
+    all own words away first. Where a list shows whole texts, `paragraphs` stand in the text, and an
+    `excerpt` in place of it (see `own_words_in`). Issues that are frozen keep what they have.
+    Raises Refused, NotFound.
     """
     if image and urlsplit(image).scheme not in ("http", "https"):
         raise Refused(f"image {image!r}: expected an address that begins with https://")
@@ -85,8 +88,13 @@ def edit_article(
                 words[name] = value.replace("\r\n", "\n").strip()
             if not words.get(name):
                 words.pop(name, None)
+        if excerpt is not None:
+            words.pop("paragraphs", None)
         if paragraphs:
             shown = _paragraphs(session, article, words.get("excerpt"))
+            if "excerpt" not in words or "paragraphs" in words:
+                changes = _changes(shown, paragraphs)
+                words["paragraphs"] = [*words.get("paragraphs", ()), *changes]
             words["excerpt"] = "\n\n".join(_with(shown, paragraphs, article.id))
         if image is not None:
             words["image"] = asdict(Image(image, image_alt or "")) if image else None
@@ -105,7 +113,7 @@ def edit_article(
 def _paragraphs(session: Session, article: Article, own: str | None) -> list[str]:
     """The excerpt as it stands: the editor's, else what the list with the longest would show."""
     if own:
-        return [part for part in re.split(r"\n\s*\n", own) if part.strip()]
+        return paragraphs_of(own)
     mlist = session.scalars(
         sa.select(MailingList)
         .join(Offer, Offer.mlist_id == MailingList.id)
@@ -114,6 +122,38 @@ def _paragraphs(session: Session, article: Article, own: str | None) -> list[str
         .limit(1)
     ).first()
     return list(article_view(article, mlist).excerpt) if mlist is not None else []
+
+
+def _changes(shown: list[str], changed: Mapping[int, str]) -> list[list[str]]:
+    """Each paragraph as it was shown, with what it says now; what is added goes below the last."""
+    found = []
+    for number, text in sorted(changed.items()):
+        now = text.replace("\r\n", "\n").strip()
+        if number <= len(shown):
+            found.append([shown[number - 1], now])
+        elif now and shown:
+            last = changed.get(len(shown), "").strip() or shown[-1]
+            below = paragraphs_of(last)[-1]
+            found.append([below, f"{below}\n\n{now}"])
+    return found
+
+
+def own_words_in(inst: Installation, ref: str) -> dict[str, bool]:
+    """By list that shows whole texts and was offered this article, which has an excerpt or
+    paragraphs of its own: whether the text is still shown. False: they stand in place of it."""
+    with inst.database.read() as session:
+        article = find_article(session, ref)
+        if "excerpt" not in article.override:
+            return {}
+        lists = session.scalars(
+            sa.select(MailingList)
+            .join(Offer, Offer.mlist_id == MailingList.id)
+            .where(Offer.article_id == article.id, MailingList.excerpt_style == ExcerptStyle.FULL)
+            .order_by(MailingList.slug)
+        )
+        if not whole_text(article):
+            return {}  # they show its beginning anyway
+        return {mlist.slug: bool(shown_whole(article, mlist)) for mlist in lists}
 
 
 def _with(shown: list[str], changed: Mapping[int, str], article: int) -> list[str]:
@@ -165,13 +205,18 @@ def pin(
 
     It comes whether or not it was counted as seen, or has become old; even where its source no
     longer has it: the editor has seen that it is right. False: it was pinned so. Raises Refused
-    where it was skipped.
+    where it was skipped, and where every schedule of the list has carried it: none does so twice.
     """
-    with _offered(inst, slug, ref, "article.pin", actor, now) as (_, found):
+    with _offered(inst, slug, ref, "article.pin", actor, now) as (session, found):
         if found.state is OfferState.SKIPPED:
             raise Refused(
                 f"article {ref} is skipped in '{slug}' "
                 f"(first say 'newsletter article skip {ref} --list {slug} --undo')"
+            )
+        if issues := _had_by_all(session, found):
+            raise Refused(
+                f"article {found.article_id} does not come again in '{slug}': {issues} carried it "
+                "(no schedule carries an article twice)"
             )
         held = found.article.removed_at is not None
         changed = held or not found.pinned or found.position != position
@@ -186,6 +231,27 @@ def unpin(inst: Installation, slug: str, ref: str, *, now: datetime, actor: str)
         changed = found.pinned
         found.pinned, found.position = False, None
         return changed
+
+
+def _had_by_all(session: Session, offer: Offer) -> str:
+    """The issues that carried an article, where no schedule of the list is left to do so; else "".
+
+    A draft may still be made anew: then its pin counts.
+    """
+    carried = sa.and_(Carried.schedule_id == Schedule.id, Carried.article_id == offer.article_id)
+    rows = session.execute(
+        sa.select(Carried.article_id, Issue.number, Issue.state)
+        .select_from(Schedule)
+        .outerjoin(Carried, carried)
+        .outerjoin(Issue, Issue.id == Carried.issue_id)
+        .where(Schedule.mlist_id == offer.mlist_id)
+        .order_by(Issue.number)
+    ).all()
+    if not rows or any(row[0] is None or row.state is IssueState.DRAFT for row in rows):
+        return ""
+    slug = session.get_one(MailingList, offer.mlist_id).slug
+    named = [f"{slug}/{row.number}" for row in rows if row.number is not None]
+    return " and ".join(dict.fromkeys(named)) or f"an earlier issue of {slug}"
 
 
 @contextmanager

@@ -6,7 +6,6 @@ the source left out or cut is made good by what the article's own page says, whe
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Sequence
 
 import sqlalchemy as sa
@@ -15,6 +14,7 @@ from sqlalchemy.orm import Session
 from newsletter.collect.excerpt import excerpt, is_cut
 from newsletter.collect.tails import without_tails
 from newsletter.compose.content import ArticleView, Image
+from newsletter.jobs.rewording import paragraphs_of, reworded
 from newsletter.models import Article, Sighting, Source, SourceKind, SourceList
 from subscribers.models import ExcerptStyle, MailingList
 
@@ -32,15 +32,14 @@ def article_view(
     `source` is who published it, where that is to be shown.
     """
     override = article.override
+    text = shown_whole(article, mlist)
     picture = override.get("image", article.image or article.page_image)
     own = "excerpt" in override
     return ArticleView(
         title=shown_title(article),
         url=article.url,
         excerpt=_own_words(article) if own else _beginning(article, mlist),
-        text_html=_whole_text(article)
-        if mlist.excerpt_style is ExcerptStyle.FULL and not own
-        else "",
+        text_html=text,
         language=article.language,
         published=article.published_at,
         source=source,
@@ -51,7 +50,22 @@ def article_view(
 
 
 def _own_words(article: Article) -> tuple[str, ...]:
-    return tuple(re.split(r"\n\s*\n", str(article.override["excerpt"]).strip()))
+    return tuple(paragraphs_of(str(article.override["excerpt"])))
+
+
+def shown_whole(article: Article, mlist: MailingList) -> str:
+    """The whole text, as HTML, where the list shows it; "" where an excerpt stands instead.
+
+    An editor's own paragraphs stand in it. An excerpt of their own stands in place of it all, and
+    so do their paragraphs where it is not told, or no longer, what they are to replace.
+    """
+    if mlist.excerpt_style is not ExcerptStyle.FULL:
+        return ""
+    text = whole_text(article)
+    if not text or "excerpt" not in article.override:
+        return text
+    changes = article.override.get("paragraphs")
+    return (reworded(text, changes) or "") if changes else ""
 
 
 def _beginning(article: Article, mlist: MailingList) -> tuple[str, ...]:
@@ -66,7 +80,7 @@ def _beginning(article: Article, mlist: MailingList) -> tuple[str, ...]:
     return (" ".join(found),) if found else ()
 
 
-def _whole_text(article: Article) -> str:
+def whole_text(article: Article) -> str:
     """All of it, as HTML; empty where nobody told us all of it: then its beginning is shown.
 
     Many feeds have no content, and the whole text in their summary.

@@ -18,6 +18,7 @@ from newsletter.jobs.curating import (
     add_article,
     edit_article,
     list_articles,
+    own_words_in,
     pin,
     show_article,
     skip,
@@ -27,6 +28,7 @@ from newsletter.jobs.curating import (
 )
 from newsletter.jobs.drafting import draft_digest
 from newsletter.jobs.explaining import explain_article
+from newsletter.jobs.relisting import edit_mlist
 from newsletter.models import (
     Article,
     Base,
@@ -39,7 +41,7 @@ from newsletter.models import (
     Schedule,
     Variant,
 )
-from subscribers.models import AuditEvent, MailingList, Subscriber
+from subscribers.models import AuditEvent, ExcerptStyle, MailingList, Subscriber
 from tests.jobs.paper_site import NOW, installation, serve
 
 POTAGER = """---
@@ -305,6 +307,38 @@ def test_one_paragraph_of_an_excerpt_can_be_said_otherwise(inst: Installation) -
         edit_article(inst, ref, paragraphs={1: "", 2: ""}, **BY)
     with pytest.raises(Refused, match="control characters"):
         edit_article(inst, ref, paragraphs={1: "\x1b[2J"}, **BY)
+
+
+def test_a_paragraph_of_a_list_of_whole_texts_costs_nobody_the_text(inst: Installation) -> None:
+    edit_mlist(inst, "weekly", excerpt_style=ExcerptStyle.FULL, now=NOW, actor="editor")
+    ref = str(add(inst).id)
+    assert own_words_in(inst, ref) == {}
+    edit_article(inst, ref, paragraphs={2: "La vente a lieu dimanche.", 3: "Venez !"}, **BY)
+    edit_article(inst, ref, paragraphs={1: "Les élèves récoltent des navets."}, **BY)
+    shown = (show_article(inst, ref, slug="weekly").shown or ("", None))[1]
+    assert shown is not None
+    assert shown.text_html.replace("\n", "") == (
+        "<p>Les élèves récoltent des navets.</p><p>La vente a lieu dimanche.</p><p>Venez !</p>"
+    )
+    assert own_words_in(inst, ref) == {"weekly": True}
+    # An excerpt is said for all of it.
+    assert "paragraphs" not in edit_article(inst, ref, excerpt="Des navets !", **BY).override
+    assert own_words_in(inst, ref) == {"weekly": False}
+    edit_article(inst, ref, paragraphs={1: "Des choux !"}, **BY)
+    assert own_words_in(inst, ref) == {"weekly": False}
+    assert edit_article(inst, ref, excerpt="", **BY).override == {}
+
+
+def test_a_pin_is_refused_where_it_would_bring_nothing(inst: Installation) -> None:
+    ref = str(add(inst).id)
+    draft_digest(inst, "weekly", now=NOW, actor="editor")
+    assert pin(inst, "weekly", ref, **BY)  # the draft may still be made anew
+    unpin(inst, "weekly", ref, **BY)
+    with inst.database.write() as session:
+        session.execute(sa.update(Issue).values(state=IssueState.SENT))
+    with pytest.raises(Refused, match="does not come again in 'weekly': weekly/1 carried it"):
+        pin(inst, "weekly", ref, **BY)
+    assert not unpin(inst, "weekly", ref, **BY)
 
 
 def test_a_withdrawn_article_leaves_drafts_and_is_never_chosen_again(inst: Installation) -> None:

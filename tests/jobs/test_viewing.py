@@ -16,6 +16,7 @@ from newsletter.jobs.candidates import candidates
 from newsletter.jobs.explaining import explain_article
 from newsletter.jobs.previewing import preview
 from newsletter.jobs.relisting import edit_mlist
+from newsletter.jobs.rewording import reworded
 from newsletter.jobs.viewing import article_view
 from newsletter.models import Article, Schedule
 from subscribers.models import ExcerptStyle, MailingList
@@ -75,6 +76,33 @@ def test_an_editors_own_excerpt_wins_whatever_the_list_shows() -> None:
     for style in ExcerptStyle:
         view = article_view(article(content_html=PAGE, override=own), mlist(style))
         assert (view.excerpt, view.text_html) == (("Un.", "Deux."), "")
+
+
+def test_an_editors_own_paragraphs_stand_in_a_full_text() -> None:
+    text = f"<p>Le <a href='https://a.example/'>pont</a> rouvre. Enfin !</p><h2>Où ?</h2>{PAGE}"
+    own = {"excerpt": "Le pont ouvre.", "paragraphs": [["Le pont rouvre.", "Le pont <ouvre>."]]}
+    shown = full(content_html=text, override=own)
+    assert shown == f"<p>Le pont &lt;ouvre&gt;. Enfin !</p><h2>Où ?</h2>{PAGE}"
+    # Once its source says otherwise, what the editor wrote is still what readers see.
+    later = article(content_html=PAGE, override=own)
+    view = article_view(later, mlist(ExcerptStyle.FULL))
+    assert (view.excerpt, view.text_html) == (("Le pont ouvre.",), "")
+
+
+@pytest.mark.parametrize(
+    ("change", "shown"),
+    [
+        ([BOTH[0], ""], "<p>La fanfare jouera. Le café est offert.</p>"),
+        (["La fanfare jouera.", ""], f"<p>{BOTH[0]}</p><p>Le café est offert.</p>"),
+        (["La fanfare jouera. Le…", "Venez !"], f"<p>{BOTH[0]}</p><p>Venez !</p>"),
+        ([BOTH[1], f"{BOTH[1]}\n\nVenez !"], f"{PAGE}<p>Venez !</p>"),
+        ([BOTH[0], "Un.\n\nDeux."], f"<p>Un.</p><p>Deux.</p><p>{BOTH[1]}</p>"),
+        (["Autre chose.", "Un."], None),
+    ],
+)
+def test_a_paragraph_is_replaced_where_it_stands(change: list[str], shown: str | None) -> None:
+    assert reworded(PAGE, [change]) == shown
+    assert reworded(PAGE + PAGE, [change]) is None  # which of the two?
 
 
 def test_a_list_of_full_texts_shows_the_content_else_the_page_else_a_whole_summary() -> None:
