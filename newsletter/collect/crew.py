@@ -16,6 +16,7 @@ from types import TracebackType
 from newsletter.collect.hosts import Turns, host_of
 from newsletter.collect.reading import Place, Reading, Ways, ask, link, take
 from newsletter.errors import CollectError
+from newsletter.models import SourceKind
 
 PER_HOST = 2  # connections at once
 _PARSING = 2  # threads that parse at once, beside one that parses what is large
@@ -128,13 +129,29 @@ class Crew:
         with self._large:
             reading = take(place, fetched, self._ways)
             del fetched  # and its file
-            outcome = Outcome(key, link(reading, self._ways), is_large=True)
-            del reading
-            self._ready.put((host, outcome))
-            gone = outcome._gone
-            del outcome
-            while not gone.wait(1.0) and not self._is_over:
-                pass
+            if not _lacks_links(reading):
+                self._hand_over(host, key, reading)
+                return
+        # Nobody waits for what this one asks the network; of its page, the articles are left.
+        reading = link(reading, self._ways)
+        with self._large:
+            self._hand_over(host, key, reading)
+
+    def _hand_over(self, host: str, key: int, reading: Reading) -> None:
+        """Give out a large reading, and wait until it is let go of."""
+        outcome = Outcome(key, reading, is_large=True)
+        del reading
+        self._ready.put((host, outcome))
+        gone = outcome._gone
+        del outcome
+        while not gone.wait(1.0) and not self._is_over:
+            pass
+
+
+def _lacks_links(reading: Reading) -> bool:
+    """Whether its site is to be asked for addresses (`link`)."""
+    entries = reading.feed.entries if reading.feed is not None else ()
+    return reading.place.kind is SourceKind.PAGE and any(entry.url is None for entry in entries)
 
 
 def _bare(error: CollectError) -> CollectError:

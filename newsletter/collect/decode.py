@@ -28,15 +28,14 @@ _READ_AS = {
 }
 # The encodings of that standard (§4.1) by Python's names, and what browsers read as one of them.
 # Python knows more, which no page is written in: one of them takes time by the square (punycode).
-_ENCODINGS = frozenset(
-    """
+_NAMES = """
     utf-8 utf-8-sig utf-16 utf-16-le utf-16-be ascii iso8859-1 iso8859-2 iso8859-3 iso8859-4
     iso8859-5 iso8859-6 iso8859-7 iso8859-8 iso8859-9 iso8859-10 iso8859-11 iso8859-13 iso8859-14
     iso8859-15 iso8859-16 cp866 cp874 cp1250 cp1251 cp1252 cp1253 cp1254 cp1255 cp1256 cp1257 cp1258
     koi8-r koi8-u mac-roman mac-cyrillic gb2312 gbk gb18030 big5 big5hkscs cp950 euc_jp iso2022_jp
     shift_jis cp932 euc_kr cp949
-    """.split()
-)
+"""
+_ENCODINGS = frozenset(_NAMES.split())
 _LONGEST_NAME = 40  # characters
 
 

@@ -15,7 +15,6 @@ from newsletter.collect.items import BadItem, few, language_tag, make_entry
 from newsletter.collect.markup import absolute, plain_text, tidy
 from newsletter.errors import ParseError
 
-
 _MOST_ITEMS = 2000  # as of any feed
 
 

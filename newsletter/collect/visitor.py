@@ -6,9 +6,10 @@ A host that does not answer, or asks for patience, is let be for the rest of the
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
+from queue import SimpleQueue
 from time import monotonic
 
 from newsletter.collect.articlepage import ArticlePage, parse_article_page
@@ -51,34 +52,53 @@ def ask_for(
     by_host: dict[str, list[Wanted]] = {}
     for wanted in pages:
         by_host.setdefault(host_of(wanted.url), []).append(wanted)
-    until = monotonic() + longest
-    with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="visit") as pool:
-        try:
-            running = [pool.submit(_ask_host, each, polite, until) for each in by_host.values()]
-            for future in as_completed(running):
-                yield from future.result()
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    visit = _Visit(list(by_host.values()), polite, monotonic() + longest)
+    try:
+        for _ in by_host:
+            yield from visit.next()
+    finally:
+        visit.is_over = True
 
 
-def _ask_host(pages: list[Wanted], polite: Polite, until: float) -> list[Answered]:
-    answers: list[Answered] = []
-    silences = 0
-    for place, wanted in enumerate(pages):
-        if monotonic() > until or silences >= _MOST_SILENCES:
-            return [*answers, *(Answered(left) for left in pages[place:])]
-        try:
-            answers.append(Answered(wanted, _page(wanted, polite)))
-            silences = 0
-        except CollectError as error:
-            answers.append(Answered(wanted, problem=str(error)))
-            silences = _silences(error, silences)
-        except Exception as error:  # a page that we stumble on spoils no other
-            log.exception("page %s", wanted.url)
-            problem = f"a fault of ours: {type(error).__name__} (see the log, and report it)"
-            answers.append(Answered(wanted, problem=problem))
-    return answers
+class _Visit:
+    """The threads of one visit. Daemons: nobody who stops the program waits for a server."""
+
+    def __init__(self, hosts: list[list[Wanted]], polite: Polite, until: float) -> None:
+        self.is_over = False  # nobody takes what comes
+        self._polite = polite
+        self._until = until
+        self._hosts: SimpleQueue[list[Wanted] | None] = SimpleQueue()
+        self._came: SimpleQueue[list[Answered]] = SimpleQueue()
+        at_once = min(AT_ONCE, len(hosts))
+        for pages in (*hosts, *[None] * at_once):
+            self._hosts.put(pages)
+        for _ in range(at_once):
+            threading.Thread(target=self._ask, name="visit", daemon=True).start()
+
+    def next(self) -> list[Answered]:
+        """What came of the next host that is done with."""
+        return self._came.get()
+
+    def _ask(self) -> None:
+        while (pages := self._hosts.get()) is not None and not self.is_over:
+            self._came.put(list(self._ask_host(pages)))
+
+    def _ask_host(self, pages: list[Wanted]) -> Iterator[Answered]:
+        silences = 0
+        for wanted in pages:
+            if self.is_over or monotonic() > self._until or silences >= _MOST_SILENCES:
+                yield Answered(wanted)
+                continue
+            try:
+                yield Answered(wanted, _page(wanted, self._polite))
+                silences = 0
+            except CollectError as error:
+                yield Answered(wanted, problem=str(error))
+                silences = _silences(error, silences)
+            except Exception as error:  # a page that we stumble on spoils no other
+                log.exception("page %s", wanted.url)
+                problem = f"a fault of ours: {type(error).__name__} (see the log, and report it)"
+                yield Answered(wanted, problem=problem)
 
 
 def _silences(error: CollectError, before: int) -> int:

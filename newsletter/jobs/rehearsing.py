@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -27,6 +27,7 @@ from newsletter.models import Article, Offer, OfferState, Sighting, Source, Sour
 from subscribers.lists import find_list
 from subscribers.models import ExcerptStyle, MailingList
 
+MOST = 300  # articles that are tried: nobody else writes meanwhile (SQLite has one writer)
 _NOBODY = "?"  # no source is called so
 
 
@@ -85,15 +86,44 @@ def rehearse(
     """What storing this reading of a source would do, or of a place that is none yet.
 
     A place is tried as a source that offers to the list `slug`, or to none. `pages` are the texts
-    of articles' own pages, by their address. Nothing stays of it. Raises UnknownList.
+    of articles' own pages, by their address. Of very many articles the newest are tried. Nothing
+    stays of it. Raises UnknownList.
     """
+    tried = _newest_of(feed, now)
+    rest = len(feed.entries) - len(tried.entries)
+    trial = _trial(inst, place, tried, source_id, slug, pages or {}, now)
+    if not rest:
+        return trial
+    line = f"of {len(feed.entries)} articles the newest {len(tried.entries)} were tried"
+    return replace(trial, stored=replace(trial.stored, oddities=(line, *trial.stored.oddities)))
+
+
+def _newest_of(feed: Feed, now: datetime) -> Feed:
+    """The feed with so many articles as can be tried; of those left out, none has vanished."""
+    if len(feed.entries) <= MOST:
+        return feed
+    seen, _ = identify(feed.entries, home=feed.home, now=now)
+    wanted = {id(one.entry) for one in newest(seen, MOST, now)}
+    entries = tuple(entry for entry in feed.entries if id(entry) in wanted)
+    return replace(feed, entries=entries, lost=feed.lost + len(feed.entries))
+
+
+def _trial(
+    inst: Installation,
+    place: Place,
+    feed: Feed,
+    source_id: int | None,
+    slug: str | None,
+    pages: Mapping[str, str],
+    now: datetime,
+) -> Rehearsal:
     with inst.database.write() as session:
         trial = session.begin_nested()
         try:
             source = session.get(Source, source_id) if source_id is not None else None
             if source is None:
                 source = _stand_in(session, place, slug, now)
-            return _tried(session, source, feed, pages or {}, now, inst.config.site.timezone)
+            return _tried(session, source, feed, pages, now, inst.config.site.timezone)
         finally:
             trial.rollback()
             session.expunge_all()

@@ -152,3 +152,41 @@ def test_of_large_readings_one_is_held_at_a_time() -> None:
             assert last is not None
             assert last.is_large
             last.let_go()
+
+
+def test_a_large_page_whose_site_is_slow_keeps_no_other_large_one_waiting() -> None:
+    articles = "".join(
+        f"<p><b>Titre numéro {n} de la fanfare</b></p><p>Un texte assez long, numéro {n}, pour "
+        f"être de la prose.</p><p>Titre numéro {n} de la fanfare Lire la suite</p>"
+        for n in range(4)
+    )
+    page = f"<html><body>{articles}{'<p class=x></p>' * 20_000}</body></html>".encode()
+    text = b"<description>" + b"Le pont est ouvert. " * 20_000 + b"</description></item>"
+    large = FEED.replace(b"</item>", text)
+    is_slow, over = threading.Event(), threading.Event()
+
+    def first_the_page(handler: BaseHTTPRequestHandler) -> None:
+        if len(paper.asked) > 1:
+            is_slow.set()
+            over.wait(30)
+        says(page, Content_Type="text/html")(handler)
+
+    def when_the_other_waits(handler: BaseHTTPRequestHandler) -> None:
+        is_slow.wait(30)
+        says(large)(handler)
+
+    with site(page=first_the_page) as paper, site(feed=when_the_other_waits) as other:
+        listed = Place(f"{paper.url}/page", SourceKind.PAGE, allow_private=True)
+        places = [listed, feed(f"{other.url}/feed")]
+        with ExitStack() as stack:
+            crew = stack.enter_context(Crew(enumerate(places), WAYS, at_once=2))
+            stack.callback(over.set)
+            first = crew.next(10)
+            over.set()
+            assert first is not None
+            assert (first.key, first.is_large) == (1, True)
+            first.let_go()
+            last = crew.next(10)
+            assert last is not None
+            assert (last.key, last.is_large) == (0, True)
+            last.let_go()
