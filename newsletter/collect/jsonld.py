@@ -26,7 +26,7 @@ def found_in_json_ld(tree: Element, base: str) -> list[Found]:
         if "ld+json" not in (script.get("type") or "").lower():
             continue
         try:
-            told = json.loads((script.text or "").strip().rstrip(";"), strict=False)
+            told = json.loads(_bare(script.text or ""), strict=False)
         except (ValueError, RecursionError):
             continue
         for thing in _articles(told, 0):
@@ -34,6 +34,14 @@ def found_in_json_ld(tree: Element, base: str) -> list[Found]:
             if item is not None:
                 found.append(item)
     return found
+
+
+def _bare(script: str) -> str:
+    """What stands in a script, without the marks that hide it from browsers long gone."""
+    text = script.strip()
+    for before, after in (("<!--", "-->"), ("//<![CDATA[", "//]]>"), ("<![CDATA[", "]]>")):
+        text = text.removeprefix(before).removesuffix(after).strip()
+    return text.rstrip(";")
 
 
 def _articles(told: object, depth: int) -> Iterator[Mapping[str, Any]]:
@@ -64,7 +72,7 @@ def _found(thing: Mapping[str, Any], base: str) -> Found | None:
     address = next(
         (
             a
-            for a in (thing.get("url"), thing.get("item"), named, thing.get("@id"))
+            for a in map(_first, (thing.get("url"), thing.get("item"), named, thing.get("@id")))
             if isinstance(a, str)
         ),
         None,
@@ -74,28 +82,38 @@ def _found(thing: Mapping[str, Any], base: str) -> Found | None:
     if url is None or not title:
         return None
     about = plain_text(_text(thing.get("description")))
-    author = thing.get("author")
-    first = author[0] if isinstance(author, list) and author else author
-    keywords = thing.get("articleSection")
+    sections = thing.get("articleSection")
+    topics = map(_name, sections if isinstance(sections, list) else [sections])
     return Found(
         url=url,
         title=title,
         summary=f"<p>{html.escape(about, quote=False)}</p>" if about else "",
         published=parse_date(_text(thing.get("datePublished"))),
         image=_image(thing.get("image") or thing.get("thumbnailUrl"), base),
-        author=tidy(_text(first.get("name") if isinstance(first, Mapping) else first)) or None,
-        topics=tuple(str(k) for k in (keywords if isinstance(keywords, list) else [keywords]) if k),
+        author=_name(thing.get("author")) or None,
+        topics=tuple(topic for topic in topics if topic),
         language=language_tag(thing.get("inLanguage")),
     )
 
 
+def _first(value: object) -> object:
+    """One value, of those that schema.org lets a list stand for."""
+    return next(iter(value), None) if isinstance(value, list) else value
+
+
 def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
+    one = _first(value)
+    return one if isinstance(one, str) else ""
+
+
+def _name(value: object) -> str:
+    """The name of a person, a section or a thing, or the word itself."""
+    one = _first(value)
+    return tidy(_text(one.get("name") if isinstance(one, Mapping) else one))
 
 
 def _image(value: object, base: str) -> Image | None:
-    if isinstance(value, list):
-        value = value[0] if value else None
+    value = _first(value)
     if isinstance(value, Mapping):
         source = absolute(base, _text(value.get("url")) or _text(value.get("contentUrl")))
         width, height = pixels(value.get("width")), pixels(value.get("height"))

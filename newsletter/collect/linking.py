@@ -11,10 +11,18 @@ from dataclasses import replace
 from urllib.parse import urljoin, urlsplit
 
 from newsletter.collect.discover import discover, is_side_feed, usual_feeds
-from newsletter.collect.entry import Entry, Feed
+from newsletter.collect.entry import Entry, Feed, content_hash, url_key
 from newsletter.collect.feeds import parse_feed
-from newsletter.collect.lookup import Known, find_links
-from newsletter.collect.place import Place, Reading, Ways, fetched_from, is_path
+from newsletter.collect.lookup import Known, find_links, once
+from newsletter.collect.place import (
+    Place,
+    Reading,
+    Ways,
+    fetched_from,
+    is_path,
+    shown,
+    with_password_of,
+)
 from newsletter.collect.sitemap import parse_sitemap, sitemaps_in_robots
 from newsletter.errors import CollectError, FetchError
 from newsletter.models import SourceKind
@@ -34,46 +42,63 @@ def link(reading: Reading, ways: Ways) -> Reading:
     feed = reading.feed
     if feed is None or reading.place.kind is not SourceKind.PAGE:
         return reading
-    bare = [entry.title for entry in feed.entries if entry.url is None]
+    bare = [entry for entry in feed.entries if entry.url is None]
     if not bare:
         return reading
     place = reading.place
     site = place.site or (None if is_path(place.location) else place.location)
-    found: dict[str, str] = {}
+    home = shown(site) if site is not None else None  # no reader is given the password
     troubles: list[str] = []
+    found: dict[str, str] = {}
     if site is not None:
         asked = _Site(site, place.allow_private, ways, troubles)
-        found = find_links(bare, asked.feed())
-        rest = [title for title in bare if title not in found]
-        if rest:
-            found |= find_links(rest, asked.sitemap())
-    entries = tuple(_linked(entry, found, site) for entry in feed.entries)
-    missing = sum(title not in found for title in bare)
-    oddities = [*feed.oddities, *_told(missing, len(entries), site, troubles)]
+        linked = frozenset(url_key(entry.url) for entry in feed.entries if entry.url)
+        found = _found(_titles(bare), linked, asked)
+    entries = tuple(_linked(entry, found, home) for entry in feed.entries)
+    missing = sum(entry.title not in found for entry in bare)
+    oddities = [*feed.oddities, *_told(missing, len(entries), home, troubles)]
     if missing:
         place = replace(place, etag=None, last_modified=None, body_hash=None)
-    linked = Feed(feed.title, feed.language, site or feed.home, entries, tuple(oddities), feed.lost)
-    return replace(reading, place=place, feed=linked, missing_links=missing)
+    whole = Feed(feed.title, feed.language, home or feed.home, entries, tuple(oddities), feed.lost)
+    return replace(reading, place=place, feed=whole, missing_links=missing)
 
 
-def _linked(entry: Entry, found: dict[str, str], site: str | None) -> Entry:
-    return replace(entry, url=found.get(entry.title, site)) if entry.url is None else entry
+def _titles(bare: list[Entry]) -> list[str]:
+    """Their titles; one of several articles as often as these differ."""
+    return [title for title, _ in dict.fromkeys((e.title, content_hash(e)) for e in bare)]
 
 
-def _told(missing: int, of: int, site: str | None, troubles: list[str]) -> list[str]:
+def _found(titles: list[str], linked: frozenset[str], site: _Site) -> dict[str, str]:
+    """The addresses of titles that stand once; none that another article of the page has."""
+    found: dict[str, str] = {}
+    wanted = once(titles)
+    for ask in (site.feed, site.sitemap):
+        rest = [title for title in wanted if title not in found]
+        if rest:
+            found |= find_links(
+                rest, (known for known in ask() if url_key(known.url) not in linked)
+            )
+    return found
+
+
+def _linked(entry: Entry, found: dict[str, str], home: str | None) -> Entry:
+    return replace(entry, url=found.get(entry.title, home)) if entry.url is None else entry
+
+
+def _told(missing: int, of: int, home: str | None, troubles: list[str]) -> list[str]:
     if not missing:
         return []
-    if site is None:
+    if home is None:
         return [f"{missing} of {of} articles have no link: say which site they are from (--site)"]
     why = f" ({'; '.join(troubles[:2])})" if troubles else ""
     return [
         f"{missing} of {of} articles have no link of their own, and are in neither feed nor "
-        f"sitemap of {site}: they lead there{why}"
+        f"sitemap of {home}: they lead there{why}"
     ]
 
 
 class _Site:
-    """What a site tells of its pages."""
+    """What a site tells of its pages; a password in its address goes to that server only."""
 
     def __init__(self, site: str, allow_private: bool, ways: Ways, troubles: list[str]) -> None:
         self._site = site
@@ -136,7 +161,8 @@ class _Site:
         if self._is_dead:
             return None
         try:
-            fetched = fetched_from(Place(address, kind, self._allow_private), self._ways)
+            asked = with_password_of(self._site, address)
+            fetched = fetched_from(Place(asked, kind, self._allow_private), self._ways)
         except FetchError as error:
             self._is_dead = error.status in (None, 429, 503)
             if self._is_dead or not quiet:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_left
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
@@ -43,9 +43,10 @@ def find_links(titles: Sequence[str], known: Iterable[Known]) -> dict[str, str]:
 
     A title fits one that is equal without case, accents and punctuation, or that goes on where it
     was cut ("…"); else the last part of an address that is made of its words, as sites make them.
-    Two titles never get one address.
+    Two titles never get one address, and a title that stands twice gets none: nothing tells which
+    of two articles an address is of.
     """
-    wanted = {title: _words(title) for title in dict.fromkeys(titles) if _words(title)}
+    wanted = {title: _words(title) for title in once(titles) if _words(title)}
     by_title: defaultdict[str, dict[str, str]] = defaultdict(dict)
     by_slug: defaultdict[str, dict[str, str]] = defaultdict(dict)
     by_number: defaultdict[str, dict[str, str]] = defaultdict(dict)  # numbers taken off
@@ -74,6 +75,12 @@ def find_links(titles: Sequence[str], known: Iterable[Known]) -> dict[str, str]:
     return {t: url for t, url in found.items() if len(taken[url_key(url)]) == 1}
 
 
+def once(titles: Sequence[str]) -> list[str]:
+    """The titles that are those of one article only."""
+    count = Counter(titles)
+    return [title for title in titles if count[title] == 1]
+
+
 def _only(found: Mapping[str, str] | None) -> str | None:
     return next(iter(found.values())) if found and len(found) == 1 else None
 
@@ -83,7 +90,7 @@ def _cut(
 ) -> dict[str, str]:
     """The pages whose titles begin like a title that was cut."""
     whole = "".join(words)
-    if len(whole) < _SHORTEST or not re.search(r"(?:…|\.\.\.)\W*$", title):
+    if len(whole) < _SHORTEST or not re.search(r"(?:…|\.\.\.)\W*$", title[-20:]):
         return {}
     return {k: url for key in _beginning(whole, keys) for k, url in known[key].items()}
 

@@ -45,6 +45,9 @@ _WAYS: tuple[_Way, ...] = (
 )
 
 
+_SURE = 4  # of these ways, that know an article by more than a date or a few words
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """What a page gave, and how many elements each selector found, where some were given."""
@@ -112,7 +115,8 @@ def read_page(
                 "try others with 'newsletter source check --selectors'"
             )
     else:
-        leading = _leading(ways)
+        leading, trouble = _leading(ways)
+        oddities += trouble
     if not leading:
         remedy = (
             f"it names a feed, give that address: {feeds[0].url}"
@@ -167,14 +171,20 @@ def _feed(
     )
 
 
-def _leading(ways: list[dict[str, Found]]) -> dict[str, Found]:
-    """The first way that found two articles or more; or a later one by mark-up (not by shape) that
-    found the same and others. Else what found most."""
+def _leading(ways: list[dict[str, Found]]) -> tuple[dict[str, Found], list[str]]:
+    """The first way that found two articles or more; or a later one, by mark-up or by headings,
+    that found the same and others. Else what found most. And what may have been left out."""
     leading = next((w for w in ways if len(w) > 1), None) or max(ways, key=len)
-    for way in ways[:3]:
+    for way in ways[:_SURE]:
         if way.keys() > leading.keys():
-            leading = way
-    return leading
+            leading = {key: leading.get(key, found) for key, found in way.items()}
+    besides = max((w.keys() - leading.keys() for w in ways[:_SURE]), key=len)
+    if len(besides) <= len(leading):
+        return leading, []
+    return leading, [
+        f"{len(besides)} headings with links were not taken for articles: the page marks up "
+        f"{len(leading)} others as such (if they are articles, say where they stand: --selectors)"
+    ]
 
 
 def _once(found: Iterable[Found], home: str, unlinked: bool, way: _Way | None) -> dict[str, Found]:

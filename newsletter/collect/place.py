@@ -7,13 +7,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from newsletter.collect.entry import Feed
 from newsletter.collect.fetch import FEEDS, PAGES, Fetched, Limits, fetch
 from newsletter.models import SourceKind
 
 _HOST = re.compile(r"[\w-]+(\.[\w-]+)+(:\d+)?(/|$)")
+_SCHEME = re.compile(r"(?:feed:)?(?:[a-zA-Z][a-zA-Z0-9+.-]*:)?//|feed:")
+_NO_PASSWORD = re.compile(
+    r"[^:]*|(?:localhost|[\w.-]+\.[\w-]+|\[[^\]]*\]):\d*"
+)  # a host and its port
+_WRITTEN_PATH = ("/", "./", "../", "~", "file://")
 _SAVED = (".txt", ".text", ".html", ".htm", ".xhtml", ".xml", ".rss", ".atom", ".json")
 
 
@@ -80,13 +85,19 @@ def after(place: Place, fetched: Fetched) -> Place:
 
 
 def is_path(location: str) -> bool:
-    """Whether an address is a folder or a file on this machine."""
-    if location.startswith(("/", "./", "../", "~", "file://")) or location in (".", ".."):
+    """Whether an address is a folder or a file on this machine.
+
+    What looks like a host is one, even beside a folder of this name: that is written ./NAME.
+    """
+    if location.startswith(_WRITTEN_PATH) or location in (".", ".."):
         return True
     if "://" in location:
         return False
     path = Path(location)
-    return path.is_dir() or (path.suffix.lower() in _SAVED and path.is_file())
+    is_saved = path.suffix.lower() in _SAVED and path.is_file()
+    if _HOST.match(location):
+        return is_saved and path.name == location  # no host ends in .txt or .html
+    return is_saved or path.is_dir()
 
 
 def path_of(location: str) -> Path:
@@ -101,11 +112,32 @@ def address_of(location: str) -> str:
 
 
 def shown(location: str) -> str:
-    """A location for people to read: a password in it does not show."""
+    """A location for people to read: a password in it does not show, even in a broken address."""
+    if "@" not in location or location.startswith(_WRITTEN_PATH):
+        return location
+    match = _SCHEME.match(location)
+    scheme = match[0] if match else ""
+    rest = location[len(scheme) :]
+    authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
+    host = authority.rpartition("@")[2]
+    if _NO_PASSWORD.fullmatch(host):
+        return scheme + rest[len(authority) - len(host) :]
+    return scheme + rest.rpartition("@")[2]  # a slash in the password ended the host too early
+
+
+def with_password_of(location: str, address: str) -> str:
+    """An address with the name and password in `location`, if it is of the same scheme, host and
+    port; what has a name of its own, or is of another server, as it is."""
     try:
-        parts = urlsplit(location)
+        known, asked = urlsplit(location), urlsplit(address)
+        is_same = _origin(known) == _origin(asked)
     except ValueError:
-        return location
-    if "@" not in parts.netloc:
-        return location
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+        return address
+    if "@" not in known.netloc or "@" in asked.netloc or not is_same:
+        return address
+    user = known.netloc.rpartition("@")[0]
+    return urlunsplit(asked._replace(netloc=f"{user}@{asked.netloc}"))
+
+
+def _origin(parts: SplitResult) -> tuple[str, str | None, int | None]:
+    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)

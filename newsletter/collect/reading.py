@@ -26,6 +26,7 @@ from newsletter.collect.place import (
     is_path,
     path_of,
     shown,
+    with_password_of,
 )
 from newsletter.errors import CollectError, FetchError, ParseError
 from newsletter.models import SourceKind
@@ -90,7 +91,7 @@ def _page(place: Place, fetched: Fetched) -> Reading:
         content_type=fetched.content_type,
         charset=fetched.charset,
         selectors=place.selectors,
-        site=place.site,
+        site=shown(place.site) if place.site else None,
     )
     return Reading(place, page.feed, matched=page.matched)
 
@@ -174,17 +175,26 @@ def _page_and_its_feeds(
         no_page = error
     notes: list[str] = []
     found: list[tuple[Reading, str]] = []
+    guessed: list[tuple[Reading, str]] = []
     if not is_path(place.location) and (page is not None or "web page" in str(no_feed)):
         found = _named(place, fetched, ways, notes)
         if not any(reading.feed and reading.feed.entries for reading, _ in found):
-            found += _at_usual_addresses(place, fetched, ways, notes)
+            guessed = _at_usual_addresses(place, fetched, ways, notes)
     if page is not None:
-        found.append((link(page, ways), ""))
+        page = link(page, ways)
+        found.append((page, ""))
+    found += guessed
     if not found:
         # What begins like a feed is a broken feed; what is a page at all is a page without a list.
         raise (no_page if no_page and _is_page(fetched, no_feed) else no_feed) from no_page
     ranked = sorted(found, key=lambda pair: _rank(pair, fetched.url))
     readings = [reading for reading, _ in ranked]
+    if page is not None and guessed and not _is_feed_of(guessed[0][0], page, fetched.url):
+        readings.remove(page)
+        readings.insert(0, page)
+        notes.append(
+            "that feed lists other articles, perhaps of others on this host: the page is taken"
+        )
     return _with_notes(_different(readings), fetched.url, notes)
 
 
@@ -199,7 +209,8 @@ def _named(
     found = []
     for named in discover(fetched.body, fetched.url, charset=fetched.charset)[:_MOST_FEEDS]:
         try:
-            reading = read(Place(named.url, SourceKind.FEED, place.allow_private), ways)
+            address = with_password_of(place.location, named.url)
+            reading = read(Place(address, SourceKind.FEED, place.allow_private), ways)
         except CollectError as error:
             notes.append(f"the page names a feed that cannot be read: {error}")
             continue
@@ -215,7 +226,8 @@ def _at_usual_addresses(
     how = replace(ways, limits=limits)
     for address in usual_feeds(fetched.url, fetched.body):
         try:
-            reading = read(Place(address, SourceKind.FEED, place.allow_private), how)
+            asked = with_password_of(place.location, address)
+            reading = read(Place(asked, SourceKind.FEED, place.allow_private), how)
         except FetchError as error:
             if error.status in (None, 429, 503):
                 break  # it does not answer any more, or has enough
@@ -228,6 +240,17 @@ def _at_usual_addresses(
     return []
 
 
+def _is_feed_of(guessed: Reading, page: Reading, url: str) -> bool:
+    """Whether a feed that nobody named is that of the page, and not of others on its host: it calls
+    the page its home, or lists one of its articles."""
+    if guessed.feed is None or page.feed is None:
+        return False
+    if guessed.feed.home and url_key(guessed.feed.home) == url_key(url):
+        return True
+    listed = {url_key(entry.url) for entry in page.feed.entries if entry.url}
+    return any(entry.url and url_key(entry.url) in listed for entry in guessed.feed.entries)
+
+
 def _rank(found: tuple[Reading, str], page: str) -> tuple[int, int]:
     """Feeds of articles, then the page itself, then feeds of comments and parts, then empty ones.
 
@@ -235,7 +258,7 @@ def _rank(found: tuple[Reading, str], page: str) -> tuple[int, int]:
     """
     reading, title = found
     entries = reading.feed.entries if reading.feed else ()
-    location = reading.place.location
+    location = shown(reading.place.location)
     if not entries:
         return 3, 0
     if reading.place.kind is SourceKind.PAGE:
@@ -272,9 +295,12 @@ def _with_notes(readings: list[Reading], page: str, notes: list[str]) -> tuple[R
     """What was found out on the way, told with the best of them."""
     best, *others = readings
     told = list(notes)
-    if best.place.kind is SourceKind.FEED and not any("there is one" in note for note in notes):
-        told.append(f"{page} is a page; it names a feed, which is taken: {best.place.location}")
-    feeds = [r.place.location for r in others if r.place.kind is SourceKind.FEED]
-    if feeds:
+    is_guessed = any("there is one" in note for note in notes)
+    if best.place.kind is SourceKind.FEED and not is_guessed:
+        told.append(
+            f"{page} is a page; it names a feed, which is taken: {shown(best.place.location)}"
+        )
+    feeds = [shown(r.place.location) for r in others if r.place.kind is SourceKind.FEED]
+    if feeds and not is_guessed:
         told.append(f"it names other feeds too: {', '.join(feeds[:_MOST_TOLD])}")
     return (replace(best, notes=(*best.notes, *told)), *others)

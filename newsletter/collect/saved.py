@@ -27,11 +27,12 @@ _FURTHEST = 40  # lines above "Lire la suite" in which its title is looked for
 _LONGEST_TITLE = 200  # characters
 _MOST = 500  # articles
 _LONGEST_LINE = 5_000  # characters; a longer one is no line that somebody wrote
+# Each of these goes through a line once, whatever stands in it.
 _ADDRESS = r"https?://[^\s<>()]{3,2000}"
-_WITH_ADDRESS = re.compile(rf"^(.*?)\s*[<(\[]\s*({_ADDRESS})\s*[>)\]]\s*$", re.S)
-_MARKDOWN_LINK = re.compile(rf"!?\[([^\[\]\n]{0, 500})\]\(({_ADDRESS})[^)\n]*\)")
+_WITH_ADDRESS = re.compile(rf"[<(\[]\s*({_ADDRESS})\s*[>)\]]\s*$")
+_MARKDOWN_LINK = re.compile(rf"!?\[([^\[\]\n]{{0,500}}+)\]\(({_ADDRESS}+)[^()\n]{{0,300}}+\)")
 _NUMBERED = re.compile(r"\[(\d{1,4})\]")
-_REFERENCE = re.compile(rf"^\s*(?:\[)?(\d{{1,4}})[\].:]\s+({_ADDRESS})\s*$", re.M)
+_REFERENCE = re.compile(rf"^[ \t]*+\[?(\d{{1,4}})[\].:][ \t]++({_ADDRESS})[ \t\r]*$", re.M)
 _MARKS = re.compile(r"^(#{1,6})\s+|^(?:\*\*|__)(?=\S)|(?:\*\*|__|\s#+)$")
 _RULE = re.compile(r"[\s*=_~·.–—-]{3,}")
 
@@ -70,6 +71,9 @@ def articles_in(lines: Sequence[Line]) -> list[Found]:
         if said is None:
             continue
         before = lines[max(start, position - _FURTHEST) : position]
+        if not said and _is_repeated(before):  # a title that is hidden on the link, in a copy
+            said = before[-1].text
+            before = before[:-1]
         item, above = _article(before, said, line, is_first=start == 0)
         start = position + 1
         marks += above
@@ -115,6 +119,14 @@ def _article(
         next(iter(_dates(rest[begins:])), None),
     )
     return item, above
+
+
+def _is_repeated(before: Sequence[Line]) -> bool:
+    """Whether the line right above "Lire la suite" says again what an earlier one says."""
+    if len(before) < 2 or not before[-1].text:
+        return False
+    last = folded(before[-1].text)
+    return bool(last) and any(folded(line.text) == last for line in before[:-1])
 
 
 def _title_above(lines: Sequence[Line], said: str) -> int | None:
@@ -259,9 +271,9 @@ def _with_address(text: str, references: dict[str, str]) -> Line:
     if linked:
         url = linked[-1][1]
         text = _MARKDOWN_LINK.sub(r"\1", text)
-    match = _WITH_ADDRESS.match(text)
+    match = _WITH_ADDRESS.search(text)
     if match:
-        text, url = match[1], match[2]
+        text, url = text[: match.start()], match[1]
     if references:
         numbers = [n for n in _NUMBERED.findall(text) if n in references]
         url = url or (references[numbers[-1]] if numbers else None)

@@ -92,7 +92,9 @@ def site_of(written: str | None) -> str | None:
         return None
     site = absolute(None, written if "://" in written else f"https://{written}")
     if site is None or any(c.isspace() for c in written.strip()):
-        raise Refused(f"site {written!r}: expected an address such as https://www.valmont.example")
+        raise Refused(
+            f"site '{shown(written)}': expected an address such as https://www.valmont.example"
+        )
     return site
 
 

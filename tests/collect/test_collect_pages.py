@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -210,6 +211,70 @@ def test_a_page_is_no_feed() -> None:
     assert len(parse_page(body, url=URL).entries) == 3
     with pytest.raises(ParseError, match="is a web page, not a feed"):
         parse_feed(body, url=URL)
+
+
+def teasers(count: int, folder: str = "a", first: int = 0) -> str:
+    return "".join(
+        f"<div class=t><h2><a href=/{folder}/{n}>Nouvelle {n} du bourg</a></h2><p>Le texte {n}, en entier.</p></div>"
+        for n in range(first, first + count)
+    )
+
+
+def linked_data(*things: object) -> str:
+    return f"<script type='application/ld+json'>{json.dumps(things)}</script>"
+
+
+def article(number: int, **more: object) -> dict[str, object]:
+    return {"@type": "NewsArticle", "url": f"/a/{number}", "headline": f"Titre {number}", **more}
+
+
+def test_machine_data_on_a_few_articles_hides_none_of_the_others() -> None:
+    told = linked_data(article(0, datePublished="2026-03-12T08:00:00Z"), article(1))
+    feed = page(told + teasers(6))
+    assert [e.url for e in feed.entries] == [f"{URL}a/{n}" for n in range(6)]
+    assert [e.title for e in feed.entries][:3] == ["Titre 0", "Titre 1", "Nouvelle 2 du bourg"]
+    assert feed.entries[0].published == datetime(2026, 3, 12, 8, 0, tzinfo=UTC)
+    assert feed.entries[0].summary_html == "<p>Le texte 0, en entier.</p>"
+    assert feed.oddities == ()
+
+
+def test_two_entries_above_the_list_hide_none_of_it() -> None:
+    above = "".join(
+        f"<div class=hentry><h2 class=entry-title><a class=u-url href=/une/{n}>À la une {n}</a></h2><p>Un texte.</p></div>"
+        for n in range(2)
+    )
+    urls = [e.url for e in page(above + teasers(6)).entries]
+    assert urls == [f"{URL}une/{n}" for n in range(2)] + [f"{URL}a/{n}" for n in range(6)]
+
+
+def test_headings_that_are_left_out_are_told_where_they_are_more_than_the_articles() -> None:
+    told = linked_data(article(90), article(91))
+    feed = page(told + teasers(6))
+    assert [e.url for e in feed.entries] == [f"{URL}a/90", f"{URL}a/91"]
+    assert len(feed.oddities) == 1
+    assert feed.oddities[0].startswith("6 headings with links were not taken for articles")
+    assert page(told + teasers(2)).oddities == ()
+
+
+def test_json_ld_is_read_in_the_odd_shapes_that_sites_write() -> None:
+    things = [
+        article(1, articleSection=[{"@type": "Thing", "name": "Culture"}], author=["Ann"]),
+        article(2, articleSection={"name": ["Sport"]}, author={"name": ["Bea", "Cleo"]}),
+        {
+            "@type": ["BlogPosting"],
+            "url": ["/a/3"],
+            "headline": ["Titre 3"],
+            "articleSection": "Eau",
+        },
+        article(4, articleSection=[{"@id": "#x"}, None, 5]),
+    ]
+    plain = json.dumps(things)
+    for said in (plain, f"<!--\n{plain}\n-->", f"//<![CDATA[\n{plain};\n//]]>"):
+        feed = page(f"<script type='application/ld+json'>{said}</script><p>x</p>")
+        assert [e.url for e in feed.entries] == [f"{URL}a/{n}" for n in (1, 2, 3, 4)]
+        assert [e.topics for e in feed.entries] == [("Culture",), ("Sport",), ("Eau",), ()]
+        assert [e.author for e in feed.entries] == ["Ann", "Bea", None, None]
+        assert feed.entries[2].title == "Titre 3"
 
 
 TAGS = st.sampled_from(
