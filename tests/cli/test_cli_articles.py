@@ -54,6 +54,26 @@ def test_the_articles_of_a_list_are_told_with_place_and_reason(site: Site) -> No
     assert "--held needs --list" in site("article", "ls", "--held", status=2).stderr
 
 
+def test_what_a_pin_cannot_bring_is_not_said_to_come_with_it(site: Site) -> None:
+    one = str(site.json("article", "add", written(site), "--list", "weekly")["id"])
+    site("article", "skip", one, "--list", "weekly")
+    told = site("article", "ls", "--list", "weekly", "--held")
+    assert "What counts as seen comes with 'newsletter article pin" in told.stdout + told.stderr
+    assert "article skip ID --list weekly --undo" in told.stdout + told.stderr
+
+
+def test_what_own_words_do_to_a_list_of_whole_texts_is_said(site: Site) -> None:
+    site("list", "edit", "weekly", "--excerpt", "full")
+    one = str(site.json("article", "add", written(site), "--list", "weekly")["id"])
+    said = site("article", "edit", one, "--paragraph", "1", "Le marché est sur la place.").stdout
+    assert "In 'weekly', which shows whole texts, your paragraphs stand in the text." in said
+    assert site.json("article", "edit", one, "--title", "Le marché")["whole_text"] == {
+        "weekly": True
+    }
+    told = site("article", "edit", one, "--excerpt", "Le marché bouge.")
+    assert "your excerpt stands in place of the text" in told.stdout + told.stderr
+
+
 def test_the_table_of_a_list_fits_eighty_columns(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
