@@ -115,6 +115,10 @@ def _say(app: App, made: Made) -> None:
             app.say(text, mark=click.style("✓ ", fg="green"))
     if made.problem:
         app.note(f"the source: {made.problem}", mark=click.style("! ", fg="yellow"))
+    if made.source and made.cut:
+        mark = click.style("! ", fg="yellow")
+        app.note(f"{made.cut} are cut off by the source; their own pages give the rest:", mark=mark)
+        app.note(f"newsletter source edit {made.source} --read-articles", mark="  ")
     name = made.mlist or "weekly"
     first = f"newsletter issue preview {name}" if made.source else (
         f"newsletter source add {made.feed or 'https://…'} --list {name}"

@@ -14,7 +14,6 @@ from newsletter.cli.grammar import Noun
 if TYPE_CHECKING:
     from newsletter.collect.reading import Reading
     from newsletter.jobs.checking import Found
-    from newsletter.jobs.overseeing import SourceRow
     from newsletter.models import Source
 
 
@@ -83,6 +82,7 @@ def add(
     come on offer at the first collection, the rest counts as seen.
     """
     from newsletter.cli.output import give
+    from newsletter.cli.source_facts import source_document
     from newsletter.cli.source_reports import FEW, document, looking, show_report
     from newsletter.jobs.checking import chosen_of, report_on
     from newsletter.jobs.sources import add_source, find_at, known_source
@@ -108,16 +108,16 @@ def add(
         **how,
     )
     if made.name in before or not readings:
-        give(app, {**_document(made), "added": False, "check": None})
+        give(app, {**source_document(made), "added": False, "check": None})
         app.say(f"Source '{made.name}' offers to '{slug}'; it was known already.")
         _say_unchanged(app, made, name, read_articles, {**how, "title": title})
         return
     report = report_on(app.inst, readings, take=number, source=made, now=app.now)
-    give(app, {**_document(made), "added": True, "check": document(report)})
+    give(app, {**source_document(made), "added": True, "check": document(report)})
     if not app.quiet:
         show_report(app, report, most=FEW, brief=True, listed=_is_question(report.found))
     app.say("")
-    called = made.title or _document(made)["location"]
+    called = made.title or source_document(made)["location"]
     app.say(f"Source '{made.name}' is added: {called} ({made.kind.value}).")
     app.say(f"Next: newsletter collect {made.name}")
 
@@ -182,12 +182,13 @@ def _names(app: App) -> list[str]:
 def ls(app: App) -> None:
     """All sources, and how reading them goes."""
     from newsletter.cli.output import table, when
+    from newsletter.cli.source_facts import row_document
     from newsletter.jobs.overseeing import list_sources
 
     found = list_sources(app.inst, now=app.now)
     table(
         app,
-        [_row(row) for row in found],
+        [row_document(row) for row in found],
         ("source", "kind", "lists", "articles#", "read@", "how it goes"),
         (
             (
@@ -209,92 +210,15 @@ def ls(app: App) -> None:
         app.note("Why, and what to do: 'newsletter source show NAME'.")
 
 
-def _row(row: SourceRow) -> dict[str, Any]:
-    """A source as --json has it."""
-    return {
-        **_document(row.source),
-        "lists": row.lists,
-        "articles": row.articles,
-        "newest_at": row.newest_at,
-        "health": row.health.state,
-        "says": row.health.words,
-        "remedy": row.health.remedy or None,
-    }
-
-
 @source.command("show")
 @click.argument("name")
 @pass_app
 def show(app: App, name: str) -> None:
     """One source: how it is read, how that goes, its last articles and what is held back."""
-    from newsletter.cli.output import facts, when, zoned
-    from newsletter.jobs.health import usual_gap
+    from newsletter.cli.source_facts import show_facts
     from newsletter.jobs.overseeing import show_source
-    from newsletter.jobs.places import selectors_as_written
 
-    found = show_source(app.inst, name, now=app.now)
-    row = found.row
-    one = row.source
-    facts(
-        app,
-        {
-            **_row(row),
-            "articles_seen": row.articles,
-            "articles": [
-                {
-                    "id": a.id,
-                    "title": a.title,
-                    "url": a.url,
-                    "published_at": a.published_at,
-                    "first_seen_at": a.first_seen_at,
-                }
-                for a in found.latest
-            ],
-            "held": [
-                {"id": a.id, "title": a.title, "url": a.url, "removed_at": a.removed_at}
-                for a in found.held
-            ],
-            "pages_not_read": [
-                {"id": a.id, "title": a.title, "url": a.url, "tried_at": a.page_read_at, "why": why}
-                for a, why in found.unread
-            ],
-        },
-        {
-            "source": one.name,
-            "kind": one.kind,
-            "location": row.location,
-            "title": one.title,
-            "readers know it as": "(no name)" if one.shown_title == "" else one.shown_title,
-            "offers to": [
-                f"{feed.mlist.slug} (topic {feed.topic})" if feed.topic else feed.mlist.slug
-                for feed in one.feeds
-            ],
-            "private": "allowed" if one.allow_private else None,
-            "selectors": selectors_as_written(one.selectors),
-            "saved from": one.site,
-            "articles' pages": "read for excerpts" if one.read_articles else None,
-            "tried": zoned(one.tried_at),
-            "read": zoned(one.read_at),
-            "not before": zoned(one.next_at),
-            "newest article": zoned(one.newest_at),
-            "usual gap": usual_gap(one),
-            "how it goes": row.health.words,
-            "why": row.health.why,
-            "moved for good": f"from {row.health.moved}" if row.health.moved else None,
-            "next": row.health.remedy,
-            "last articles": "\n".join(
-                f"{when(a.published_at or a.first_seen_at)}  {a.id:>5}  {a.title}"
-                for a in found.latest
-            ),
-            "held back": "\n".join(
-                f"{when(a.removed_at)}  {a.id:>5}  {a.title} (gone from the source)"
-                for a in found.held
-            ),
-            "pages not read": "\n".join(
-                f"{when(a.page_read_at)}  {a.id:>5}  {a.title}: {why}" for a, why in found.unread
-            ),
-        },
-    )
+    show_facts(app, show_source(app.inst, name, now=app.now))
 
 
 @source.command("check")
@@ -347,6 +271,7 @@ def check(app: App, name_or_location: str, take: int | None, **how: Any) -> None
 def edit(app: App, name: str, paused: bool | None, **options: Any) -> None:
     """Change what is named of a source; where and how it is read is tried first."""
     from newsletter.cli.output import give
+    from newsletter.cli.source_facts import source_document
     from newsletter.cli.source_reports import FEW, document, looking, show_report
     from newsletter.jobs.checking import report_on
     from newsletter.jobs.sources import edit_source, read_anew
@@ -364,7 +289,7 @@ def edit(app: App, name: str, paused: bool | None, **options: Any) -> None:
         **options,
     )
     report = report_on(app.inst, (reading,), source=made, now=app.now) if reading else None
-    give(app, {**_document(made), "check": document(report) if report else None})
+    give(app, {**source_document(made), "check": document(report) if report else None})
     if report is not None and not app.quiet:
         show_report(app, report, most=FEW, brief=True)
         app.say("")
@@ -397,14 +322,3 @@ def rm(app: App, name: str, slug: str | None, yes: bool) -> None:
     give(app, {"source": name, "removed": removed})
     where = f" to '{slug}'" if slug else ""
     app.say(f"Source '{name}' offers nothing more{where}." if removed else "It did not: unchanged.")
-
-
-def _document(one: Source) -> dict[str, Any]:
-    from newsletter.cli.output import row
-    from newsletter.jobs.places import shown
-
-    names = (
-        "name kind title shown_title language active allow_private selectors site read_articles "
-        "tried_at read_at next_at gone_at failures problem"
-    )
-    return {**row(one, *names.split()), "location": shown(one.location)}

@@ -133,11 +133,12 @@ def _links(entries: Sequence[Entry], context: Context) -> Iterator[Finding]:
     lost = sum(not entry.url for entry in entries)
     if lost and not context.links_told:
         text = _of(lost, total, "has no address of its own", "have no address of their own")
-        remedy = context.set("--selectors 'article=…; link=a'")
-        yield Finding(
-            f"{text}: they can be read in the mail only",
-            remedy if context.kind is SourceKind.PAGE else "",
-        )
+        remedy = ""
+        if context.kind is SourceKind.PAGE:
+            remedy = context.set("--selectors 'article=…; link=a'")
+        elif context.kind is SourceKind.FOLDER:
+            remedy = "write 'url: https://…' in the front matter"
+        yield Finding(f"{text}: they can be read in the mail only", remedy)
     private = [e for e in entries if e.url and _is_private(e.url)] if context.public else []
     if private:
         host = urlsplit(private[0].url or "").hostname
@@ -261,7 +262,7 @@ def _remedy(oddity: str, context: Context) -> str:
 
 
 def _of(count: int, total: int, one: str, many: str) -> str:
-    """`all 10 articles are …`, `both articles are …`, `3 of 10 articles are …`, `1 of 10 articles is …`."""
+    """`all 10 articles are …`, `both articles are …`, `1 of 10 articles is …`."""
     if count == total:
         every = "both" if total == 2 else f"all {total}"
         return f"{every} articles {many}" if total > 1 else f"its one article {one}"

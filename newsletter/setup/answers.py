@@ -20,8 +20,10 @@ from newsletter.calendar import Cron, describe
 from newsletter.collect.reading import Ways, find, is_path
 from newsletter.config import RelayConfig, is_local_host, parse_config
 from newsletter.errors import ConfigError, NewsletterError, Refused
+from newsletter.jobs.findings import is_cut
 from newsletter.jobs.relaying import check_relay
 from newsletter.setup.writing import ConfigValues, config_text
+from newsletter.setup.zones import likely_timezone, local_timezone
 from subscribers.addresses import parse_domain, parse_mailbox
 from subscribers.errors import SubscriberError
 from subscribers.values import clean_language, clean_timezone
@@ -43,6 +45,7 @@ class Answers:
     values: dict[str, str] = field(default_factory=dict)
     feed_title: str = ""
     feed_language: str = ""
+    cut: str = ""  # "all 10 articles", that the feed gives no more than the beginning of
     secret: str = ""  # the relay's password, on its way to a file of its own
 
     def __getitem__(self, name: str) -> str:
@@ -144,7 +147,12 @@ def _feed(text: str, answers: Answers) -> Checked:
     count = len(feed.entries) if feed else 0
     articles = f"{count} article{'' if count == 1 else 's'}" if count else "no article yet"
     title = f"'{answers.feed_title}'" if answers.feed_title else found.place.location
-    return Checked(found.place.location, f"found {title}, with {articles}")
+    cut = sum(map(is_cut, feed.entries)) if feed else 0
+    answers.cut = f"{'all' if cut == count else cut} of its articles" if cut else ""
+    told = f"found {title}, with {articles}"
+    if _is_private(text) and not is_path(text):
+        told += "; it is on this machine or a private network: read all the same, as you named it"
+    return Checked(found.place.location, told)
 
 
 def _may_be_an_address(text: str) -> bool:
@@ -230,11 +238,11 @@ def _text(text: str, _: Answers) -> Checked:
     return Checked(text)
 
 
-def _schedule(text: str, answers: Answers) -> Checked:
+def _schedule(text: str, _: Answers) -> Checked:
     if _none(text):
         return Checked("", "issues are made by hand")
     cron = Cron.parse(text)
-    return Checked(text, describe(cron, answers["language"] or "en"))
+    return Checked(text, describe(cron, "en"))  # as all of the interview is
 
 
 def relay_parts(text: str) -> tuple[str, int | None]:
@@ -350,20 +358,8 @@ def _spoken(answers: Answers) -> str:
     return "fr" if known.lower().startswith("fr") else "en"
 
 
-def local_timezone() -> str:
-    """This machine's time zone by its IANA name, UTC where it cannot be told."""
-    candidates = [os.environ.get("TZ", "").removeprefix(":")]
-    try:
-        candidates.append(str(Path("/etc/localtime").readlink()).partition("zoneinfo/")[2])
-        candidates.append(Path("/etc/timezone").read_text("utf-8").strip())
-    except OSError:
-        pass
-    for name in filter(None, candidates):
-        try:
-            return clean_timezone(name)
-        except SubscriberError:
-            continue
-    return "UTC"
+def _usual_timezone(answers: Answers) -> str:
+    return likely_timezone(local_timezone(), answers["language"])
 
 
 def _usual_sender(answers: Answers) -> str:
@@ -388,7 +384,7 @@ SITE = (
     Question("site_name", "Name of the site", lambda a: a.feed_title or "Newsletter", _name),
     Question("home_url", "Its address", _home, _optional_url("home_url")),
     Question("language", "Language (fr, en …)", _spoken, _language),
-    Question("timezone", "Time zone", lambda _: local_timezone(), _timezone),
+    Question("timezone", "Time zone", _usual_timezone, _timezone),
     Question(
         "base_url",
         "Public address of the newsletter's own pages",

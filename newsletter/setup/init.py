@@ -56,6 +56,7 @@ class Made:
     feed: str  # where it is read
     offered: int  # articles ready for the first issue
     problem: str = ""  # why the source could not be added
+    cut: str = ""  # of its articles, how many the source gives the beginning of only
 
     @property
     def anything(self) -> bool:
@@ -186,7 +187,8 @@ def _complete(
     )
     source, offered, problem = _first_source(inst, answers, slug, now, actor)
     feed = answers["feed"]
-    return Made(new_config, new_keys, new_database, slug, source, feed, offered, problem)
+    return Made(new_config, new_keys, new_database, slug, source, feed, offered, problem,
+                answers.cut)  # fmt: skip
 
 
 def _first_source(

@@ -195,3 +195,20 @@ def test_editing_where_a_source_is_read_shows_what_is_there(site: Site) -> None:
         assert "is a page that lists articles, with 2 articles" in said
         assert "The hall is open" in said
         assert said.rstrip().endswith("Next: newsletter collect courier")
+
+
+def test_the_newest_article_is_that_of_the_latest_date(site: Site) -> None:
+    """And not the moment of the reading at which one came that is dated before it."""
+    date = b"<pubDate>Mon, 02 Feb 2026 08:00:00 GMT</pubDate></item>"
+    hall = ITEM.replace(b"bridge", b"hall").replace(b"</item>", date)
+    both = FULL.replace(ITEM, ITEM + hall)
+    there = {"/feed.xml": Reply(FULL, "application/rss+xml")}
+    with LocalSite(there.get) as web:
+        add = ("source", "add", f"{web.url}/feed.xml", "--list", "weekly", "--allow-private")
+        site(*add, "--name", "courier")
+        site("collect", "courier")
+        there["/feed.xml"] = Reply(both, "application/rss+xml")
+        site("collect", "courier")
+        said = site("source", "show", "courier").stdout
+    (line,) = [line for line in said.splitlines() if line.startswith("newest article")]
+    assert "2026-02-02" in line

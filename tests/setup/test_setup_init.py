@@ -14,10 +14,11 @@ from newsletter.cli import main
 from newsletter.config import load_config, parse_config
 from newsletter.errors import NewsletterError
 from newsletter.setup.answers import FEED as FEED_QUESTION
-from newsletter.setup.answers import Answers, Doubtful, local_timezone, relay_parts
+from newsletter.setup.answers import Answers, Doubtful, relay_parts
 from newsletter.setup.demo.serving import LocalSite, Reply
 from newsletter.setup.demo.smtp import MailDrop
 from newsletter.setup.writing import ConfigValues, RelayValues, config_text
+from newsletter.setup.zones import likely_timezone, local_timezone
 
 ITEMS = "".join(
     f"<item><title>Nouvelle {n}</title><link>https://courrier.example/{n}</link>"
@@ -104,7 +105,7 @@ def test_it_asks_checks_and_asks_again(folder: Path, feed: str) -> None:
         "not an e-mail address",
         "a page on privacy is needed",
         "expected 5 fields",
-        "chaque samedi à 9",
+        "every Saturday at 09:00",
     ):
         assert said in done.stderr, said
     config = load_config(folder / "config.toml")
@@ -236,6 +237,22 @@ def test_the_time_zone_of_this_machine_is_known_or_utc(monkeypatch: pytest.Monke
     monkeypatch.setenv("TZ", "")
     assert local_timezone()
     assert os.environ["TZ"] == ""
+
+
+def test_a_server_on_utc_proposes_paris_for_a_paper_in_french() -> None:
+    assert likely_timezone("Etc/UTC", "fr") == "Europe/Paris"
+    assert likely_timezone("America/Montreal", "fr") == "America/Montreal"
+    assert likely_timezone("Etc/UTC", "en") == "Etc/UTC"
+
+
+def test_a_feed_that_is_cut_or_private_is_told_as_such(folder: Path) -> None:
+    text = "<description>La halle rouvre samedi et […]</description></item>"
+    cut = FEED.replace("</item>", text).encode()
+    with LocalSite({"/feed.xml": Reply(cut, "application/rss+xml")}.get) as site:
+        done = init("--yes", "--feed", f"{site.url}/feed.xml")
+    assert "all of its articles are cut off by the source" in done.stderr
+    assert "newsletter source edit le-courrier-de-valmont --read-articles" in done.stderr
+    assert "it is on this machine or a private network" in done.stderr
 
 
 def test_what_is_no_address_cannot_be_insisted_on() -> None:
