@@ -181,6 +181,11 @@ def test_what_lies_on_this_machine_is_never_silent_nor_too_short() -> None:
     assert found(quick, kind=SourceKind.PAGE, local=True) == []
 
 
+def test_an_article_of_a_folder_gets_its_address_in_its_front_matter() -> None:
+    (one,) = found([entry(1), entry(2, url=None)], kind=SourceKind.FOLDER, local=True)
+    assert one.remedy == "write 'url: https://…' in the front matter"
+
+
 def test_what_the_parser_said_of_several_articles_is_told_once() -> None:
     lines = [f"item {n}: no credible date ('{n} Nivôse')" for n in range(1, 8)]
     (told,) = found([entry(1)], *lines, "the feed breaks off", "the feed breaks off")[:-1]
