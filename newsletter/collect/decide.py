@@ -1,13 +1,27 @@
 """Decides, without any I/O, which stored article an entry is, and which articles to offer.
 
-Identity is looked for in this order, and the first that holds wins:
+Asked in this order; the first that holds wins. "Later" is by half a day and more, "apart" by more
+than a day; "elsewhere" is where another entry of the same reading is that article.
 
-1. the source's own guid, unless the source uses it for another article now;
-2. the address, its own or the canonical one, unless several entries of one reading share it (a
-   site's front page is the address of everything and the identity of nothing), or the source uses
-   it for another article now, under another guid;
-3. title and text together, where there is enough of them to tell two articles apart, or where the
-   date is the same and the other one is not there any more.
+| known by    | is the same article                   | but another one, if                      |
+| ----------- | ------------------------------------- | ---------------------------------------- |
+| its guid    | moved, edited, re-dated               | it stands elsewhere;                     |
+|             |                                       | address and words are others;            |
+|             |                                       | address, title and date are; undated,    |
+|             |                                       | address and the numbers in the title;    |
+|             |                                       | title and text are, and it is later      |
+| its address | published again under another guid    | guid and title are others, and it is     |
+|             |                                       | later or its words are others too        |
+| its words   | the very same title and text: enough  | it stands elsewhere, and is apart        |
+|             | text, or no identity of its own, the  |                                          |
+|             | same link, the same date              |                                          |
+| its title   | in the same source: to the minute the | it stands elsewhere; without guid and    |
+|             | same date; or neither guid nor        | address, it is apart, or the title is    |
+|             | address, and half of the words        | short and the numbers are others         |
+
+What several entries of one reading share is no identity: a site's front page is the address of
+everything. Where an article cannot surely be told from another, it is a new one: what is sent twice
+is seen by the editor who approves it, what is taken for another is lost in silence.
 
 An edit is taken from the source that had the article first, so that two sources which tell it
 differently do not rewrite it in turn at every reading.
@@ -19,16 +33,23 @@ import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any
 
 from newsletter.collect.entry import Entry, content_hash, url_key
 from newsletter.collect.history import restless
-from newsletter.collect.likeness import ALIKE, folded, likeness
+from newsletter.collect.likeness import (
+    ALIKE,
+    SAME_MOMENT,
+    date_gap,
+    folded,
+    likeness,
+    other_numbers,
+    text_likeness,
+    text_of,
+)
 from newsletter.collect.markup import plain_text
-from newsletter.collect.topics import topic_slugs
 from newsletter.models import Article
 
 FIRST_OFFER = 5  # articles of a first reading that are offered
@@ -40,8 +61,10 @@ EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)  # there was no web before
 TELLING = 80  # characters of text that make two equal articles one
 TELLING_TITLE = 20  # characters of a title that do so with a date; "Agenda" comes every week
 SAME_DATE = timedelta(days=1)  # between two time zones, or the date and the hour of one article
+ANOTHER_DAY = timedelta(hours=12)  # between two issues of what comes every day
 LONGEST_KEY = 500  # characters; PostgreSQL cannot index much more
-UNLIKE = 0.2  # and below which one with another title is another
+UNLIKE = 0.2  # share of common words below which one with another title is another
+_PART = re.compile(r"#[\w.-]+\Z")  # of a page; "#xtor=…" only tells where a reader came from
 
 
 @dataclass(frozen=True)
@@ -70,8 +93,12 @@ class Known:
     by_guid: Article | None = None
     by_url: Article | None = None
     by_text: Article | None = None
+    by_title: tuple[Article, ...] = ()  # the source's own last ones that stand nowhere else now
+    guid_elsewhere: bool = False  # the one of this guid is another entry of the same reading
     other_guid: bool = False  # the source has the one at this address under a guid of its own
     text_elsewhere: bool = False  # the one of these words stands in the same reading, as itself
+    text_own: bool = False  # the one of these words is of the same source
+    text_bare: bool = False  # and is known there by nothing but its words
 
 
 class By(StrEnum):
@@ -80,6 +107,7 @@ class By(StrEnum):
     GUID = "its guid"
     ADDRESS = "its address"
     WORDS = "its words"
+    TITLE = "its title"
 
 
 @dataclass(frozen=True)
@@ -94,61 +122,107 @@ class Decision:
 def decide(known: Known, seen: Seen) -> Decision:
     """Which stored article this entry is, by the order at the top."""
     held = known.by_guid
-    reused = held is not None and is_another(held, seen)
+    reused = held is not None and (known.guid_elsewhere or is_another(held, seen))
     if held is not None and not reused:
         return Decision(held, by=By.GUID)
-    there = known.by_url
+    there, text = known.by_url, known.by_text
     if there is not None and there is not held and not (known.other_guid and _is_new(there, seen)):
         return Decision(there, reused, By.ADDRESS)
-    if known.by_text is not None and _says_the_same(known.by_text, seen, known.text_elsewhere):
-        return Decision(known.by_text, reused, By.WORDS)
+    if text is not None and _says_the_same(text, known, seen, reused):
+        return Decision(held, by=By.GUID) if text is held else Decision(text, reused, By.WORDS)
+    for titled in known.by_title:
+        if titled is not held and titled is not there and _is_retold(titled, seen):
+            return Decision(titled, reused, By.TITLE)
     return Decision(None, reused)
-
-
-def _is_new(article: Article, seen: Seen) -> bool:
-    """Whether a page whose address stays (an agenda, a bulletin) has another article now.
-
-    Asked only where the source gives it another guid too; then the words decide.
-    """
-    if seen.guid is None or folded(article.title) == folded(seen.entry.title):
-        return False
-    return likeness(article, seen.entry) < UNLIKE
-
-
-def _says_the_same(article: Article, seen: Seen, elsewhere: bool) -> bool:
-    """Whether an article of the very same title and text is the same one.
-
-    Few words need something besides: no other identity, the same link (which told nothing apart
-    when it was stored), or the same date, if the other is not in this reading as itself.
-    """
-    entry = seen.entry
-    if seen.telling or not (seen.guid or seen.url_key):
-        return True
-    if article.url and entry.url and url_key(article.url) == url_key(entry.url):
-        return True
-    if elsewhere or len(entry.title) < TELLING_TITLE:
-        return False
-    if article.published_at is None or seen.published is None:
-        return False
-    return abs(article.published_at - seen.published) <= SAME_DATE
 
 
 def is_another(article: Article, seen: Seen) -> bool:
     """Whether an entry under this article's guid is in truth another article.
 
-    A new address alone is a move, a new title or text alone an edit; both together, with few words
-    in common, are another article. Where neither has an address, the words must differ almost
-    wholly, title included.
+    A new address alone is a move, a new title or text alone an edit. Where neither has an address,
+    title and words that are others almost wholly are enough.
     """
     mine = {article.url_key, article.canonical_key} - {None}
-    if mine and seen.url_key:
-        known = {seen.url_key, seen.canonical_key} & mine
-        return not known and likeness(article, seen.entry) < ALIKE
-    if mine or seen.url_key or article.content_hash == seen.hash:
+    retitled = folded(article.title) != folded(seen.entry.title)
+    renumbered = other_numbers(article.title, seen.entry.title)
+    later = _later_by(article, seen)
+    if mine and seen.url_key and not {seen.url_key, seen.canonical_key} & mine:
+        if not retitled and later is not None and abs(later) < SAME_MOMENT:
+            return False
+        if likeness(article, seen.entry) < ALIKE:
+            return True
+        return renumbered if later is None else retitled and abs(later) >= ANOTHER_DAY
+    if not retitled:
         return False
-    return (
-        folded(article.title) != folded(seen.entry.title) and likeness(article, seen.entry) < UNLIKE
-    )
+    if not mine and not seen.url_key and likeness(article, seen.entry) < UNLIKE:
+        return True
+    text = text_likeness(article, seen.entry)
+    unlike = renumbered if text is None else text < (ALIKE if renumbered else UNLIKE)
+    return unlike and later is not None and later >= ANOTHER_DAY
+
+
+def _is_new(article: Article, seen: Seen) -> bool:
+    """Whether a page whose address stays (an agenda, a bulletin) has another article now.
+
+    Asked only where the source gives it another guid too; then date or words decide.
+    """
+    if seen.guid is None or folded(article.title) == folded(seen.entry.title):
+        return False
+    later = _later_by(article, seen)
+    return (later is not None and later > SAME_MOMENT) or likeness(article, seen.entry) < UNLIKE
+
+
+def _says_the_same(article: Article, known: Known, seen: Seen, reused: bool) -> bool:
+    """Whether an article of the very same title and text is the same one.
+
+    Few words need something besides: no other identity of either in this source, the same link
+    (which told nothing apart when it was stored), or the same date.
+    """
+    entry = seen.entry
+    if not (seen.guid or seen.url_key):
+        return True
+    apart = are_apart(article, seen)
+    if known.text_elsewhere and apart:
+        return False
+    if seen.telling:
+        return True
+    if article.url and entry.url and url_key(article.url) == url_key(entry.url):
+        return True
+    if known.text_elsewhere or apart:
+        return False
+    if known.text_own and (known.text_bare or reused):
+        return True
+    if len(entry.title) < TELLING_TITLE:
+        return False
+    return article.published_at is not None and seen.published is not None
+
+
+def _is_retold(article: Article, seen: Seen) -> bool:
+    """Whether an article of the same title in the same source, now nowhere else, is the same one.
+
+    A site that moved has other guids, addresses and excerpts, but the dates of before. A page
+    without links has nothing but its words, and one of them was corrected.
+    """
+    later = _later_by(article, seen)
+    telling = len(seen.entry.title) >= TELLING_TITLE
+    if telling and later is not None and abs(later) < SAME_MOMENT:
+        return True
+    if seen.guid or seen.url_key or are_apart(article, seen):
+        return False
+    if likeness(article, seen.entry) < ALIKE:
+        return False
+    return telling or not other_numbers(text_of(article), text_of(seen.entry))
+
+
+def _later_by(article: Article, seen: Seen) -> timedelta | None:
+    """How much later the entry is dated; None where either date tells nothing."""
+    return None if restless(article) else date_gap(article.published_at, seen.published)
+
+
+def are_apart(article: Article, seen: Seen) -> bool:
+    """Whether both are dated, by more than what is between two ways to write one date."""
+    gap = date_gap(article.published_at, seen.published)
+    return gap is not None and abs(gap) > SAME_DATE
 
 
 def is_front_page(url: str) -> bool:
@@ -169,7 +243,7 @@ def identify(
     `home` is the address of the site, `also` others that are of no article (the source's own).
     """
     guids = [short("".join(c for c in e.guid or "" if c.isprintable()).strip()) for e in entries]
-    keys = [short(url_key(entry.url)) if entry.url else "" for entry in entries]
+    keys = [_address(entry) for entry in entries]
     canonical = [short(url_key(entry.canonical)) if entry.canonical else "" for entry in entries]
     texts = [plain_text(entry.content_html or entry.summary_html) for entry in entries]
 
@@ -209,6 +283,15 @@ def identify(
     return found, oddities
 
 
+def _address(entry: Entry) -> str:
+    """The key of an entry's address, with the part of the page where the guid ends with it too."""
+    if not entry.url:
+        return ""
+    part = _PART.search(entry.url)
+    named = part is not None and (entry.guid or "").strip().endswith(part[0])
+    return short(url_key(entry.url) + (part[0] if part is not None and named else ""))
+
+
 def _linking(count: int) -> str:
     return "1 entry links" if count == 1 else f"{count} entries link"
 
@@ -241,55 +324,17 @@ def credible(published: datetime | None, now: datetime) -> datetime | None:
     return published if EARLIEST <= published <= now + FURTHEST else None
 
 
-def fields(seen: Seen) -> dict[str, Any]:
-    """The columns of an article that come from its source."""
-    entry = seen.entry
-    language = (entry.language or "").strip()
-    return {
-        "url": entry.url,
-        "url_key": seen.url_key,
-        "canonical_url": entry.canonical if seen.canonical_key else None,
-        "canonical_key": seen.canonical_key,
-        "content_hash": seen.hash,
-        "title": entry.title,
-        "summary_html": entry.summary_html,
-        "content_html": entry.content_html,
-        "author": entry.author,
-        "language": language if 0 < len(language) <= 16 else None,
-        "topics": topic_slugs(entry.topics),
-        "image": asdict(entry.image) if entry.image else None,
-        "published_at": seen.published,
-    }
-
-
-VISIBLE = frozenset({"url", "title", "summary_html", "content_html", "image"})
-"""What a reader of a mail would see changed."""
-
-
-def changes(article: Article, seen: Seen) -> dict[str, Any]:
-    """The columns that an edit at the source changes; nothing of a withdrawn article.
-
-    What the source does not say (any more) is kept: a date, an address, a text, and what the
-    article's own page said of it. A date that changes at every reading is no date, and is kept too.
-    """
-    if article.withdrawn_at is not None:
-        return {}
-    new = fields(seen)
-    if not (new["summary_html"] or new["content_html"]):
-        # A text that went missing is a fault of the feed more often than an editor's wish.
-        for column in ("summary_html", "content_html", "content_hash"):
-            new.pop(column)
-    for column in ("url", "url_key", "canonical_url", "canonical_key", "published_at"):
-        if new[column] is None or (column == "published_at" and restless(article)):
-            new.pop(column)
-    if seen.url_key is None and article.url_key is not None:
-        new.pop("url", None)  # it leads to the site only, since its own address was not found now
-    return {column: value for column, value in new.items() if getattr(article, column) != value}
-
-
 def newest(seen: Iterable[Seen], count: int, now: datetime) -> list[Seen]:
-    """The `count` newest; undated ones are as new as the day we saw them, in the source's order."""
-    return sorted(seen, key=lambda s: s.published or now, reverse=True)[: max(count, 0)]
+    """The `count` newest; undated ones are as new as the day we saw them, in the source's order.
+
+    What is dated ahead comes first, the nearest day in front: an agenda begins with next week.
+    """
+
+    def age(one: Seen) -> tuple[bool, timedelta]:
+        published = one.published or now
+        return published <= now, abs(now - published)
+
+    return sorted(seen, key=age)[: max(count, 0)]
 
 
 def held_back(
@@ -298,11 +343,13 @@ def held_back(
     """The old articles to hold when many appear at once (a site that moved, a feed gone mad).
 
     Old is what is dated more than 7 days ago and more than a day before our last reading, when it
-    was not there; undated, what appears less than a day after a reading. Fewer than 20 of them are
-    a back-dated article or two, and are offered as any other; so is whatever is not old.
+    was not there; undated, what appears less than a day after a reading, or is more than 20 for
+    each day since, of a week at most: a site's archive, and not what we missed. Fewer than 20 old
+    ones are a back-dated article or two, and are offered as any other; so is whatever is not old.
     """
     read = last_read or now
     limit = min(now - STALE, read - UNSEEN)
-    just_read = last_read is not None and now - last_read < UNSEEN
-    old = [s for s in fresh if (s.published < limit if s.published else just_read)]
+    missed = FLOOD * (min(now - read, STALE) // UNSEEN) if last_read else FLOOD
+    undated = sum(s.published is None for s in fresh)
+    old = [s for s in fresh if (s.published < limit if s.published else undated > missed)]
     return frozenset(old) if len(old) >= FLOOD else frozenset()

@@ -1,37 +1,23 @@
 """Places each entry of a reading: the article it is, the sighting it is filed under, its history.
 
-Everything is read in sets, a fixed number of queries for a reading whatever its length, and only
-by what this reading names: nothing grows with the history.
+What the store knows of a reading is read before, in `shelf`; nothing is read here for each entry.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import InstrumentedAttribute, Session, defer
+from sqlalchemy.orm import Session
 
-from newsletter.collect.decide import (
-    VISIBLE,
-    By,
-    Decision,
-    Known,
-    Seen,
-    changes,
-    decide,
-    fields,
-    is_another,
-)
+from newsletter.collect.decide import By, Decision, Seen, decide
+from newsletter.collect.edits import VISIBLE, changes, fields
 from newsletter.collect.entry import url_key
 from newsletter.collect.history import LONGEST, What, note
-from newsletter.collect.offers import chunks
+from newsletter.collect.shelf import MOST_GUIDS, Shelf, load, retired_name
 from newsletter.models import Article, Sighting, Source
-
-MOST_GUIDS = 5  # of one article in one source; a source with more makes them up as it goes
 
 
 @dataclass(frozen=True)
@@ -45,66 +31,6 @@ class Placed:
     edited: bool = False
 
 
-_RETIRED = re.compile(r" \(was article \d+\)\Z")
-
-
-@dataclass
-class _Shelf:
-    """What the store knows of the entries of one reading, and what this reading adds."""
-
-    source: Source
-    sightings: dict[str, Sighting] = field(default_factory=dict)  # of this source, by guid
-    by_id: dict[int, Article] = field(default_factory=dict)
-    by_url: dict[str, Article] = field(default_factory=dict)
-    by_hash: dict[str, Article] = field(default_factory=dict)
-    owners: dict[int, int] = field(default_factory=dict)  # article id -> source that had it first
-    guids: dict[int, set[str]] = field(default_factory=dict)  # of this source, by article id
-    spare: dict[int, Sighting] = field(default_factory=dict)  # the last of MOST_GUIDS, likewise
-    here: set[int] = field(default_factory=set)  # id() of articles that stand in this reading
-
-    def add(self, article: Article) -> None:
-        # The oldest wins where two articles came to share an address.
-        for key in (article.url_key, article.canonical_key):
-            if key:
-                self.by_url.setdefault(key, article)
-        self.by_hash.setdefault(article.content_hash, article)
-
-    def known(self, seen: Seen) -> Known:
-        sighting = self.sightings.get(seen.key)
-        held = sighting and (self.by_id.get(sighting.article_id) or sighting.article)
-        keys = [key for key in (seen.url_key, seen.canonical_key) if key in self.by_url]
-        there = self.by_url[keys[0]] if keys else None
-        text = self.by_hash.get(seen.hash)
-        return Known(
-            by_guid=held or None,
-            by_url=there,
-            by_text=text,
-            other_guid=there is not None and self._has_another_guid(there, seen),
-            text_elsewhere=text is not None and id(text) in self.here,
-        )
-
-    def told_by_guid(self, seen: Seen) -> Article | None:
-        sighting = self.sightings.get(seen.key)
-        article = self.by_id.get(sighting.article_id) if sighting is not None else None
-        return article if article is not None and not is_another(article, seen) else None
-
-    def forget_former_addresses(self, entries: Sequence[Seen]) -> None:
-        """What moved, as its guid tells, leaves its address to whatever this reading has there."""
-        for entry in entries:
-            article = self.told_by_guid(entry)
-            if article is None or not entry.url_key or not article.url_key:
-                continue
-            if entry.url_key != article.url_key and self.by_url.get(article.url_key) is article:
-                del self.by_url[article.url_key]
-
-    def _has_another_guid(self, article: Article, seen: Seen) -> bool:
-        keys = {seen.guid, article.url_key, article.content_hash}
-        return any(
-            guid not in keys and not guid.startswith("//") and not _RETIRED.search(guid)
-            for guid in self.guids.get(article.id, ())
-        )
-
-
 def place(
     session: Session, source: Source, seen: Sequence[Seen], *, now: datetime
 ) -> tuple[list[Placed], list[Sighting]]:
@@ -114,7 +40,7 @@ def place(
     version first), and the sightings, one for each entry, in the source's order.
     """
     _one_at_a_time(session)
-    shelf = _load(session, source, seen)
+    shelf = load(session, source, seen)
     placed: list[Placed] = []
     sightings: list[Sighting] = []
     done: set[int] = set()  # id() of Article objects, as new ones have no row id yet
@@ -170,9 +96,7 @@ def _add(session: Session, seen: Seen, now: datetime) -> Article:
     return article
 
 
-def _sight(
-    session: Session, shelf: _Shelf, seen: Seen, article: Article, now: datetime
-) -> Sighting:
+def _sight(session: Session, shelf: Shelf, seen: Seen, article: Article, now: datetime) -> Sighting:
     """The sighting under this entry's key; an article that gets a new guid at every reading does
     not get more and more of them."""
     sighting = shelf.sightings.get(seen.key)
@@ -193,11 +117,11 @@ def _sight(
     return sighting
 
 
-def _tell_how_known(shelf: _Shelf, decision: Decision, seen: Seen, now: datetime) -> None:
+def _tell_how_known(shelf: Shelf, decision: Decision, seen: Seen, now: datetime) -> None:
     """A guid that this source never gave: the article is known all the same, and says by what."""
     article, source = decision.article, shelf.source.name
-    if article is None or decision.by in (None, By.GUID):
-        return
+    if article is None or decision.by in (None, By.GUID) or seen.key == seen.hash:
+        return  # what has nothing but its words is not published again, only worded anew
     if article.id not in shelf.guids:
         note(article, What.ALSO, now, source=source, by=decision.by.value)
     elif len(shelf.guids[article.id]) < MOST_GUIDS and not decision.reused:
@@ -245,13 +169,13 @@ def _refresh(article: Article, seen: Seen, now: datetime) -> bool:
     return bool(shown)
 
 
-def _retire(session: Session, shelf: _Shelf, seen: Seen) -> int:
+def _retire(session: Session, shelf: Shelf, seen: Seen) -> int:
     """Free a guid that its source uses for another article now; the old sighting stays on file.
 
     Returns the article that had it.
     """
     old = shelf.sightings.pop(seen.key)
-    name = f"{old.guid} (was article {old.article_id})"
+    name = retired_name(old)
     # Two articles may take the same guid in turn.
     session.execute(
         sa.delete(Sighting)
@@ -261,50 +185,3 @@ def _retire(session: Session, shelf: _Shelf, seen: Seen) -> int:
     old.guid = name
     session.flush()  # before the guid is given again: inserts go out ahead of updates
     return old.article_id
-
-
-def _load(session: Session, source: Source, seen: Sequence[Seen]) -> _Shelf:
-    shelf = _Shelf(source)
-    for keys in chunks({s.key for s in seen}):
-        query = sa.select(Sighting).where(Sighting.source_id == source.id, Sighting.guid.in_(keys))
-        shelf.sightings.update((s.guid, s) for s in session.scalars(query))
-    articles = shelf.by_id
-    _read(session, articles, Article.id, {s.article_id for s in shelf.sightings.values()})
-    # Only what its guid does not tell is looked for by what else it may be known by.
-    unsure = [entry for entry in seen if shelf.told_by_guid(entry) is None]
-    addresses = {key for s in unsure for key in (s.url_key, s.canonical_key) if key}
-    _read(session, articles, Article.url_key, addresses)
-    _read(session, articles, Article.canonical_key, addresses)
-    _read(session, articles, Article.content_hash, {s.hash for s in unsure})
-    for number in sorted(articles):
-        shelf.add(articles[number])
-    shelf.forget_former_addresses(seen)
-    last: dict[int, int] = {}
-    for ids in chunks(articles):
-        rows = session.execute(
-            sa.select(Sighting.id, Sighting.article_id, Sighting.source_id, Sighting.guid)
-            .where(Sighting.article_id.in_(ids))
-            .order_by(Sighting.id)
-        )
-        for number, article, seen_in, guid in rows:
-            shelf.owners.setdefault(article, seen_in)
-            if seen_in == source.id:
-                shelf.guids.setdefault(article, set()).add(guid)
-                last[article] = number
-    crowded = {a: last[a] for a, guids in shelf.guids.items() if len(guids) >= MOST_GUIDS}
-    for chunk in chunks(set(crowded.values()) - {s.id for s in shelf.sightings.values()}):
-        found_last = session.scalars(sa.select(Sighting).where(Sighting.id.in_(chunk)))
-        shelf.spare.update((s.article_id, s) for s in found_last)
-    return shelf
-
-
-def _read(
-    session: Session,
-    articles: dict[int, Article],
-    column: InstrumentedAttribute[Any],
-    values: Collection[object],
-) -> None:
-    """Read the articles with one of these values in a column, but for the text of their pages."""
-    for chunk in chunks(values):
-        query = sa.select(Article).where(column.in_(chunk)).options(defer(Article.page_html))
-        articles.update((article.id, article) for article in session.scalars(query))

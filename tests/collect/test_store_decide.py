@@ -10,14 +10,13 @@ from newsletter.collect.decide import (
     Decision,
     Known,
     Seen,
-    changes,
     credible,
     decide,
-    fields,
     held_back,
     identify,
     newest,
 )
+from newsletter.collect.edits import changes, fields
 from newsletter.collect.entry import Entry
 from newsletter.collect.topics import topic_slug, topic_slugs
 from newsletter.models import Article
@@ -239,10 +238,11 @@ def test_an_edit_names_what_changed_and_nothing_else() -> None:
     }
 
 
-def test_a_withdrawn_article_is_not_refreshed() -> None:
+def test_a_withdrawn_article_learns_only_what_it_is_known_by() -> None:
     article = stored(BRIDGE)
     article.withdrawn_at = NOW
-    assert changes(article, seen(replace(BRIDGE, title="Rouvert"))) == {}
+    moved = replace(BRIDGE, title="Rouvert", url="https://valmont.example/x", published=NOW)
+    assert changes(article, seen(moved)).keys() == {"url_key", "content_hash"}
 
 
 def test_a_text_that_went_missing_is_kept() -> None:
@@ -256,6 +256,11 @@ def test_the_newest_are_the_latest_dated_and_the_undated_in_feed_order() -> None
     assert newest([old, recent], 1, NOW) == [recent]
     one, two = (seen(replace(e, published=None)) for e in (BRIDGE, MARKET))
     assert newest([one, two], 1, NOW) == [one]
+
+
+def test_of_what_is_dated_ahead_the_nearest_is_the_newest() -> None:
+    days = [seen(replace(BRIDGE, published=NOW + timedelta(days=n))) for n in (9, 1, 5, -1)]
+    assert newest(days, 9, NOW) == [days[1], days[2], days[0], days[3]]
 
 
 def _many(count: int, published: datetime | None) -> list[Seen]:
@@ -281,6 +286,13 @@ def test_many_undated_articles_are_held_only_where_the_source_was_just_read() ->
     undated = _many(20, None)
     assert held_back(undated, last_read=NOW - timedelta(hours=1), now=NOW) == frozenset(undated)
     assert held_back(undated, last_read=NOW - timedelta(days=3), now=NOW) == frozenset()
+
+
+def test_an_archive_without_dates_is_held_however_long_nobody_read_it() -> None:
+    archive = frozenset(_many(150, None))
+    for days in (2, 30):
+        read = NOW - timedelta(days=days)
+        assert held_back(list(archive), last_read=read, now=NOW) == archive
 
 
 def test_categories_become_slugs() -> None:
