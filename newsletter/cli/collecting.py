@@ -28,6 +28,8 @@ def collect(app: App, names: tuple[str, ...], backfill: int | None) -> None:
     """Read the sources now, and offer what is new.
 
     One source that cannot be read never keeps the others from being read; the status is then 1.
+    Those that failed lately are left alone, as their servers ask for; one that is named is asked
+    at once.
     """
     from newsletter.cli.output import count, table
     from newsletter.cli.progress import share
@@ -39,6 +41,7 @@ def collect(app: App, names: tuple[str, ...], backfill: int | None) -> None:
             names,
             backfill=backfill,
             now=app.now,
+            force=bool(names),
             progress=lambda _, done, total: told(done, done, total),
         )
     shown = found if names or len(found) <= MANY else [one for one in found if _has_news(one)]
@@ -80,7 +83,7 @@ def _said_once() -> Iterator[None]:
 
 
 def _has_news(one: Collected) -> bool:
-    return bool(one.state in ("new", "failed") or one.held or one.missing or one.edited)
+    return bool(one.state in ("new", "failed", "waiting") or one.held or one.missing or one.edited)
 
 
 def _told(one: Collected) -> str:

@@ -36,6 +36,7 @@ from newsletter.jobs.sources import (
     remove_source,
     show_source,
 )
+from newsletter.jobs.telling import moment
 from newsletter.jobs.visiting import VisitReport, visit
 from newsletter.models import Source, SourceKind
 
@@ -104,10 +105,10 @@ def collect(
 ) -> list[Collected]:
     """Read the sources of these names, or all active ones, and offer what is new to their lists.
 
-    With `force=False`, as the ticker calls it, sources that failed lately or are gone are left
-    alone. With `backfill`, the newest so many articles of each source come on offer, whether or not
-    they were counted as seen. `progress` is told of each source that was read. Raises NotFound for
-    a name that is none; a source that cannot be read is a result, not an error.
+    With `force=False`, as for the ticker and for who names none, sources that failed lately or are
+    gone are left alone. With `backfill`, the newest so many articles of each source come on offer,
+    whether or not they were counted as seen. `progress` is told of each source that was read.
+    Raises NotFound for a name that is none; a source that cannot be read is a result, not an error.
     """
     with inst.database.read() as session:
         sources = _wanted(session, names)
@@ -116,7 +117,7 @@ def collect(
     asked: list[Source] = []
     for source in sources:
         if not force and (source.gone_at or (source.next_at and source.next_at > now)):
-            results[source.id] = Collected(source.name, "waiting", problem=source.problem)
+            results[source.id] = Collected(source.name, "waiting", problem=_why_waiting(inst, source))
         else:
             asked.append(source)
     asked.sort(key=lambda source: source.failures > 0)  # who failed lately may keep us waiting
@@ -132,6 +133,14 @@ def collect(
     for number, report in visit(inst, read, ways=how, now=now).items():
         results[number] = replace(results[number], visit=report)
     return [results[source.id] for source in sources]
+
+
+def _why_waiting(inst: Installation, source: Source) -> str:
+    until = ""
+    if source.gone_at is None and source.next_at is not None:
+        until = f" until {moment(source.next_at, inst.config.site.timezone)}"
+    ask = f"to ask at once: 'newsletter collect {source.name}'"
+    return f"not asked{until}: {source.problem or 'its server asked for patience'} ({ask})"
 
 
 def _together(crew: Crew) -> Iterator[list[Outcome]]:

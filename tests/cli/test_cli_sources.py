@@ -70,7 +70,12 @@ def test_one_source_that_fails_never_keeps_the_others(site: Site, web: LocalSite
     assert "WARNING" not in done.output
     assert done.output.count("nothing answers there") == 1
     assert "error: could not read courier (see 'newsletter source check courier')" in done.stderr
-    states = {one["source"]: one["state"] for one in site.json("collect", status=1)}
+    left = {one["source"]: one for one in site.json("collect")}
+    assert left["courier"]["state"] == "waiting"
+    assert left["courier"]["problem"].startswith("not asked until ")
+    assert "to ask at once: 'newsletter collect courier'" in left["courier"]["problem"]
+    asked = site.json("collect", "articles", "courier", status=1)
+    states = {one["source"]: one["state"] for one in asked}
     assert states == {"articles": "unchanged", "courier": "failed"} or states == {
         "articles": "nothing new",
         "courier": "failed",
