@@ -173,9 +173,9 @@ def _day(iso: str) -> str:
 
 
 def all_cases() -> Iterator[Case]:
-    from paging import others, spip, valmont, wordpress
+    from paging import others, spip, teasers, valmont, wordpress
 
-    for module in (wordpress, spip, others, valmont):
+    for module in (wordpress, spip, others, valmont, teasers):
         yield from module.CASES
 
 

@@ -14,10 +14,10 @@ from paging import ARTS, FOOTER, MENU, SITE, Case, case, each, page
 DATE = "<p>24 janvier 2026</p>"
 
 
-def first_dated(made: Case) -> Case:
-    """The date stands above the first article, and is told of that one only."""
-    for number, entry in enumerate(made.expected["entries"]):
-        entry["published"] = None if number else "2026-01-24T00:00:00Z"
+def under_one_date(made: Case) -> Case:
+    """One date stands above them all, and is that of each."""
+    for entry in made.expected["entries"]:
+        entry["published"] = "2026-01-24T00:00:00Z"
     return made
 
 
@@ -65,7 +65,7 @@ LYNX = (
 GAPS = "\n".join("\n".join([art.title, "", " ".join(art.paras), "", ""]) for art in ARTS)
 
 CASES = [
-    first_dated(
+    under_one_date(
         case(
             "valmont-boxes.html",
             "the front page in boxes, the title hidden on the link",
@@ -79,7 +79,7 @@ CASES = [
             dated=False,
         )
     ),
-    first_dated(
+    under_one_date(
         case(
             "valmont-flat.html",
             "the front page without boxes: headings, paragraphs, links, one after the other",
@@ -93,7 +93,7 @@ CASES = [
             dated=False,
         )
     ),
-    first_dated(
+    under_one_date(
         case(
             "valmont-bold.html",
             "headings that are only bold, in paragraphs",
@@ -107,7 +107,7 @@ CASES = [
             dated=False,
         )
     ),
-    first_dated(
+    under_one_date(
         case(
             "valmont-bold-bare.html",
             "headings that are only bold, and the link says no title",
@@ -166,13 +166,13 @@ CASES = [
             dated=False,
         )
     ),
-    first_dated(
+    under_one_date(
         unlinked(
             case("valmont.txt", "the front page saved as plain text", TEXT, dated=False),
             content_type="text/plain",
         )
     ),
-    first_dated(
+    under_one_date(
         unlinked(
             case(
                 "valmont-tight.txt",
@@ -184,7 +184,7 @@ CASES = [
             title="Le Courrier de Valmont",
         )
     ),
-    first_dated(
+    under_one_date(
         unlinked(
             case(
                 "valmont-wrapped.txt",
