@@ -31,8 +31,10 @@ _FOR_THE_GENERATOR = re.compile(
     r"|^\[\^[^\]\s]{1,40}\]:.*(?:\n[ \t]+\S.*)*|\[\^[^\]\s]{1,40}\]",
     re.M,
 )
+_BARE_PICTURE = re.compile(r'<img\b[^<>]*?\ssrc="(?![a-z][a-z0-9+.-]*:|/|#)([^"<>]*)"[^<>]*>', re.I)
 _FIGURE = re.compile(r"\{\{<\s*figure\s+([^{}]{0,500}?)\s*/?>\}\}")
 _PARAMETER = re.compile(r"(\w+)=\"([^\"]*)\"")
+_NOWHERE = "picture {}: give its whole address"
 _SUMMARIES = ("summary", "description", "excerpt", "subtitle")
 _PICTURES = ("image", "images", "cover", "featured_image", "featuredimage", "thumbnail", "banner",
              "header", "feature", "hero")  # fmt: skip
@@ -115,7 +117,11 @@ def _entry(
     summary, content = _parts(body)
     written = next(filter(None, (line(front.get(key)) for key in _SUMMARIES)), "")
     from_ = url or beside
-    image, without = _image(front, from_, is_sure=url is not None or is_bundle)
+    is_sure = url is not None or is_bundle
+    image, without = _image(front, from_, is_sure=is_sure)
+    if from_ and not is_sure:
+        without += [_NOWHERE.format(name) for name in _BARE_PICTURE.findall(content)]
+        summary, content = (_BARE_PICTURE.sub("", text) for text in (summary, content))
     entry, oddities = make_entry(
         guid=line(front.get("guid") or front.get("id")) or name.as_posix(),
         url=url,
@@ -210,7 +216,7 @@ def _image(
         if (source := absolute(base, named)) is None:
             continue
         if not is_sure and not named.startswith("/") and absolute(None, named) is None:
-            oddities.append(f"picture {named}: give its whole address")
+            oddities.append(_NOWHERE.format(named))
         elif told is value:
             alt = line(told.get("alt") or told.get("caption"))
             return Image(source, alt, pixels(told.get("width")), pixels(told.get("height"))), []

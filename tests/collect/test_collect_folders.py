@@ -274,6 +274,14 @@ def test_a_picture_that_is_only_a_name_is_left_out_and_told(tmp_path: Path) -> N
     assert feed.oddities == ("loto.md: picture loto.png: give its whole address",)
 
 
+def test_so_is_one_in_the_text(tmp_path: Path) -> None:
+    write(tmp_path, "loto.md", "# Loto\n\nDimanche.\n\n![Le gros lot](lot.png) ![](/img/a.png)")
+    feed = read_folder(tmp_path, base=SITE)
+    assert feed.entries[0].image == Image(f"{SITE}img/a.png")
+    assert "lot.png" not in feed.entries[0].content_html
+    assert feed.oddities == ("loto.md: picture lot.png: give its whole address",)
+
+
 @pytest.mark.parametrize(
     ("written", "title"),
     [
