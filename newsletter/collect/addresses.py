@@ -66,6 +66,28 @@ def is_public(text: str) -> bool:
     return not any(address in network for network in _NOT_PUBLIC_4)
 
 
+_NEVER = tuple(
+    ipaddress.ip_network(block)
+    for block in (
+        "169.254.0.0/16",  # link-local, where clouds keep their credentials
+        "fe80::/10",
+        "100.100.100.200/32",  # the same, of clouds that chose another
+        "fd00:ec2::254/128",
+    )
+)
+
+
+def is_never_asked(text: str) -> bool:
+    """Whether an IP address is one at which no newspaper is, even in a network of one's own."""
+    try:
+        address: _Address = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return True
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    return any(address in network for network in _NEVER)
+
+
 def _is_address(host: str) -> bool:
     try:
         ipaddress.ip_address(host)

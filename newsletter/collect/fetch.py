@@ -97,14 +97,15 @@ def fetch(
 
     With `body_hash`, an answer in full that is the same as then counts as a 304, too: many servers
     know no validators, or give others to the same bytes. `base_url` names our own site in the
-    User-Agent, for the server's operator. `may` is asked before each address, of a redirect too,
-    and raises FetchError where we may not go. Raises FetchError with `status`, `retry_after`
-    (seconds, counted from `now`) and `gone` where they are known.
+    User-Agent, for the server's operator. `allow_private` is for the host of `url` alone: a
+    redirect to another finds only public addresses. `may` is asked before each address, of a
+    redirect too, and raises FetchError where we may not go. Raises FetchError with `status`,
+    `retry_after` (seconds, counted from `now`) and `gone` where they are known.
     """
     deadline = Deadline(limits.total)
     transport = PinnedTransport(
         resolver=resolver,
-        allow_private=allow_private,
+        private_host=_host(url) if allow_private else None,
         deadline=deadline,
         tls=tls or _trusted(),
         most=limits.transferred,
@@ -200,7 +201,7 @@ def _follow(
             ) from error
         except NotPublic as error:
             raise FetchError(
-                f"refused to fetch {here}: {error} (if that is meant, say --allow-private)"
+                f"refused to fetch {here}: {error} ({_remedy(here, start)})"
             ) from error
         except (OutOfTime, httpcore.TimeoutException) as error:
             raise FetchError(
@@ -223,6 +224,20 @@ def _follow(
         f"{start} redirects more than {limits.redirects} times: give the address where it ends",
         status=302,
     )
+
+
+def _remedy(here: str, start: str) -> str:
+    if _origin(here)[1] == _origin(start)[1]:
+        return "if that is meant, say --allow-private"
+    return f"{start} redirects there: if that is meant, give that address, with --allow-private"
+
+
+def _host(url: str) -> str | None:
+    """The host of an address, as it is asked for; None of what is none."""
+    try:
+        return _encoded(_without_password(url)[0]).raw_host.decode("ascii").lower()
+    except (FetchError, httpx.InvalidURL, UnicodeError):
+        return None  # told where it is asked for
 
 
 def _time_limit(error: Exception, limits: Limits) -> float:

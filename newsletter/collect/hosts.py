@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterable
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 _T = TypeVar("_T")
@@ -18,6 +18,31 @@ def host_of(location: str) -> str:
     except ValueError:
         return ""
     return host if port in (None, 80, 443) else f"{host}:{port}"
+
+
+class Named(Protocol):
+    """A source or a place, as somebody named it."""
+
+    @property
+    def location(self) -> str: ...
+    @property
+    def site(self) -> str | None: ...
+    @property
+    def allow_private(self) -> bool: ...
+
+
+def private_for(url: str, named: Named) -> bool:
+    """Whether `url` may be of a private network: on the host of a source that may, or its site's.
+
+    What else such a source names, its feeds and articles elsewhere, must be public.
+    """
+    if not named.allow_private:
+        return False
+    try:
+        hosts = {urlsplit(place).hostname for place in (named.location, named.site or "")}
+        return urlsplit(url).hostname in hosts - {None}
+    except ValueError:
+        return False
 
 
 class Turns(Generic[_T]):

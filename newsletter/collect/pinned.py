@@ -11,7 +11,7 @@ from typing import Any
 import httpcore
 import httpx
 
-from newsletter.collect.addresses import Resolver, is_public
+from newsletter.collect.addresses import Resolver, is_never_asked, is_public
 from newsletter.errors import FetchError
 
 HEADERS = 256 * 1024  # bytes before the body
@@ -66,21 +66,22 @@ class PinnedTransport(httpx.BaseTransport):
     Checking and connecting happen in one place, so a name that answers differently the second
     time (DNS rebinding) finds nobody asking a second time. Host header, SNI and certificate
     stay those of the name. No proxy is ever used: it would do its own look-up. Headers may be
-    256 KB, and the wire twice the `most` bytes of a body.
+    256 KB, and the wire twice the `most` bytes of a body. Only `private_host`, as it stands in the
+    request, may lead to an address that is not public.
     """
 
     def __init__(
         self,
         *,
         resolver: Resolver,
-        allow_private: bool,
+        private_host: str | None,
         deadline: Deadline,
         tls: ssl.SSLContext,
         most: int,
     ) -> None:
         self._allowance = Allowance()
         self._most = 2 * most + HEADERS  # as chunks of a few bytes, a body doubles
-        backend = _Backend(resolver, allow_private, deadline, self._allowance)
+        backend = _Backend(resolver, private_host, deadline, self._allowance)
         self._pool = httpcore.ConnectionPool(
             ssl_context=tls,
             max_keepalive_connections=0,  # a redirect connects, and so checks, anew
@@ -126,12 +127,16 @@ class _Body(httpx.SyncByteStream):
 
 class _Backend(httpcore.NetworkBackend):
     def __init__(
-        self, resolver: Resolver, allow_private: bool, deadline: Deadline, allowance: Allowance
+        self, resolver: Resolver, private_host: str | None, deadline: Deadline, allowance: Allowance
     ) -> None:
         self._resolver = resolver
-        self._allow_private = allow_private
+        self._private_host = private_host
         self._deadline = deadline
         self._allowance = allowance
+
+    def _is_named(self, host: str, address: str) -> bool:
+        """Whether somebody named this host, so that it may be one of their own network."""
+        return host.lower() == self._private_host and not is_never_asked(address)
 
     def connect_tcp(
         self,
@@ -148,7 +153,7 @@ class _Backend(httpcore.NetworkBackend):
             raise httpcore.ConnectTimeout(str(error)) from error
         except OSError as error:
             raise httpcore.ConnectError(f"no such host: {host}") from error
-        usable = [a for a in found if self._allow_private or is_public(a)]
+        usable = [a for a in found if is_public(a) or self._is_named(host, a)]
         if not usable:
             if found:
                 raise NotPublic(host, found[0])

@@ -11,6 +11,7 @@ import time
 import tracemalloc
 import zlib
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -24,6 +25,7 @@ from hostile import says, site, streams
 
 from newsletter.collect.addresses import Resolver, is_public, resolve
 from newsletter.collect.fetch import Limits, fetch, retry_after
+from newsletter.collect.hosts import private_for
 from newsletter.errors import FetchError
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -169,6 +171,45 @@ def test_a_redirect_to_a_private_address_is_refused(tunnel: list[str]) -> None:
                 fetch(url, resolver=names)
         assert inner.asked == []
     assert tunnel == [PUBLIC]
+
+
+def test_a_private_host_may_be_asked_only_where_it_was_named() -> None:
+    def other(host: str, port: int, seconds: float) -> Sequence[str]:
+        return ("127.0.0.1",)
+
+    with site(feed=says(b"private")) as s:
+        for leads, fails in (("localhost", True), ("127.0.0.1", False)):
+            s.paths["go"] = says(status=302, Location=f"http://{leads}:{s.port}/feed")
+            if fails:
+                with pytest.raises(FetchError, match="redirects there: if that is meant, give"):
+                    fetch(f"{s.url}/go", allow_private=True, resolver=other)
+            else:
+                assert fetch(f"{s.url}/go", allow_private=True, resolver=other).body == b"private"
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["169.254.169.254", "fe80::1", "::ffff:169.254.169.254", "fd00:ec2::254", "100.100.100.200"],
+)
+def test_where_clouds_keep_credentials_nobody_is_asked(address: str) -> None:
+    with pytest.raises(FetchError, match="not a public address"):
+        fetch("http://x.example/", allow_private=True, resolver=always(address), limits=QUICK)
+
+
+@dataclass
+class Paper:
+    location: str = "http://127.0.0.1:8000/feed"
+    site: str | None = "http://paper.local/"
+    allow_private: bool = True
+
+
+def test_a_private_source_makes_no_other_host_private() -> None:
+    assert private_for("http://127.0.0.1:9000/a", Paper())
+    assert private_for("http://paper.local/a", Paper())
+    assert not private_for("http://127.0.0.2:8000/feed", Paper())
+    assert not private_for("http://127.0.0.1/feed", Paper(allow_private=False))
+    assert not private_for("http://[x/", Paper(site=None))
+    assert not private_for("/a", Paper(site=None))
 
 
 def test_permanent_redirects_are_remembered_and_mixed_ones_are_not() -> None:
