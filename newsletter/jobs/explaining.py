@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -78,7 +79,9 @@ def explain_article(
 
 def _state(state: OfferState, article: Article) -> str:
     if state is OfferState.OFFERED:
-        return "on offer"
+        if article.withdrawn_at is not None:
+            return "offered, but withdrawn"
+        return "offered, but held back" if article.removed_at is not None else "on offer"
     if state is OfferState.SKIPPED:
         return "skipped by an editor"
     return f"counted as seen: {why_seeded(article)}"
@@ -129,7 +132,10 @@ def _seen(sighting: Sighting, zone: str, also: str) -> str:
     if sighting.missing_at is not None:
         since = f"taken away there after {last}"
     verb = f"{also} seen" if also else "first seen"
-    return f"{verb} in source '{source.name}' on {first}, {since}, as {sighting.guid.lstrip('/')}"
+    # What has neither guid nor address is filed under the digest of its words.
+    by_words = re.fullmatch(r"[0-9a-f]{64}", sighting.guid) is not None
+    known = "known by its words" if by_words else f"as {sighting.guid.lstrip('/')}"
+    return f"{verb} in source '{source.name}' on {first}, {since}, {known}"
 
 
 def _issues(session: Session, detail: ArticleDetail, only: MailingList | None) -> list[str]:

@@ -81,6 +81,7 @@ def test_an_article_tells_all_that_became_of_it(inst: Installation, site: Site) 
     assert said(told, "10:00 (UTC): re-dated by its source, from 2026-03-20 07:00 (UTC) to ")
     assert said(told, "11:00 (UTC): taken away from source 'courier': held back")
     assert said(told, "held back since 2026-03-20 11:00 (UTC): its source took it away")
+    assert said(told, "weekly: offered, but held back, since 2026-03-20 08:00 (UTC)")
     assert said(told, "left out: its source no longer has it")
     site.rss("/feed", *steps[1])
     collect(inst, now=now)
@@ -111,7 +112,13 @@ def test_an_article_tells_which_issue_carried_it(inst: Installation, site: Site)
     draft_digest(inst, "weekly", now=NOW, actor="editor")
     told = explain_article(inst, article(inst, "Nouvelle 1"), now=NOW)
     assert said(told, "weekly/1 (digest, draft): carries it as number 1")
-    assert said(told, "left out: weekly/1 already carried it")
+    assert said(told, "left out: weekly/1, a draft, has it")
+
+
+def test_an_article_by_hand_is_known_by_its_words(inst: Installation) -> None:
+    text = "# Concert\n\nLa fanfare joue dimanche à onze heures."
+    ref = str(add_article(inst, "weekly", text, now=NOW, actor="editor").article.id)
+    assert said(explain_article(inst, ref, now=NOW), ", known by its words")
 
 
 def test_a_withdrawn_article_tells_it(inst: Installation, site: Site) -> None:
