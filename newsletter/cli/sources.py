@@ -127,17 +127,17 @@ def _chosen(
 ) -> int:
     """Which of several feeds at an address."""
     from newsletter.cli.source_reports import show_found
-    from newsletter.jobs.checking import found_of
+    from newsletter.jobs.checking import found_at
     from newsletter.jobs.places import shown
 
     if take is not None or len(readings) == 1:
         return take or 1
-    found = [found_of(reading, app.now) for reading in readings]
+    found = found_at(app.inst, readings, app.now)
     if not _is_question(found) or app.json:
         return 1
     if not app.quiet:
         put(f"There are several at {shown(location)}:")
-        show_found(found)
+        show_found(found, choices=True)
     if yes or not sys.stdin.isatty():
         app.say("The first is taken (another one with --take N).")
         return 1
@@ -146,8 +146,8 @@ def _chosen(
 
 
 def _is_question(found: Sequence[Found]) -> bool:
-    """Whether there are several feeds; a page beside one is no question."""
-    return sum(one.kind.value == "feed" for one in found) > 1
+    """Whether there are several feeds with articles; a page beside one is no question."""
+    return sum(one.kind.value == "feed" and one.is_choice for one in found) > 1
 
 
 def _say_unchanged(

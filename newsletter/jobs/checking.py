@@ -42,7 +42,7 @@ from newsletter.models import Source, SourceKind
 from subscribers.lists import find_lists
 from subscribers.models import ExcerptStyle
 
-__all__ = ["Found", "Item", "SourceReport", "check_source", "chosen_of", "found_of", "report_on"]
+__all__ = ["Found", "Item", "SourceReport", "check_source", "chosen_of", "found_at", "report_on"]
 
 _MOST_HELD = 5  # articles held back that are named
 
@@ -176,7 +176,7 @@ def report_on(
         location=shown(reading.place.location),
         title=feed.title,
         language=feed.language,
-        found=tuple(found_of(one, now) for one in readings),
+        found=found_at(inst, readings, now),
         taken=take - 1,
         notes=reading.notes,
         lines=tuple(lines),
@@ -186,6 +186,14 @@ def report_on(
         oddities=tuple(dict.fromkeys(oddities)),
         next=_next(inst, reading, source, slug, reads_pages, chosen=len(readings) > 1),
     )
+
+
+def found_at(inst: Installation, readings: Sequence[Reading], now: datetime) -> tuple[Found, ...]:
+    """What there is to say of each of several readings, and which are sources already."""
+    with inst.database.read() as session:
+        known = [source_at(session, one.place.location) for one in readings]
+        names = [source.name if source else "" for source in known]
+    return tuple(found_of(one, now, known=name) for one, name in zip(readings, names, strict=True))
 
 
 def chosen_of(readings: Sequence[Reading], take: int) -> Reading:
@@ -273,7 +281,7 @@ def _next(
     if place.selectors and (source is None or source.selectors != dict(place.selectors)):
         options += ["--selectors", shlex.quote(written(place.selectors))]
     if place.site and (source is None or source.site != place.site):
-        options += ["--site", shlex.quote(place.site)]
+        options += ["--site", shlex.quote(shown(place.site))]
     if reads_pages and not (source is not None and source.read_articles):
         options.append("--read-articles")
     if source is not None:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.collect.decide import FIRST_OFFER, Seen, identify, newest
 from newsletter.collect.entry import Feed
-from newsletter.collect.history import tell
+from newsletter.collect.history import What, has, tell
 from newsletter.collect.offers import chunks
 from newsletter.collect.reading import Place
 from newsletter.collect.store import Stored, store
@@ -40,6 +40,7 @@ class Fate(enum.StrEnum):
     HELD = "held back"  # too many old ones appeared at once
     KNOWN = "known"
     EDITED = "edited"  # known, and a reader would see the change
+    REDATED = "re-dated"  # known, and its source changed nothing but its date
     ELSEWHERE = "known from before"  # from another source, or one that was removed
     UNWANTED = "no list takes it"
 
@@ -169,8 +170,7 @@ def _tried(
             left = Fate.SEEN if first else Fate.HELD
             fate = Fate.OFFERED if OfferState.OFFERED in offers[article.id] else left
         elif article.id in ours:
-            edited = article.changed_at == now
-            fate = Fate.EDITED if edited else Fate.KNOWN
+            fate = _known(article, now)
         elif article.id <= newest_article:
             fate = Fate.ELSEWHERE
         elif mlists or source.name != _NOBODY:
@@ -190,6 +190,14 @@ def _tried(
             )
         )
     return Rehearsal(stored, first, tuple(items), _sample(pairs, mlists, pages, items))
+
+
+def _known(article: Article, now: datetime) -> Fate:
+    """What its source changed of an article just now."""
+    if article.changed_at == now:
+        return Fate.EDITED
+    dated = has(article, What.REDATED)
+    return Fate.REDATED if dated and dated.get("at") == now.isoformat() else Fate.KNOWN
 
 
 def _ours(session: Session, source: Source, ids: Collection[int], upto: int) -> frozenset[int]:

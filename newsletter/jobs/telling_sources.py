@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from newsletter.collect.decide import credible
+from newsletter.collect.discover import is_comments
 from newsletter.collect.entry import Feed
 from newsletter.collect.place import Reading, shown
 from newsletter.collect.rhythm import rhythm
@@ -30,18 +31,23 @@ class Found:
     title: str
     articles: int
     newest: datetime | None
+    known: str = ""  # the name of the source that it is already
+    is_choice: bool = True  # neither empty nor of comments, which nobody is asked about
 
 
-def found_of(reading: Reading, now: datetime) -> Found:
+def found_of(reading: Reading, now: datetime, *, known: str = "") -> Found:
     """What there is to say of one of several readings, before one is chosen."""
     entries = reading.feed.entries if reading.feed else ()
+    title = reading.feed.title if reading.feed else ""
     dated = [d for entry in entries if (d := credible(entry.published, now))]
     return Found(
         reading.place.kind,
         shown(reading.place.location),
-        reading.feed.title if reading.feed else "",
+        title,
         len(entries),
         max(dated, default=None),
+        known,
+        bool(entries) and not is_comments(reading.place.location, title),
     )
 
 
@@ -104,7 +110,12 @@ def what_would_be(trial: Rehearsal) -> list[str]:
             line = "a first collection would put nothing on offer"
         line += f" and count {fates[Fate.SEEN]} as seen" if fates[Fate.SEEN] else ""
         return [line + (f"; {fates[Fate.ELSEWHERE]} known" if fates[Fate.ELSEWHERE] else "")]
-    edited = f"{count_of(fates[Fate.EDITED], 'article')} edited" if fates[Fate.EDITED] else ""
+    changed = [
+        f"{count_of(fates[fate], 'article')} {fate.value}"
+        for fate in (Fate.EDITED, Fate.REDATED)
+        if fates[fate]
+    ]
+    edited = ", ".join(changed)
     if not trial.stored.new and not offered and not fates[Fate.HELD]:
         known = "nothing new: all of it is known" + (f", {edited}" if edited else "")
         return [known, *_taken_away(trial.stored.missing)]

@@ -119,17 +119,40 @@ def test_adding_shows_what_was_found_and_what_to_type_next(site: Site, web: Loca
 def test_of_several_feeds_the_best_is_taken_where_nobody_can_be_asked(
     site: Site, web: LocalSite
 ) -> None:
+    """What is empty is no choice; it can be taken all the same."""
     add = ("source", "add", f"{web.url}/", "--list", "weekly", "--allow-private")
     first = site(*add).stdout
-    assert "There are several at" in first
-    assert "The first is taken (another one with --take N)." in first
-    assert f"2  feed  Quiet: 0 articles\n           {web.url}/empty.xml" in first
+    assert "There are several" not in first
     assert "is added: The Courier (feed)" in first
     taken = site.json(*add, "--take", "2")
     assert (taken["title"], taken["check"]["taken"]) == ("Quiet", 2)
     assert "there is no number 9" in site.error(*add, "--take", "9")
     checked = site("source", "check", f"{web.url}/", "--allow-private", "--take", "2").stdout
     assert "This is number 2 (another one with --take N)." in checked
+
+
+def test_of_feeds_with_articles_it_is_asked_and_told_which_is_known(site: Site) -> None:
+    named = ("feed", "sport", "comments", "empty")
+    links = "".join(f"<link rel=alternate type=application/rss+xml href=/{n}.xml>" for n in named)
+    sport = FULL.replace(b"The Courier", b"Sport").replace(b"bridge", b"match")
+    talk = FULL.replace(b"The Courier", b"Comments on The Courier").replace(b"bridge", b"talk")
+    there = {
+        "/": Reply(f"<html><head>{links}</head><p>Welcome</p></html>".encode(), "text/html"),
+        "/feed.xml": Reply(FULL, "application/rss+xml"),
+        "/sport.xml": Reply(sport, "application/rss+xml"),
+        "/comments.xml": Reply(talk, "application/rss+xml"),
+        "/empty.xml": Reply(EMPTY, "application/rss+xml"),
+    }
+    with LocalSite(there.get) as web:
+        to = ("--list", "weekly", "--allow-private")
+        site("source", "add", f"{web.url}/feed.xml", *to, "--name", "courier")
+        said = site("source", "add", f"{web.url}/", *to).stdout
+    assert "There are several at" in said
+    assert "The first is taken (another one with --take N)." in said
+    assert "feed  The Courier: 1 article (known as 'courier')" in said
+    assert "feed  Sport: 1 article" in said
+    assert "Comments on" not in said
+    assert "Quiet" not in said
 
 
 def test_nothing_but_the_result_is_shown_to_those_who_want_quiet(

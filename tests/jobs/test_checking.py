@@ -274,3 +274,14 @@ def test_pages_that_gave_nothing_are_named_with_the_reason(inst: Installation, s
     unread = show_source(inst, "courier", now=NOW).unread
     assert {article.title for article, _ in unread} == {"Nouvelle 1", "Nouvelle 2"}
     assert all("answered 404" in why for _, why in unread)
+
+
+def test_what_is_only_dated_anew_is_counted(inst: Installation, site: Site) -> None:
+    add(inst, site.rss("/feed", *(site.item(n) for n in range(1, 5))), name="courier")
+    collect(inst, now=NOW)
+    dated = (site.item(n, age=timedelta(hours=n, minutes=30)) for n in range(2, 5))
+    site.rss("/feed", site.item(1, title="Nouvelle 1, corrigée"), *dated)
+    report = check_source(inst, "courier", now=later(hours=1))
+    told = "nothing new: all of it is known, 1 article edited, 3 articles re-dated"
+    assert told in report.lines
+    assert [item.fate for item in report.items] == [Fate.EDITED] + [Fate.REDATED] * 3
