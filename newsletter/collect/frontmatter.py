@@ -23,6 +23,7 @@ _OF_TEXT = re.compile(
     r"|linktitle|kicker|lead):)[ \t]+((?!!!)(?=.*\w).*?)[ \t]*\Z",
     re.I,
 )
+_APOSTROPHES = re.compile(r"'((?:[^']|(?<=\w)'(?=\w))+)'")
 _LONGEST_KEY = 40  # characters; what stands in front of a later colon is no key
 _SHOWN = 60  # characters of a text that is told
 # What the readers of these forms raise for a value that cannot be (2026-02-31), or nests too deep.
@@ -95,7 +96,8 @@ def _quoted(text: str) -> str:
         try:
             yaml.load(this, Loader=_Plain)
         except yaml.YAMLError:
-            plain = match[2].replace("'", "''")
+            inner = _APOSTROPHES.fullmatch(match[2])  # 'L'été' has its quotes already
+            plain = (inner[1] if inner else match[2]).replace("'", "''")
             lines[number] = f"{match[1]} '{plain}'"
     return "\n".join(lines)
 

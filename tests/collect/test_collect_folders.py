@@ -288,6 +288,7 @@ def test_so_is_one_in_the_text(tmp_path: Path) -> None:
         ("title: Football : Brisemont perd 2 à 1", "Football : Brisemont perd 2 à 1"),
         ('title: "Brisemont" perd 2 à 1', '"Brisemont" perd 2 à 1'),
         ("title: [Vidéo] L'été : le loto", "[Vidéo] L'été : le loto"),
+        ("title: 'L'été : le loto'", "L'été : le loto"),
         ("title: *Spécial* Brisemont", "*Spécial* Brisemont"),
         ("Title: @brisemont : le loto", "@brisemont : le loto"),
         ('title: "Le loto : bien dit"\nsummary: Un : deux', "Le loto : bien dit"),
