@@ -15,7 +15,7 @@ def show_facts(app: App, found: SourceDetail) -> None:
     """One source as `source show` has it."""
     from newsletter.cli.output import facts, when, zoned
     from newsletter.jobs.health import usual_gap
-    from newsletter.jobs.places import selectors_as_written
+    from newsletter.jobs.places import selectors_as_written, shown
 
     row = found.row
     one = row.source
@@ -56,7 +56,7 @@ def show_facts(app: App, found: SourceDetail) -> None:
             ],
             "private": "allowed" if one.allow_private else None,
             "selectors": selectors_as_written(one.selectors),
-            "saved from": one.site,
+            "saved from": shown(one.site) if one.site else None,
             "articles' pages": "read for excerpts" if one.read_articles else None,
             "tried": zoned(one.tried_at),
             "read": zoned(one.read_at),
