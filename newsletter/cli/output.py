@@ -70,7 +70,12 @@ def table(
         )
     for line in lines:
         shown.add_row(*(Text(line[n]) for n in told))
-    console().print(shown)
+    screen = console()
+    with screen.capture() as drawn:
+        screen.print(shown)
+    # A pipe gets no blanks that only fill the width.
+    text = "\n".join(line.rstrip() for line in drawn.get().splitlines())
+    click.echo(text, color=screen.is_terminal or None)
     if any(columns[n].endswith("@") for n in told):
         app.note(f"Times are those of {app.timezone}.")
 

@@ -87,10 +87,16 @@ def _compiled(name: str, selector: str) -> lxml.etree.XPath:
         path(lxml.etree.Element("p"))  # an unknown namespace shows only when it is used
     except (cssselect.SelectorError, lxml.etree.XPathError, RecursionError) as error:
         raise InvalidSelectors(
-            f"selector '{name}': {selector!r} is no CSS selector ({error}): "
+            f"selector '{name}': {selector!r} is no CSS selector{_place(error)}: "
             f"write it as in a style sheet, such as {_EXAMPLE!r}"
         ) from error
     return path
+
+
+def _place(error: Exception) -> str:
+    """Where it ceases to be CSS, as far as the parser says so."""
+    at = re.search(r" at (\d+)>?$", str(error))
+    return f" (it cannot be understood from its character {int(at[1]) + 1} on)" if at else ""
 
 
 def chosen(

@@ -28,6 +28,13 @@ _ITEM = re.compile(r"(item \d+|https?://\S+|[^\s:]+\.(?:md|markdown)): (.+)", re
 _VALUES = re.compile(r"\s*\(.*\)$|'[^']*'|\"[^\"]*\"|\d+")
 # Letters of UTF-8 that were read as windows-1252, or could not be read at all.
 _GARBLED = re.compile(r"\ufffd|Ã[\u0080-\u00bf]|â€[\u0080-\uffff]|Â[\u00a0-\u00bf]")
+# What a page's own furniture is called, next to no letters, or a date right at a word.
+_NO_TITLE = re.compile(
+    r"^\W*(?:menu|navigation|accueil|home|contact|recherche|search|connexion|login|newsletter)\W*$"
+    r"|^\W*\w{0,2}\W*$|\d{1,2}/\d{1,2}/\d{4}[^\W\d_]|[^\W\d_]\d{1,2}/\d{1,2}/\d{4}"
+    r"|(?-i:[a-zà-ÿ]{3}(?:19|20)\d\d\b|\b(?:19|20)\d\d[A-ZÀ-Þ][a-zà-ÿ])",
+    re.I,
+)
 _NO_HOST = re.compile(r"^localhost$|\.(?:localhost|local|lan|internal|home\.arpa)$")
 
 
@@ -71,7 +78,7 @@ def odd(feed: Feed, oddities: Iterable[str], context: Context) -> list[Finding]:
         *_links(entries, context),
         *_dates(entries, context),
         *_pictures(entries),
-        *_titles(entries),
+        *_titles(entries, context),
         *_languages(feed, context),
     ]
     return [*found, *_grouped(oddities, context)]
@@ -217,7 +224,15 @@ def _pictures(entries: Sequence[Entry]) -> Iterator[Finding]:
         )
 
 
-def _titles(entries: Sequence[Entry]) -> Iterator[Finding]:
+def _titles(entries: Sequence[Entry], context: Context) -> Iterator[Finding]:
+    wrong = [e.title for e in entries if _NO_TITLE.search(e.title)]
+    if wrong and context.kind is SourceKind.PAGE and not context.selectors:
+        named = ", ".join(f"'{title[:60]}'" for title in wrong[:_MOST_NAMED])
+        yield Finding(
+            _of(len(wrong), len(entries), "has a title that looks", "have titles that look")
+            + f" wrong: {named}",
+            context.set("--selectors 'article=…; title=…'"),
+        )
     called = Counter(entry.title.casefold() for entry in entries)
     title, count = called.most_common(1)[0] if called else ("", 0)
     if count > max(2, len(entries) // 2):

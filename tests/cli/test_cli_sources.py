@@ -240,3 +240,16 @@ def test_the_newest_article_is_that_of_the_latest_date(site: Site) -> None:
         said = site("source", "show", "courier").stdout
     (line,) = [line for line in said.splitlines() if line.startswith("newest article")]
     assert "2026-02-02" in line
+
+
+def test_a_table_in_a_pipe_has_no_blanks_at_its_ends(site: Site) -> None:
+    lines = site("source", "ls").stdout.splitlines()
+    assert lines == [line.rstrip() for line in lines]
+    assert "articles" in lines[-1]
+
+
+def test_selectors_that_are_none_are_refused_in_plain_words(site: Site) -> None:
+    check = ("source", "check", "https://valmont.example/", "--selectors", "article=.actu[[")
+    said = site.error(*check)
+    assert "'.actu[[' is no CSS selector (it cannot be understood from its character" in said
+    assert "DELIM" not in said

@@ -210,3 +210,19 @@ def test_teasers_are_told_where_a_list_mails_them_as_if_they_were_all() -> None:
     assert not found(teasers, whole=("hebdo",), read_articles=True)
     long = "<p>" + "La fanfare joue sur la place du marché. " * 20 + "</p>"
     assert not found([entry(n, content_html=f"{n} {long}") for n in range(10)], whole=("hebdo",))
+
+
+@pytest.mark.parametrize("title", ["Menu", "»", "20/01/2026La halle rouvre", "La halle rouvre2026"])
+def test_titles_that_were_guessed_wrong_are_told(title: str) -> None:
+    entries = [entry(1, title=title), entry(2), entry(3)]
+    told = {one.text: one.remedy for one in found(entries, kind=SourceKind.PAGE)}
+    remedy = told[f"1 of 3 articles has a title that looks wrong: '{title}'"]
+    assert remedy == "newsletter source edit courrier --selectors 'article=…; title=…'"
+
+
+@pytest.mark.parametrize(
+    "title", ["Élections 2026 : le calendrier", "Le COVID19 recule", "Menu de fête", "Oui !"]
+)
+def test_titles_that_are_titles_are_let_be(title: str) -> None:
+    entries = [entry(1, title=title), entry(2), entry(3)]
+    assert not [one for one in found(entries, kind=SourceKind.PAGE) if "look" in one.text]
