@@ -138,11 +138,34 @@ def _pieces(
         yield None, marked
         marked = name in ("p", "blockquote", "dd") or (name == "li" and not outermost)
     yield node.text or "", marked
+    ends = (None if holds_lines(node) else ""), marked
     for child in node:
         yield from _pieces(child, skip, marked=marked)
         yield child.tail or "", marked
+        yield ends
     if apart:
         yield None, marked
+
+
+def holds_lines(node: Element) -> bool:
+    """Whether the inline elements right in a block are lines of their own, as its style has it.
+
+    So they are if there is nothing but them, and one is a date, or they would make one word of two:
+    each is of several words, and begins with a capital right where the other ends.
+    """
+    if node.tag not in _MAY_HOLD_LINES or len(node) < 2 or (node.text or "").strip():
+        return False
+    if any(child.tag not in _INLINE or (child.tail or "").strip() for child in node):
+        return False
+    texts = [text for child in node if (text := text_of(child))]
+    if len(texts) > 1 and any(date_line(text) for text in texts):
+        return True
+    glued = not any(child.tail for child in node)
+    return glued and all(" " in text and text[0].isupper() for text in texts)
+
+
+_MAY_HOLD_LINES = frozenset({"div", "li", "section", "article", "td", "dd", "main"})
+_INLINE = frozenset({"span", "time", "a", "b", "strong", "em", "i", "small", "font", "button"})
 
 
 def _not_prose(

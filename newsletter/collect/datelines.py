@@ -73,7 +73,10 @@ def dates_by_place(marks: Sequence[datetime | Listed]) -> list[datetime | None]:
     date the one article that they follow. An article's own date goes before both.
     """
     dates: list[datetime | None] = []
-    if _stand_above([m for m in marks if isinstance(m, datetime) or m.own is None]):
+    open_marks = [mark for mark in marks if isinstance(mark, datetime) or mark.own is None]
+    if _is_of_the_page(open_marks):
+        return [mark.own for mark in marks if isinstance(mark, Listed)]
+    if _stand_above(open_marks):
         latest: datetime | None = None
         for mark in marks:
             if isinstance(mark, datetime):
@@ -96,9 +99,22 @@ def _stand_above(marks: Sequence[datetime | Listed]) -> bool:
     """
     if not marks:
         return False
-    lines = sum(isinstance(mark, datetime) for mark in marks)
-    articles = len(marks) - lines
+    lines, articles = _places(marks), sum(isinstance(mark, Listed) for mark in marks)
     begins, ends = isinstance(marks[0], datetime), isinstance(marks[-1], datetime)
     if begins and ends:
         return lines < articles
     return begins or (not ends and lines * 2 < articles)
+
+
+def _is_of_the_page(marks: Sequence[datetime | Listed]) -> bool:
+    """Whether the only lines stand under several articles: when the page was changed or printed."""
+    articles = sum(isinstance(mark, Listed) for mark in marks)
+    return articles > 1 and _places(marks) == 1 and isinstance(marks[-1], datetime)
+
+
+def _places(marks: Sequence[datetime | Listed]) -> int:
+    """In how many places date lines stand; several in a row are in one."""
+    return sum(
+        isinstance(mark, datetime) and not isinstance(before, datetime)
+        for before, mark in zip([None, *marks], marks, strict=False)
+    )

@@ -21,11 +21,12 @@ def dates_on_page(
     elsewhere: frozenset[Element],
 ) -> list[datetime | None]:
     """The date of each article; `blocks` are their headings and the elements that they stand in."""
+    first = frozenset(block[0] for _, block in blocks)
     starts: dict[Element, list[int]] = {}
     inside: set[Element] = set()
     own: list[datetime | None] = []
     for number, (heading, block) in enumerate(blocks):
-        parts = _without_end(block)
+        parts = _without_end(_up_to_another(block, first))
         own.append(date_of(parts, heading))
         starts.setdefault(parts[0], []).append(number)
         for part in parts:
@@ -64,16 +65,26 @@ def _is_line(node: Element) -> bool:
     )
 
 
+def _up_to_another(block: Sequence[Element], first: frozenset[Element]) -> list[Element]:
+    """A block as far as no other article begins in it; `first` are those that they begin with."""
+    kept = [block[0]]
+    for part in block[1:]:
+        if any(node in first for node in elements(part)):
+            break
+        kept.append(part)
+    return kept
+
+
 def _without_end(block: Sequence[Element]) -> list[Element]:
     """A block without the dates and labels under it, which may stand above the next article."""
-    kept = list(block)
+    end = len(block)
     for position in range(len(block) - 1, 0, -1):
         part = block[position]
         if standing_date(part) is not None:
-            kept = list(block[:position])
+            end = position
         elif not _may_stand_between(part):
             break
-    return kept
+    return list(block[:end])
 
 
 def _may_stand_between(part: Element) -> bool:

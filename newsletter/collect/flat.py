@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from newsletter.collect.blocks import HEADINGS, is_for_ears
+from newsletter.collect.blocks import HEADINGS, holds_lines, is_for_ears
 from newsletter.collect.elsewhere import elsewhere_in
 from newsletter.collect.listing import Found
 from newsletter.collect.markup import BLOCKS, Element, absolute, text_of, tidy
@@ -66,9 +66,12 @@ class _Lines:
         heading = heading or name in HEADINGS
         strong = strong or name in _STRONG
         self._add(node.text, strong=strong)
+        in_lines = holds_lines(node)
         for child in node:
             yield from self._below(child, heading=heading, strong=strong)
             self._add(child.tail, strong=strong)
+            if in_lines:
+                yield from self._ended(heading=heading)
         if apart:
             yield from self._ended(heading=heading)
 

@@ -64,7 +64,7 @@ def found_in_h_entries(tree: Element, base: str) -> list[Found]:
         )
         if item is not None:
             found.append((item, names[0] if names else None, [node]))
-    return _dated(tree, found, elsewhere)
+    return _dated(tree, found, elsewhere, base)
 
 
 def found_in_articles(tree: Element, base: str) -> list[Found]:
@@ -78,7 +78,7 @@ def found_in_articles(tree: Element, base: str) -> list[Found]:
         item = _found(headings[0] if headings else None, [node], base, unlinked=True)
         if item is not None:
             found.append((item, headings[0] if headings else None, [node]))
-    return _dated(tree, found, elsewhere)
+    return _dated(tree, found, elsewhere, base)
 
 
 def found_in_blocks(tree: Element, base: str) -> list[Found]:
@@ -109,7 +109,7 @@ def found_in_blocks(tree: Element, base: str) -> list[Found]:
         item = _found(None, [box], base)
         if item is not None:
             found.append((item, None, [box]))
-    return _dated(tree, found or bare, elsewhere)
+    return _dated(tree, found or bare, elsewhere, base)
 
 
 def found_in_dated_links(tree: Element, base: str) -> list[Found]:
@@ -166,8 +166,12 @@ def found_in_box(box: Element, base: str, parts: Mapping[str, list[Element]]) ->
 _Placed = tuple[Found, Element | None, list[Element]]
 
 
-def _dated(tree: Element, placed: list[_Placed], elsewhere: frozenset[Element]) -> list[Found]:
+def _dated(
+    tree: Element, placed: list[_Placed], elsewhere: frozenset[Element], base: str
+) -> list[Found]:
     """The articles, each with its own date or that of the line above or under it."""
+    homes = {url_key(base), url_key(absolute(base, "/") or base)}  # the site's name is no article
+    placed = [p for p in placed if p[0].url is None or url_key(p[0].url) not in homes]
     dates = dates_on_page(tree, [(heading, block) for _, heading, block in placed], elsewhere)
     return [replace(p[0], published=date) for p, date in zip(placed, dates, strict=True)]
 

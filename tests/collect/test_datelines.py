@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from newsletter.collect.blocks import lines_below
 from newsletter.collect.datelines import Listed, dates_by_place
+from newsletter.collect.markup import fragment
 from newsletter.collect.pages import parse_page
 
 URL = "https://courrier.example/"
@@ -59,6 +61,9 @@ def test_a_date_line_holds_for_what_is_under_it_or_for_the_one_article_above_it(
         ([D24, A, D23, A, D22, A, D20], [D23, D22, D20]),  # the page's day, then each at its end
         ([D24, A, A, D22, A, A, D20], [D24, D24, D22, D22]),  # groups, then the page's last change
         ([A, D24, A, A, D22, A, A], [None, D24, D24, D22, D22]),  # the lead, then groups
+        ([D24, A, A, D22, A, A, D20, D23, D24, D22], [D24, D24, D22, D22]),  # an agenda below
+        ([A, A, A, D20], [None, None, None]),  # when the page was printed
+        ([A, D20], [D20]),
     ],
 )
 def test_a_line_at_one_end_of_the_page_does_not_turn_the_others(
@@ -187,6 +192,13 @@ def test_a_date_between_boxes_holds_for_all_boxes_under_it(box: str) -> None:
     assert [day for _, day in dates(body, "text/html")] == [D24, D20, D24, D22, D22]
 
 
+def test_the_name_of_the_site_is_no_article_that_dates_could_follow() -> None:
+    card = "<h2><a href=/{0}>{1}</a></h2><p>Un paragraphe sur ce sujet.</p>"
+    cards = [card.format(n, title) for n, title in enumerate(TITLES[:4])]
+    body = f"<h1><a href=/>Le Courrier</a></h1><p>24 janvier 2026</p>{cards[0]}{cards[1]}<p>22 janvier 2026</p>{cards[2]}{cards[3]}"
+    assert [day for _, day in dates(body, "text/html")] == [D24, D24, D22, D22]
+
+
 def test_days_in_boxes_of_their_own_are_told_apart_whether_they_hold_one_article_or_more() -> None:
     def day(date: str, *numbers: int) -> str:
         cards = "".join(
@@ -209,3 +221,42 @@ def test_text_without_links_to_the_rest_is_dated_by_the_same_rule() -> None:
     assert [day for _, day in dates(above, "text/plain")] == [D24, D24, D22]
     assert [day for _, day in dates(ends, "text/plain")] == [D24, D23, D22]
     assert [day for _, day in dates(below, "text/plain")] == [D24, D23, D22]
+
+
+# --- lines that only a style parts ------------------------------------------------------------
+
+NEWS = (
+    ("24/01/2026", "Conseil municipal lundi", "Ordre du jour : le budget, la piscine."),
+    ("20/01/2026", "Collecte des sapins", "Déposez-les place du Marché."),
+    ("1er décembre 2025", "Inscriptions à la cantine", "Avant le 15 du mois prochain."),
+)
+
+
+@pytest.mark.parametrize("between", ["", "\n  "])
+def test_a_date_a_title_and_a_text_in_spans_are_three_lines(between: str) -> None:
+    boxes = "".join(
+        f"<div>{between.join([f'<span>{d}</span>', f'<span>{t}</span>', f'<span>{x}</span>', f'<a href=/{n}>En savoir plus</a>'])}</div>"
+        for n, (d, t, x) in enumerate(NEWS)
+    )
+    page = f"<body><div><div>Menu</div></div><div>{boxes}</div>"
+    feed = parse_page(page.encode(), url=URL, charset="utf-8")
+    assert [(e.title, e.summary_html, e.published) for e in feed.entries] == [
+        ("Conseil municipal lundi", f"<p>{NEWS[0][2]}</p>", D24),
+        ("Collecte des sapins", f"<p>{NEWS[1][2]}</p>", D20),
+        ("Inscriptions à la cantine", f"<p>{NEWS[2][2]}</p>", datetime(2025, 12, 1, tzinfo=UTC)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("inside", "lines"),
+    [
+        ("<span>Le pont rouvre</span><span>La rive gauche attend.</span>", ["Le pont rouvre", "La rive gauche attend."]),
+        ("<span>L</span><span>e pont rouvre ce matin</span>", ["Le pont rouvre ce matin"]),
+        ("<span>Le pont rou</span><span>vre ce matin</span>", ["Le pont rouvre ce matin"]),
+        ("<b>Le pont</b> <i>Des Arts</i>", ["Le pont Des Arts"]),
+        ("Dès le <span>24 janvier 2026</span><span>Fermé</span>", ["Dès le 24 janvier 2026Fermé"]),
+    ],
+)  # fmt: skip
+def test_words_are_parted_only_where_two_lines_meet(inside: str, lines: list[str]) -> None:
+    box = next(fragment(f"<div>{inside}</div>").iter("div"))
+    assert [line for line, _ in lines_below(box[0])] == lines
