@@ -10,8 +10,9 @@ than a day; "elsewhere" is where another entry of the same reading is that artic
 |             |                                       | address, title and date are; undated,    |
 |             |                                       | address and the numbers in the title;    |
 |             |                                       | title and text are, and it is later      |
-| its address | published again under another guid    | guid and title are others, and it is     |
-|             |                                       | later or its words are others too        |
+| its address | published again under another guid    | in the same source: guid and title are   |
+|             |                                       | others, and date or words; title and     |
+|             |                                       | text are, and it is later                |
 | its words   | the very same title and text: enough  | it stands elsewhere, and is apart        |
 |             | text, or no identity of its own, the  |                                          |
 |             | same link, the same date              |                                          |
@@ -95,7 +96,8 @@ class Known:
     by_text: Article | None = None
     by_title: tuple[Article, ...] = ()  # the source's own last ones that stand nowhere else now
     guid_elsewhere: bool = False  # the one of this guid is another entry of the same reading
-    other_guid: bool = False  # the source has the one at this address under a guid of its own
+    url_own: bool = False  # the one at this address is of the same source
+    other_guid: bool = False  # and is known there by a guid of its own
     text_elsewhere: bool = False  # the one of these words stands in the same reading, as itself
     text_own: bool = False  # the one of these words is of the same source
     text_bare: bool = False  # and is known there by nothing but its words
@@ -126,7 +128,7 @@ def decide(known: Known, seen: Seen) -> Decision:
     if held is not None and not reused:
         return Decision(held, by=By.GUID)
     there, text = known.by_url, known.by_text
-    if there is not None and there is not held and not (known.other_guid and _is_new(there, seen)):
+    if there is not None and there is not held and not _has_made_room(there, known, seen):
         return Decision(there, reused, By.ADDRESS)
     if text is not None and _says_the_same(text, known, seen, reused):
         return Decision(held, by=By.GUID) if text is held else Decision(text, reused, By.WORDS)
@@ -161,15 +163,19 @@ def is_another(article: Article, seen: Seen) -> bool:
     return unlike and later is not None and later >= ANOTHER_DAY
 
 
-def _is_new(article: Article, seen: Seen) -> bool:
+def _has_made_room(article: Article, known: Known, seen: Seen) -> bool:
     """Whether a page whose address stays (an agenda, a bulletin) has another article now.
 
-    Asked only where the source gives it another guid too; then date or words decide.
+    Asked only within one source, as two may tell one article differently. Where it gives another
+    guid and another title too, date or words decide.
     """
-    if seen.guid is None or folded(article.title) == folded(seen.entry.title):
-        return False
-    later = _later_by(article, seen)
-    return (later is not None and later > SAME_MOMENT) or likeness(article, seen.entry) < UNLIKE
+    if known.other_guid and seen.guid and folded(article.title) != folded(seen.entry.title):
+        later = _later_by(article, seen)
+        if later is not None and later > SAME_MOMENT:
+            return True
+        if likeness(article, seen.entry) < UNLIKE:
+            return True
+    return known.url_own and is_another(article, seen)
 
 
 def _says_the_same(article: Article, known: Known, seen: Seen, reused: bool) -> bool:

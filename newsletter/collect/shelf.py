@@ -80,6 +80,7 @@ class Shelf:
             by_text=text,
             by_title=tuple(a for a in titled if not self._is_elsewhere(a, seen)),
             guid_elsewhere=held is not None and self._stands_elsewhere(held, seen),
+            url_own=there is not None and (there.id in self.guids or id(there) in self.here),
             other_guid=there is not None and self._has_another_guid(there, seen),
             text_elsewhere=text is not None and self._is_elsewhere(text, seen),
             text_own=text is not None and text.id in self.guids,

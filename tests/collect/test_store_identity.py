@@ -189,6 +189,15 @@ def test_another_guid_another_title_and_a_later_date_are_another_article(
     assert settled(database, courier, april)
 
 
+def test_two_articles_of_which_one_names_the_other_s_address_settle_at_once(
+    database: Database, courier: Source
+) -> None:
+    note = entry(1, guid=None, url=None, canonical=f"{FRONT}2", published=NOW - 2 * DAY)
+    other = entry(2, guid=None, title=TITLES[0], summary_html="<p>Rien ce soir.</p>", published=NOW)
+    assert keep(database, courier, note, other).new == 2
+    assert settled(database, courier, note, other, hours=1)
+
+
 # --- By its words -------------------------------------------------------------------------------
 
 
