@@ -168,6 +168,7 @@ def show(app: App, ref: str, slug: str | None) -> None:
             "shown": {"list": name, "view": view} if view else None,
             "sources": [sighting.source.name for sighting in found.sightings],
             "offers": {mlist.slug: offer.state for mlist, offer in found.offers},
+            "same": [other.id for other in found.same],
             "issues": [name for name, _, _ in found.issues],
             "history": one.history or [],
         },
@@ -186,6 +187,7 @@ def show(app: App, ref: str, slug: str | None) -> None:
             "own words": ", ".join(sorted(one.override)),
             f"in '{name}'": _beginning(view) if view else "",
             "picture": _picture(view) if view else "",
+            "the same as": ", ".join(f"article {other.id}" for other in found.same),
             "seen in": ", ".join(sighting.source.name for sighting in found.sightings),
             "offered to": "\n".join(
                 f"{mlist.slug}: {_OFFER_WORDS.get(offer.state, offer.state)}"
@@ -321,14 +323,17 @@ def withdraw(app: App, ref: str, readers: bool, output: Path | None, yes: bool) 
 
     known = show_article(app.inst, ref)
     one = known.article
-    if one.withdrawn_at is None:
-        app.ask(f"withdraw '{known.title}' for good", yes)
+    same = " and ".join(str(other.id) for other in known.same)
+    if any(it.withdrawn_at is None for it in (one, *known.same)):
+        with_it = f", and article {same}, which is the same," if same else ""
+        app.ask(f"withdraw '{known.title}'{with_it} for good", yes)
     done = take_back(app.inst, str(one.id), now=app.now, actor=app.actor)
     if app.json:
         give(
             app,
             {
                 **_document(done.article),
+                "same": [other.id for other in done.same],
                 "changed": done.is_new,
                 "drafts": done.drafts,
                 "paused": done.paused,
@@ -339,6 +344,8 @@ def withdraw(app: App, ref: str, readers: bool, output: Path | None, yes: bool) 
         )
     if done.is_new:
         app.say(f"Article {one.id} is withdrawn: {known.title}")
+        if same:
+            app.say(f"With it, article {same}: the same, by the address that their pages give.")
     else:
         app.say(f"Article {one.id} was withdrawn already: nothing was changed.")
     if done.drafts:

@@ -88,6 +88,8 @@ def _has_news(one: Collected) -> bool:
 
 def _told(one: Collected) -> str:
     """What there is to say of one reading, beside its numbers."""
+    from newsletter.cli.output import count
+
     if one.problem:
         return one.problem
     told = [
@@ -101,8 +103,10 @@ def _told(one: Collected) -> str:
         if number
     ]
     if one.visit is not None:
-        told += [f"{one.visit.read} pages read"] if one.visit.read else []
-        told += [f"{one.visit.failed} pages could not be read"] if one.visit.failed else []
+        visit = one.visit
+        told += [f"{count(visit.read, 'page')} read"] if visit.read else []
+        why = f" ({visit.problems[0]})" if visit.problems else ""
+        told += [f"{count(visit.failed, 'page')} could not be read{why}"] if visit.failed else []
     told += one.oddities[:1]
     if len(one.oddities) > 1:
         told.append(

@@ -180,6 +180,7 @@ def show(app: App, ref: str, follow: bool) -> None:
     from newsletter.cli.output import facts, zoned
     from newsletter.cli.sending import follow as watch
     from newsletter.jobs.reviewing import show_issue
+    from newsletter.jobs.telling import HELD_BACK
 
     found = show_issue(app.inst, ref)
     if follow:
@@ -201,7 +202,10 @@ def show(app: App, ref: str, follow: bool) -> None:
             "approved by": one.approved_by,
             "audience": one.audience,
             "messages": ", ".join(f"{n:,} {s.value}" for s, n in found.counts.items()),
-            "articles": "\n".join(f"{n}. {title}" for n, title in enumerate(found.articles, 1)),
+            "articles": "\n".join(
+                f"{n}. {title}" + (f" ({HELD_BACK})" if n in found.held_back else "")
+                for n, title in enumerate(found.articles, 1)
+            ),
             "variants": "\n".join(
                 f"{language}: {number:,} × '{subject}'"
                 for language, subject, number in found.variants
@@ -368,6 +372,7 @@ def _view(found: IssueView) -> dict[str, Any]:
         **_document(found.issue, found.label),
         "counts": found.counts,
         "articles": found.articles,
+        "held_back": sorted(found.held_back),
         "variants": [
             {"language": language, "subject": subject, "messages": number}
             for language, subject, number in found.variants

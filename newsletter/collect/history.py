@@ -13,7 +13,7 @@ from typing import Any
 
 from newsletter.models import Article
 
-MOST = 20  # events of one article; the oldest make room
+MOST = 20  # events of one article; the oldest make room, but for what still counts (`_LASTING`)
 LONGEST = 200  # characters of one detail
 TOO_OFTEN = 5  # dates given to an article, one after the other
 
@@ -62,7 +62,11 @@ def noted(history: Sequence[Event], what: What, now: datetime, /, **details: Any
             event = last | event | {"times": int(last.get("times", 1)) + 1}
             event |= {name: last[name] for name in ("before", "title") if name in last}
             break
-    return [*kept, event][-MOST:]
+    kept.append(event)
+    while len(kept) > MOST:
+        oldest = (n for n, past in enumerate(kept) if past.get("what") not in _LASTING)
+        kept.pop(next(oldest, 0))
+    return kept
 
 
 def restless(article: Article) -> bool:
@@ -73,6 +77,7 @@ def restless(article: Article) -> bool:
     )
 
 
+_LASTING = frozenset({What.SAME})  # by it, issues tell which articles are one
 _PASSING = frozenset({"at", "times", "before", "after", "title"})
 
 

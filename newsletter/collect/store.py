@@ -18,27 +18,15 @@ from newsletter.collect.decide import (
     Seen,
     held_back,
     identify,
-    is_front_page,
     newest,
-    short,
 )
-from newsletter.collect.entry import Feed, url_key
+from newsletter.collect.entry import Feed
 from newsletter.collect.history import What, note
-from newsletter.collect.likeness import same_words
 from newsletter.collect.offers import chunks, lists_of, offer, release
 from newsletter.collect.placing import Placed, place
 from newsletter.collect.rhythm import rhythm
 from newsletter.collect.vanished import Shown, left
-from newsletter.models import (
-    Article,
-    Carried,
-    Offer,
-    OfferState,
-    Schedule,
-    Sighting,
-    Source,
-    SourceKind,
-)
+from newsletter.models import Article, OfferState, Sighting, Source, SourceKind
 
 _RHYTHM_OF = 60  # articles, the last ones of a source
 
@@ -120,56 +108,6 @@ def record(
 ) -> list[Placed]:
     """Store what was added by hand, or by a program: each article once, and where it was seen."""
     return place(session, source, seen, now=now)[0]
-
-
-def same_as(
-    session: Session, article: Article, canonical_url: str, *, now: datetime
-) -> Article | None:
-    """Take over what an article's own page calls its address; the older article that it is.
-
-    From now on the article is found by this address too. An address that is nobody's own (a
-    site's front page, or that of an article which says other things) is not taken. Where an older
-    article has it, and says the same, the younger one counts as seen in every list that has the
-    older one too, unless it is pinned or was carried there; both stay, so that nothing is lost if a
-    page names the wrong one. An older one that is held back as removed stands for nothing.
-    """
-    key = short(url_key(canonical_url))
-    if is_front_page(canonical_url) or key in (article.canonical_key, article.url_key):
-        return None
-    other = session.scalars(
-        sa.select(Article)
-        .where(
-            sa.or_(Article.url_key == key, Article.canonical_key == key), Article.id != article.id
-        )
-        .order_by(Article.id)
-        .limit(1)
-    ).first()
-    if other is not None and not same_words(other, article):
-        return None
-    article.canonical_url, article.canonical_key = canonical_url, key
-    note(article, What.CANONICAL, now, url=canonical_url)
-    if other is None or other.id > article.id or other.removed_at is not None:
-        return None
-    note(article, What.SAME, now, article=other.id)
-    carried = sa.exists().where(
-        Carried.article_id == article.id,
-        Carried.schedule_id == Schedule.id,
-        Schedule.mlist_id == Offer.mlist_id,
-    )
-    offered = list(session.scalars(sa.select(Offer.mlist_id).where(Offer.article_id == other.id)))
-    session.execute(
-        sa.update(Offer)
-        .where(
-            Offer.article_id == article.id,
-            Offer.mlist_id.in_(offered),  # elsewhere nobody would get either of the two
-            Offer.state == OfferState.OFFERED,
-            Offer.pinned.is_(False),
-            ~carried,
-        )
-        .values(state=OfferState.SEEDED)
-        .execution_options(synchronize_session="fetch")
-    )
-    return other
 
 
 def missing(session: Session, sources: Sequence[int], *, limit: int = 20) -> list[Article]:

@@ -22,11 +22,17 @@ def alike(one: str, other: str) -> bool:
         return True
     if min(len(first), len(second)) > 12 and (first in second or second in first):
         return True
-    numbers, other_numbers = set(_NUMBER.findall(first)), set(_NUMBER.findall(second))
-    if not (numbers <= other_numbers or other_numbers <= numbers):
-        return False  # the council of 3 March is not that of 5 April
+    if not numbers_agree(first, second):
+        return False
     words, others = set(_WORD.findall(first)), set(_WORD.findall(second))
     return len(words & others) * 3 >= min(len(words), len(others)) * 2 > 2
+
+
+def numbers_agree(one: str, other: str) -> bool:
+    """Whether one title has all the numbers of the other: a council of 3 March is not that of 5
+    April."""
+    numbers, others = set(_NUMBER.findall(one)), set(_NUMBER.findall(other))
+    return numbers <= others or others <= numbers
 
 
 def folded(text: str) -> str:

@@ -90,6 +90,8 @@ class Candidate:
     removed_upstream: bool = False
     carried_in: str | None = None
     """Label of the issue of this schedule that had it, e.g. `weekly/12`."""
+    carried_by_draft: bool = False
+    """That issue is a draft: nobody has it yet."""
     alerted_in: str | None = None
     """Label of the alert of this list that had it."""
     topics: frozenset[str] = frozenset()
@@ -159,7 +161,7 @@ _SENTENCES: dict[Reason, str] = {
     Reason.WITHDRAWN: "left out: an editor withdrew it",
     Reason.REMOVED_UPSTREAM: "left out: its source no longer has it",
     Reason.SKIPPED: "left out: an editor skipped it",
-    Reason.CARRIED: "left out: {detail} already carried it",
+    Reason.CARRIED: "left out: {detail}",
     Reason.FUTURE: "waits: it is dated {detail}",
     Reason.SEEDED: "left out: {detail}",
     Reason.ALERTED_LEFT_OUT: "left out: it went out as an alert in {detail}",
@@ -222,7 +224,8 @@ def _refusal(candidate: Candidate, rules: Rules, now: datetime) -> Decision | No
     if candidate.removed_upstream:
         return Decision(candidate, Reason.REMOVED_UPSTREAM)
     if candidate.carried_in is not None:
-        return Decision(candidate, Reason.CARRIED, candidate.carried_in)
+        has = ", a draft, has it" if candidate.carried_by_draft else " already carried it"
+        return Decision(candidate, Reason.CARRIED, f"{candidate.carried_in}{has}")
     if candidate.skipped:
         return Decision(candidate, Reason.SKIPPED)
     if candidate.future_until is not None and candidate.future_until > now:

@@ -14,6 +14,7 @@ from newsletter.collect.entry import url_key
 from newsletter.collect.history import What
 from newsletter.collect.offers import chunks
 from newsletter.collect.topics import topics_told
+from newsletter.collect.twins import twins
 from newsletter.compose.choose import Choice, Decision, Reason, choose
 from newsletter.compose.content import ArticleView
 from newsletter.errors import NotFound
@@ -73,6 +74,7 @@ class ArticleDetail:
     issues: tuple[tuple[str, Issue, IssueArticle | None], ...]  # label; None: an alert about it
     shown: tuple[str, ArticleView] | None = None  # a list, and how its readers would see it
     topics: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # by list, with why
+    same: tuple[Article, ...] = ()  # others that are this one, by the address their pages give
 
 
 def find_article(session: Session, ref: str) -> Article:
@@ -83,14 +85,25 @@ def find_article(session: Session, ref: str) -> Article:
         article = None if article_id is None else session.get(Article, article_id)
     else:
         key = url_key(text)
-        by_key = sa.or_(Article.url_key == key, Article.canonical_key == key)
         last = sa.select(Article).order_by(Article.id.desc()).limit(1)
-        article = session.scalars(last.where(by_key)).first()
+        article = session.scalars(last.where(Article.url_key == key)).first()
+        if article is None:  # of those whose pages name it, the one that stands for all
+            stands = (Article.removed_at.is_not(None), Article.id)
+            named = sa.select(Article).where(Article.canonical_key == key)
+            article = session.scalars(named.order_by(*stands).limit(1)).first()
         if article is None:  # an address that several share has no key: this reads all of them
             article = session.scalars(last.where(Article.url == text)).first()
     if article is None:
         raise NotFound(f"no such article: '{ref}' (give its id or address, see 'article ls')")
     return article
+
+
+def twins_of(session: Session, article: Article) -> list[Article]:
+    """The others that are this one, by the address that their pages give, the oldest first."""
+    ids = twins(session, [article]).get(article.id, ())
+    query = sa.select(Article).where(Article.id.in_(ids)).order_by(Article.id)
+    # Such a one may have been read in part.
+    return list(session.scalars(query.execution_options(populate_existing=True))) if ids else []
 
 
 def the_schedule(session: Session, mlist: MailingList, name: str | None) -> Schedule:
@@ -252,6 +265,7 @@ def detail_of(session: Session, article: Article) -> ArticleDetail:
             for mlist, offer in offers
         },
         issues=tuple(_issues(session, article)),
+        same=tuple(twins_of(session, article)),
     )
 
 

@@ -6,7 +6,7 @@ schedule carried it. What to do with a candidate is decided elsewhere, by `compo
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, load_only
 from newsletter.collect.history import What, has
 from newsletter.collect.offers import chunks
 from newsletter.collect.topics import known_topics
+from newsletter.collect.twins import twins
 from newsletter.compose.choose import Candidate, Rules
 from newsletter.delivery import books
 from newsletter.jobs.viewing import article_view, article_views, shown_title
@@ -60,17 +61,24 @@ def candidates(
     rows.sort(key=lambda row: (row[0].offered_at, row[0].article_id))
     alerts = _alerts(session, schedule.mlist)
     known = known_topics(schedule.mlist)
-    return [
-        _candidate(
-            offer,
-            article,
-            now,
-            carried_in=_label(schedule.mlist, number) if carried_id is not None else None,
-            alerted_in=alerts.get(article.id),
-            topics=offer.topics | known.of(article.topics, article.url),
+    joined = twins(session, [row[1] for row in rows])
+    instead = _instead(session, schedule, joined)
+    found = []
+    for offer, article, carried_id, number, state in rows:
+        one_of = (article.id, *joined.get(article.id, ()))
+        found.append(
+            _candidate(
+                offer,
+                article,
+                now,
+                carried_in=_label(schedule.mlist, number) if carried_id is not None else None,
+                carried_by_draft=state is IssueState.DRAFT,
+                alerted_in=next((alerts[one] for one in one_of if one in alerts), None),
+                instead=instead.get(article.id),
+                topics=offer.topics | known.of(article.topics, article.url),
+            )
         )
-        for offer, article, carried_id, number in rows
-    ]
+    return found
 
 
 def _waiting(session: Session, schedule: Schedule, now: datetime) -> list[int]:
@@ -99,11 +107,11 @@ def _waiting(session: Session, schedule: Schedule, now: datetime) -> list[int]:
 
 def _read(
     session: Session, schedule: Schedule, articles: Sequence[int]
-) -> Sequence[sa.Row[Offer, Article, int | None, int | None]]:
-    """The offers of these articles; the last two are of the issue that carried each."""
+) -> Sequence[sa.Row[Offer, Article, int | None, int | None, IssueState | None]]:
+    """The offers of these articles; the last three are of the issue that carried each."""
     carried = sa.and_(Carried.schedule_id == schedule.id, Carried.article_id == Offer.article_id)
     query = (
-        sa.select(Offer, Article, Carried.article_id, Issue.number)
+        sa.select(Offer, Article, Carried.article_id, Issue.number, Issue.state)
         .join(Article, Article.id == Offer.article_id)
         .outerjoin(Carried, carried)
         .outerjoin(Issue, Issue.id == Carried.issue_id)
@@ -111,6 +119,8 @@ def _read(
             load_only(
                 Article.title,
                 Article.url,
+                Article.url_key,
+                Article.canonical_key,
                 Article.override,
                 Article.topics,
                 Article.published_at,
@@ -125,13 +135,55 @@ def _read(
     return session.execute(query).all()
 
 
+def _instead(
+    session: Session, schedule: Schedule, joined: Mapping[int, Collection[int]]
+) -> dict[int, str]:
+    """By article, which one it is the same as, where that one comes or came in its place.
+
+    The first to be carried stands for all. Until then it is the one that an editor pinned, else
+    the oldest that the list was offered, whatever became of it there: only one that its source
+    took away stands for nothing.
+    """
+    others = {other for group in joined.values() for other in group}
+    carried: dict[int, str] = {}
+    stands: dict[int, bool] = {}  # by article, whether it is pinned
+    for ids in chunks(others):
+        rows = session.execute(
+            sa.select(Carried.article_id, Issue.number)
+            .outerjoin(Issue, Issue.id == Carried.issue_id)
+            .where(Carried.schedule_id == schedule.id, Carried.article_id.in_(ids))
+        )
+        carried |= {article: _label(schedule.mlist, number) for article, number in rows}
+        there = session.execute(
+            sa.select(Offer.article_id, Offer.pinned)
+            .join(Article, Article.id == Offer.article_id)
+            .where(
+                Offer.mlist_id == schedule.mlist_id,
+                Offer.article_id.in_(ids),
+                sa.or_(Article.removed_at.is_(None), Article.withdrawn_at.is_not(None)),
+            )
+        )
+        stands.update((row.article_id, row.pinned) for row in there)
+    found: dict[int, str] = {}
+    for article, group in joined.items():
+        for other in sorted(group):
+            if other in carried:
+                found[article] = f"it is the same as article {other}, which {carried[other]} has"
+                break
+            if other in stands and (other < article or stands[other]):
+                found.setdefault(article, f"it is the same as article {other}")
+    return found
+
+
 def _candidate(
     offer: Offer,
     article: Article,
     now: datetime,
     *,
     carried_in: str | None,
+    carried_by_draft: bool,
     alerted_in: str | None,
+    instead: str | None,
     topics: frozenset[str],
 ) -> Candidate:
     ahead = article.published_at is not None and article.published_at > now
@@ -144,11 +196,12 @@ def _candidate(
         pinned=offer.pinned,
         position=offer.position,
         skipped=offer.state is OfferState.SKIPPED,
-        seeded=offer.state is OfferState.SEEDED,
-        seeded_because=why_seeded(article),
+        seeded=offer.state is OfferState.SEEDED or instead is not None,
+        seeded_because=instead or why_seeded(article),
         withdrawn=article.withdrawn_at is not None,
         removed_upstream=article.removed_at is not None,
         carried_in=carried_in,
+        carried_by_draft=carried_by_draft,
         alerted_in=alerted_in,
         topics=topics,
         future_until=article.published_at if ahead else None,
@@ -159,8 +212,6 @@ def why_seeded(article: Article) -> str:
     """Why an article that nobody carried counts as seen, for a sentence: `it was held, …`."""
     if has(article, What.HELD):
         return "it was held, with the other old ones that appeared at once"
-    if same := has(article, What.SAME):
-        return f"it is the same as article {same['article']}"
     return "it was there before this list began"
 
 

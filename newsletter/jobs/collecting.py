@@ -117,11 +117,19 @@ def collect(
     asked: list[Source] = []
     for source in sources:
         if not force and (source.gone_at or (source.next_at and source.next_at > now)):
-            results[source.id] = Collected(source.name, "waiting", problem=_why_waiting(inst, source))
+            results[source.id] = Collected(
+                source.name, "waiting", problem=_why_waiting(inst, source)
+            )
         else:
             asked.append(source)
     asked.sort(key=lambda source: source.failures > 0)  # who failed lately may keep us waiting
-    keeper = _Keeper(inst, {source.id: source.name for source in asked}, backfill, now)
+    keeper = _Keeper(
+        inst,
+        {source.id: source.name for source in asked},
+        backfill,
+        now,
+        read_before={source.id: source.read_at for source in asked},
+    )
     places = [(source.id, place_of(source)) for source in asked]
     with Crew(places, how, at_once=inst.config.collecting.at_once) as crew:
         for outcomes in _together(crew):
@@ -164,12 +172,19 @@ class _Keeper:
     """Stores what was read, in transactions short enough for others to write between them."""
 
     def __init__(
-        self, inst: Installation, names: Mapping[int, str], backfill: int | None, now: datetime
+        self,
+        inst: Installation,
+        names: Mapping[int, str],
+        backfill: int | None,
+        now: datetime,
+        *,
+        read_before: Mapping[int, datetime | None] | None = None,
     ) -> None:
         self.inst = inst
         self.names = names
         self.backfill = backfill
         self.now = now
+        self.read_before = read_before or {}  # when each was read last, as we began
 
     def keep(self, outcomes: list[Outcome]) -> Iterator[tuple[int, Collected]]:
         """The results by the ids of their sources, once they are stored; `outcomes` is emptied."""
@@ -211,6 +226,8 @@ class _Keeper:
         if outcome.reading is None:
             assert outcome.error is not None
             return self._failed(source, outcome.error)
+        if self._is_late(source):
+            return _released(session, source, self.backfill, self.now)
         if outcome.reading.feed is None and not self.backfill:
             return _keep(session, source, outcome.reading, backfill=None, now=self.now)
         try:
@@ -220,6 +237,12 @@ class _Keeper:
             raise  # the database is at fault: no source is
         except Exception as error:  # noqa: BLE001  # a bug met in one source spoils no other
             return self._failed(source, error)
+
+    def _is_late(self, source: Source) -> bool:
+        """Whether a collection that began after this one has stored the source already: what it
+        showed is newer than what we have, and would seem to be gone."""
+        read, before = source.read_at, self.read_before.get(source.id, source.read_at)
+        return read is not None and read != before and read > self.now
 
     def _failed(self, source: Source, error: Exception) -> Collected:
         """Write a failure down; a bug keeps its traceback, in the log."""
@@ -244,6 +267,12 @@ def _wanted(session: Session, names: Sequence[str]) -> list[Source]:
         if name not in found:
             raise no_such_source(name)
     return [found[name] for name in dict.fromkeys(names)]
+
+
+def _released(session: Session, source: Source, backfill: int | None, now: datetime) -> Collected:
+    """A source of which nothing is to be stored; but what a backfill asks for comes on offer."""
+    offered = release(session, source, backfill, now=now) if backfill else 0
+    return Collected(source.name, "new" if offered else "nothing new", offered=offered)
 
 
 def _keep(

@@ -22,10 +22,12 @@ from newsletter.jobs.candidates import why_seeded
 from newsletter.jobs.explaining_issues import explain_issue
 from newsletter.jobs.scheduling import schedules_of
 from newsletter.jobs.telling import (
+    HELD_BACK,
     ISSUE_WORDS,
     Explanation,
     Told,
     count_of,
+    leaves_out,
     moment,
     next_issue,
     told,
@@ -103,6 +105,11 @@ def _origin(detail: ArticleDetail, zone: str, now: datetime) -> list[str]:
         lines.append(
             f"changed on {moment(article.changed_at, zone)}; frozen issues keep what they had"
         )
+    lines += [
+        f"article {other.id} is the same, by the address that its own page gives"
+        for other in detail.same
+        if other.id > article.id
+    ]
     if article.override:
         lines.append(f"an editor gave it another {', '.join(sorted(article.override))}")
     if article.removed_at:
@@ -148,6 +155,8 @@ def _issues(session: Session, detail: ArticleDetail, only: MailingList | None) -
         got = f"; {count_of(readers[issue.id], 'reader')} got it" if issue.id in readers else ""
         if choice is None:
             lines.append(f"{what}: is about it{got}")
+        elif choice.position is not None and leaves_out(issue, detail.article):
+            lines.append(f"{what}: has it as number {choice.position}, {HELD_BACK}")
         elif choice.position is not None:
             lines.append(f"{what}: carries it as number {choice.position}{got}")
         else:

@@ -16,10 +16,12 @@ from newsletter.jobs.drafting import find_issue, label, names_issue
 from newsletter.jobs.freezing import unconfirmed
 from newsletter.jobs.scheduling import schedules_of
 from newsletter.jobs.telling import (
+    HELD_BACK,
     ISSUE_WORDS,
     Explanation,
     Told,
     count_of,
+    leaves_out,
     moment,
     next_issue,
     told,
@@ -86,12 +88,19 @@ def _of_issue(session: Session, issue: Issue) -> Explanation:
             shown_title(article),
             choice.position is not None,
             choice.reason,
-            ("taken: " if choice.position is not None else "left out: ")
-            + ISSUE_WORDS[Reason(choice.reason)],
+            _of_choice(issue, choice, article),
         )
         for choice, article in choices
     )
     return Explanation(label(issue), (*lines, *_sentences(decided)), decided)
+
+
+def _of_choice(issue: Issue, choice: IssueArticle, article: Article) -> str:
+    if choice.position is None:
+        return f"left out: {ISSUE_WORDS[Reason(choice.reason)]}"
+    return (
+        HELD_BACK if leaves_out(issue, article) else f"taken: {ISSUE_WORDS[Reason(choice.reason)]}"
+    )
 
 
 def _audience(session: Session, issue: Issue) -> str:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 from newsletter.delivery import books
 from newsletter.installation import Installation
 from newsletter.jobs.drafting import find_issue, label
+from newsletter.jobs.telling import leaves_out
 from newsletter.models import (
     Delivery,
     DeliveryState,
@@ -43,6 +44,7 @@ class IssueView:
     label: str
     counts: dict[DeliveryState, int]
     articles: tuple[str, ...]  # titles, in order
+    held_back: frozenset[int]  # places, from 1, of those that this draft will leave out
     variants: tuple[tuple[str, str, int], ...]  # language, subject, deliveries
 
 
@@ -93,6 +95,9 @@ def show_issue(inst: Installation, ref: str) -> IssueView:
             counts=books.counts(session, issue.id),
             articles=tuple(
                 str(one.article.override.get("title") or one.article.title) for one in taken
+            ),
+            held_back=frozenset(
+                place for place, one in enumerate(taken, 1) if leaves_out(issue, one.article)
             ),
             variants=tuple((row[0], row[1], row[2]) for row in variants),
         )

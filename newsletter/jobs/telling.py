@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.compose.choose import Decision, Reason
 from newsletter.jobs.scheduling import upcoming
-from newsletter.models import Schedule
+from newsletter.models import Article, Issue, IssueState, Schedule
 
 # What an issue keeps of a decision is its reason alone.
 ISSUE_WORDS = {
@@ -28,6 +28,13 @@ ISSUE_WORDS = {
     Reason.NO_ROOM: "the issue was full; it is first in line for the next one",
     Reason.BELOW_MINIMUM: "too few articles were due",
 }
+
+HELD_BACK = "held back: its source took it away; it will be left out"
+
+
+def leaves_out(issue: Issue, article: Article) -> bool:
+    """Whether a draft that has this article will go out without it."""
+    return issue.state is IssueState.DRAFT and article.removed_at is not None
 
 
 @dataclass(frozen=True)

@@ -17,13 +17,16 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, defer, load_only
 
 from newsletter.collect.articlepage import ArticlePage, Barrier
+from newsletter.collect.decide import short
+from newsletter.collect.entry import url_key
 from newsletter.collect.excerpt import excerpt, is_cut
 from newsletter.collect.history import What, note
 from newsletter.collect.offers import chunks
 from newsletter.collect.polite import Polite
 from newsletter.collect.reading import Ways
-from newsletter.collect.store import same_as, still_there
+from newsletter.collect.store import still_there
 from newsletter.collect.titles import alike
+from newsletter.collect.twins import common_addresses, same_as
 from newsletter.collect.visitor import LONGEST, Answered, Wanted, ask_for
 from newsletter.installation import Installation
 from newsletter.models import Article, Offer, OfferState, Sighting, Source, SourceKind, SourceList
@@ -46,7 +49,7 @@ class VisitReport:
     read: int = 0  # pages that could be read
     texts: int = 0  # articles that have a text by it
     pictures: int = 0
-    same: int = 0  # articles that are an older one's, by the address that their page gives
+    same: int = 0  # articles that are another one, by the address that their page gives
     still_there: int = 0  # no longer listed, but there: no longer held back
     gone: int = 0  # no longer listed, and not to be found: stay held back
     failed: int = 0  # pages that could not be read, or whose text had to be left
@@ -267,17 +270,39 @@ def _keep(
             for article in session.scalars(sa.select(Article).where(Article.id.in_(part)))
         }
         reads = source is not None and source.read_articles
-        common = _pictures_of_the_site(session, source_id, came, now) if reads else frozenset()
+        nobodys = _Nobodys.of(session, source_id, came, now) if reads else None
         for answer in came:
             article = articles.get(answer.wanted.article)
             if article is None or article.withdrawn_at or article.url != answer.wanted.url:
                 continue  # something became of it meanwhile
             article.page_read_at = now
             if answer.page is not None:
-                _take(session, article, answer.wanted, answer.page, report, common, now, reads)
+                _take(session, article, answer.wanted, answer.page, report, nobodys, now)
             else:
                 _fail(article, answer.wanted, answer.problem, report, now)
     return report
+
+
+@dataclass(frozen=True)
+class _Nobodys:
+    """What several articles of a source give as theirs: it is the site's, and no article's own."""
+
+    pictures: frozenset[str]
+    addresses: frozenset[str]  # their keys
+
+    @classmethod
+    def of(
+        cls, session: Session, source_id: int, answers: Sequence[Answered], now: datetime
+    ) -> _Nobodys:
+        given = [
+            (answer.wanted.article, answer.page.canonical_url)
+            for answer in answers
+            if answer.page is not None and answer.page.canonical_url
+        ]
+        return cls(
+            _pictures_of_the_site(session, source_id, answers, now),
+            common_addresses(session, source_id, given),
+        )
 
 
 def _take(
@@ -286,10 +311,10 @@ def _take(
     wanted: Wanted,
     page: ArticlePage,
     report: VisitReport,
-    common: frozenset[str],
+    nobodys: _Nobodys | None,
     now: datetime,
-    reads: bool,
 ) -> None:
+    """Keep what a page gives; without `nobodys`, only whether it is there."""
     report.read += 1
     if wanted.vanished and _is_there(page, wanted):
         still_there(article, now=now)
@@ -298,11 +323,12 @@ def _take(
         report.read -= 1
         _fail(article, wanted, f"it is {page.barrier or Barrier.OTHER}", report, now)
         return
-    if not reads:
+    if nobodys is None:
         return
-    if page.canonical_url and same_as(session, article, page.canonical_url, now=now) is not None:
-        report.same += 1
-    if page.image is not None and page.image.url not in common:
+    named = page.canonical_url
+    if named and short(url_key(named)) not in nobodys.addresses:
+        report.same += same_as(session, article, named, now=now) is not None
+    if page.image is not None and page.image.url not in nobodys.pictures:
         article.page_image = asdict(page.image)
         report.pictures += 1
     if article.published_at is None and page.published is not None and page.published <= now:

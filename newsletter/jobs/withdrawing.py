@@ -8,6 +8,7 @@ asks `is_public`. The messages keep their bytes: an editor who resumes an issue 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,7 +22,7 @@ from newsletter.compose.cutting import cut
 from newsletter.compose.language import words
 from newsletter.compose.render import digest_subject
 from newsletter.installation import Installation
-from newsletter.jobs.articles import REACHED, find_article, holding, readers_of
+from newsletter.jobs.articles import REACHED, find_article, holding, readers_of, twins_of
 from newsletter.jobs.drafting import label
 from newsletter.jobs.imprint import list_view
 from newsletter.jobs.viewing import shown_title
@@ -46,6 +47,7 @@ class Withdrawal:
     """What taking an article back did, and what it came too late for. Issues by label."""
 
     article: Article
+    same: tuple[Article, ...]  # taken back with it: they are one, by the address their pages give
     is_new: bool  # False: it was withdrawn before, and nothing was changed
     drafts: tuple[str, ...]  # it was taken out of these
     paused: tuple[str, ...]  # these carry it and wait for an editor now
@@ -72,37 +74,64 @@ def is_public() -> sa.ColumnElement[bool]:
 def withdraw(inst: Installation, ref: str, *, now: datetime, actor: str) -> Withdrawal:
     """Take an article back for good: out of drafts, archive, and all that is still to be chosen.
 
+    With it go those that are the same, by the address that their own pages give.
+
     An issue that carries it and is not sent yet is paused, since its mails are made: an editor
     cancels or resumes it. Names the issues that took it to readers. Withdrawn already: nothing is
     changed, and an issue that an editor has resumed goes on. Raises NotFound.
     """
     with inst.database.write() as session:
         article = find_article(session, ref)
-        is_new = article.withdrawn_at is None
-        if is_new:
-            article.withdrawn_at = now
-            audit.note(session, actor, "article.withdraw", f"article {article.id}", now)
-        issues = carrying(session, article)
-        drafts: list[str] = []
-        paused: list[str] = []
-        pages: list[str] = []
-        for issue in issues if is_new else ():
-            if issue.state is IssueState.DRAFT:
-                drafts += take_out(session, issue, article, Reason.WITHDRAWN)
-                continue
-            if _cut_pages(inst, session, issue, article):
-                pages.append(label(issue))
-            if issue.state in _STOPPABLE:
-                if issue.state is not IssueState.PAUSED:
-                    issue.state = IssueState.PAUSED
-                    issue.note = f"paused: article {article.id} was withdrawn by {actor}"
-                paused.append(label(issue))
-        session.flush()
-        readers = readers_of(session, article, issues)
-        reached = [(label(issue), readers[issue.id]) for issue in issues if issue.id in readers]
+        same = twins_of(session, article)
+        undone = [one for one in (article, *same) if one.withdrawn_at is None]
+        drafts: dict[str, None] = {}  # each once, in order
+        paused: dict[str, None] = {}
+        pages: dict[str, None] = {}
+        reached: Counter[str] = Counter()
+        for one in (article, *same):
+            issues = carrying(session, one)
+            if one in undone:
+                one.withdrawn_at = now
+                audit.note(session, actor, "article.withdraw", f"article {one.id}", now)
+                for issue in issues:
+                    _stop(inst, session, issue, one, actor, drafts, paused, pages)
+            session.flush()
+            readers = readers_of(session, one, issues)
+            for issue in issues:
+                if issue.id in readers:
+                    reached[label(issue)] += readers[issue.id]
         return Withdrawal(
-            article, is_new, tuple(drafts), tuple(paused), tuple(reached), tuple(pages)
+            article,
+            tuple(same),
+            bool(undone),
+            tuple(drafts),
+            tuple(paused),
+            tuple(reached.items()),
+            tuple(pages),
         )
+
+
+def _stop(
+    inst: Installation,
+    session: Session,
+    issue: Issue,
+    article: Article,
+    actor: str,
+    drafts: dict[str, None],
+    paused: dict[str, None],
+    pages: dict[str, None],
+) -> None:
+    """Take an article out of one issue, and note what that came to."""
+    if issue.state is IssueState.DRAFT:
+        drafts.update(dict.fromkeys(take_out(session, issue, article, Reason.WITHDRAWN)))
+        return
+    if _cut_pages(inst, session, issue, article):
+        pages[label(issue)] = None
+    if issue.state in _STOPPABLE:
+        if issue.state is not IssueState.PAUSED:
+            issue.state = IssueState.PAUSED
+            issue.note = f"paused: article {article.id} was withdrawn by {actor}"
+        paused[label(issue)] = None
 
 
 def _cut_pages(inst: Installation, session: Session, issue: Issue, article: Article) -> bool:
@@ -171,24 +200,27 @@ def take_out(session: Session, issue: Issue, article: Article, reason: Reason) -
 
 
 def who_got(inst: Installation, ref: str) -> Iterator[Reader]:
-    """Everybody who has, or may have, a mail with this article in it, issue by issue.
+    """Everybody who has, or may have, a mail with this article in it, issue by issue; or with one
+    that is the same, by the address that its own page gives.
 
     Read as it is asked for, so that a million readers cost no memory. Raises NotFound.
     """
     with inst.database.read() as session:
         article = find_article(session, ref)
+        all_of_it = [article, *twins_of(session, article)]
+        ids = [one.id for one in all_of_it]
         inside = sa.select(IssueArticle.issue_id).where(
-            IssueArticle.article_id == article.id, IssueArticle.position.is_not(None)
+            IssueArticle.article_id.in_(ids), IssueArticle.position.is_not(None)
         )
         issues = session.scalars(
             sa.select(Issue)
-            .where(sa.or_(Issue.id.in_(inside), Issue.article_id == article.id))
+            .where(sa.or_(Issue.id.in_(inside), Issue.article_id.in_(ids)))
             .order_by(Issue.id)
         ).all()
         for issue in issues:
             name = label(issue)
             last = 0
-            variants = holding(session, article, [issue])
+            variants = sorted({v for one in all_of_it for v in holding(session, one, [issue])})
             while variants:
                 rows = session.execute(
                     sa.select(

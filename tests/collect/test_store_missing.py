@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from newsletter.collect.store import missing, same_as, still_there
+from newsletter.collect.history import MOST, What, note
+from newsletter.collect.store import missing, still_there
+from newsletter.collect.twins import same_as, twins
 from newsletter.database import Database
 from newsletter.models import Article, OfferState, Sighting, Source, SourceKind
 from subscribers.models import MailingList
@@ -181,7 +183,7 @@ def test_an_article_is_found_by_the_address_that_its_own_page_gives(
     assert the_article(database).canonical_url == "https://valmont.example/fanfare"
 
 
-def test_an_article_that_has_an_older_one_s_address_and_words_counts_as_seen(
+def test_an_article_that_has_an_older_one_s_address_and_words_is_known_to_be_it(
     database: Database, courier: Source, weekly: MailingList
 ) -> None:
     keep(database, courier, entry(1, url="https://valmont.example/fanfare"))
@@ -193,8 +195,16 @@ def test_an_article_that_has_an_older_one_s_address_and_words_counts_as_seen(
         assert older is not None
         assert older.title == "Nouvelle 1"
     with database.read() as session:
-        assert offers(session, weekly)[again.title] is OfferState.SEEDED
-        assert offers(session, weekly)["Nouvelle 1"] is OfferState.OFFERED
+        # What an issue takes of the two is decided when it is made.
+        assert set(offers(session, weekly).values()) == {OfferState.OFFERED}
+        assert (
+            twins(session, [younger])
+            == twins(session, [older])
+            == {
+                younger.id: {older.id},
+                older.id: {younger.id},
+            }
+        )
     assert told(database, again.title)[-1] == (
         f"the same as article {older.id}, by the address that its own page gives"
     )
@@ -212,6 +222,55 @@ def test_a_canonical_address_that_is_nobody_s_own_is_not_taken(
         assert same_as(session, article, "https://valmont.example/potager", now=LATER) is None
         assert article.canonical_url is None
     assert told(database) == []
+
+
+def test_of_two_the_younger_is_the_same_whichever_page_is_read_first(
+    database: Database, courier: Source
+) -> None:
+    keep(database, courier, entry(1, url="https://valmont.example/?p=1"))
+    copy = entry(1, guid="neuf", url="https://valmont.example/fanfare", title="La fanfare, ce soir")
+    read_again(database, courier, copy)
+    with database.write() as session:
+        older = session.get_one(Article, the_article(database).id)
+        younger = same_as(session, older, "https://valmont.example/fanfare", now=LATER)
+        assert younger is not None
+        assert twins(session, [older])[older.id] == {younger.id}
+    assert f"the same as article {older.id}," in told(database, copy.title)[-1]
+
+
+def test_two_that_one_source_shows_at_addresses_of_their_own_are_two(
+    database: Database, courier: Source
+) -> None:
+    text = {"summary_html": "<p>Le compte rendu de la séance est en ligne.</p>"}
+    keep(database, courier, entry(1, **text), entry(2, title="Nouvelle 1 bis", **text))
+    with database.write() as session:
+        second = session.get_one(Article, the_article(database, "Nouvelle 1 bis").id)
+        assert same_as(session, second, "https://valmont.example/1", now=LATER) is None
+        assert second.canonical_url is None
+
+
+def test_the_council_of_another_day_is_another(
+    database: Database, courier: Source, weekly: MailingList
+) -> None:
+    gazette = a_source("gazette", weekly)
+    add(database, gazette)
+    keep(database, courier, entry(1, title="Conseil du 3 mars"))
+    keep(database, gazette, entry(2, title="Conseil du 5 avril"))
+    with database.write() as session:
+        april = session.get_one(Article, the_article(database, "Conseil du 5 avril").id)
+        assert same_as(session, april, "https://valmont.example/1", now=LATER) is None
+
+
+def test_that_two_are_one_is_not_forgotten(database: Database, courier: Source) -> None:
+    keep(database, courier, entry(1), entry(2))
+    with database.write() as session:
+        older, younger = session.scalars(sa.select(Article).order_by(Article.id)).all()
+        younger.canonical_key = older.url_key
+        note(younger, What.SAME, NOW, article=older.id)
+        for number in range(MOST + 5):
+            note(younger, What.UNREADABLE, NOW, why=str(number))
+        assert len(younger.history) == MOST
+        assert twins(session, [older]) == {older.id: {younger.id}, younger.id: {older.id}}
 
 
 # --- The rhythm ---------------------------------------------------------------------------------
@@ -264,6 +323,7 @@ def test_every_row_is_found_by_an_index(database: Database, courier: Source) -> 
     with database.write() as session:
         [gone] = missing(session, [courier.id])
         same_as(session, gone, "https://valmont.example/ailleurs", now=LATER)
+        twins(session, [gone])
     sa.event.remove(database.engine, "before_cursor_execute", note)
     assert len(asked) > 10
     with database.engine.begin() as connection:

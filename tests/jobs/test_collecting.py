@@ -277,6 +277,33 @@ def test_two_collections_at_once_store_and_offer_everything_once(
     assert count(inst, Sighting) == 16
 
 
+def test_a_reading_that_comes_after_a_newer_one_holds_nothing_back(
+    inst: Installation, site: Site
+) -> None:
+    add(inst, site.rss("/feed", *(site.item(n) for n in range(2, 9))), name="courier")
+    collect(inst, now=NOW)
+    go_on = threading.Event()
+    # It was asked first, and answers last.
+    site.rss("/feed", site.item(2, text="Corrigé."), *(site.item(n) for n in range(3, 9)))
+    slow = site.answers["/feed"]
+    slow.wait_for = go_on
+    asked = len(site.asked)
+    with ThreadPoolExecutor(1) as pool:
+        run = pool.submit(collect, inst, now=later(hours=1))
+        while "/feed" not in [path for path, _ in site.asked[asked:]]:
+            assert not run.done()
+        site.rss("/feed", *(site.item(n) for n in range(1, 8)))
+        assert collect(inst, now=later(hours=1, seconds=2))[0].new == 1
+        go_on.set()
+        [late] = run.result()
+    assert (late.state, late.missing) == ("nothing new", 0)
+    assert count(inst, Article, Article.removed_at.is_not(None)) == 0
+    held = source(inst, "courier")
+    assert held.read_at == later(hours=1, seconds=2)
+    # What it has is what the newer one found: the next one is asked whether that has changed.
+    assert collect(inst, now=later(hours=2))[0].state == "unchanged"
+
+
 def test_the_same_bytes_again_are_not_read_again(inst: Installation, site: Site) -> None:
     site.rss("/feed", site.item(1))
     site.answers["/feed"].headers.clear()  # no validator

@@ -1,0 +1,158 @@
+"""Knows which articles are one, by the address that their own pages give.
+
+Both stay, each with its own offers and sightings. Which of them a schedule carries is decided
+whenever an issue is made (`jobs.candidates`), by what holds then: so nothing is lost when the one
+that stood for both is taken away, or when a page names the wrong address.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import InstrumentedAttribute, Session, load_only
+
+from newsletter.collect.decide import is_front_page, short
+from newsletter.collect.entry import url_key
+from newsletter.collect.history import What, note
+from newsletter.collect.likeness import same_words
+from newsletter.collect.offers import chunks
+from newsletter.collect.titles import numbers_agree
+from newsletter.models import Article, Sighting, Source
+
+
+def same_as(
+    session: Session, article: Article, canonical_url: str, *, now: datetime
+) -> Article | None:
+    """Take over what an article's own page calls its address; the other article that it is.
+
+    From now on the article is found by this address too. An address that is nobody's own is not
+    taken: a site's front page, that of an article which says other things, or of one that a source
+    shows beside it at another address. Where another article has it, and says the same, the
+    younger of the two notes that it is the same as the older.
+    """
+    key = short(url_key(canonical_url))
+    if is_front_page(canonical_url) or key in (article.canonical_key, article.url_key):
+        return None
+    other = session.scalars(
+        sa.select(Article)
+        .where(
+            sa.or_(Article.url_key == key, Article.canonical_key == key), Article.id != article.id
+        )
+        .order_by(Article.id)
+        .limit(1)
+    ).first()
+    if other is not None and (not _say_the_same(other, article) or _apart(session, other, article)):
+        return None
+    article.canonical_url, article.canonical_key = canonical_url, key
+    note(article, What.CANONICAL, now, url=canonical_url)
+    if other is None:
+        return None
+    older, younger = (other, article) if other.id < article.id else (article, other)
+    note(younger, What.SAME, now, article=older.id)
+    return other
+
+
+def _say_the_same(one: Article, other: Article) -> bool:
+    # The council of 3 March is not that of 5 April, though most of its words are.
+    return numbers_agree(one.title, other.title) and same_words(one, other)
+
+
+def _apart(session: Session, one: Article, other: Article) -> bool:
+    """Whether a source shows both, each at an address of its own: then they are two."""
+    if not one.url_key or not other.url_key or one.url_key == other.url_key:
+        return False
+    rows = session.execute(
+        sa.select(Sighting.article_id, Sighting.id, Source)
+        .join(Source, Source.id == Sighting.source_id)
+        .where(Sighting.article_id.in_([one.id, other.id]))
+    )
+    shown: defaultdict[int, set[int]] = defaultdict(set)
+    for article, sighting, source in rows:
+        if sighting in (source.shown or ()):
+            shown[source.id].add(article)
+    return any(len(both) == 2 for both in shown.values())
+
+
+def common_addresses(
+    session: Session, source_id: int, given: Iterable[tuple[int, str]]
+) -> frozenset[str]:
+    """The keys of addresses that several articles of a source give as theirs: nobody's own.
+
+    `given` are articles, by id, with what their pages name. Articles that took such an address
+    before give it back.
+    """
+    used: defaultdict[str, set[int]] = defaultdict(set)
+    for article_id, url in given:
+        if key := short(url_key(url)):
+            used[key].add(article_id)
+    held: list[Article] = []
+    for keys in chunks(used):
+        query = (
+            sa.select(Article)
+            .join(Sighting, Sighting.article_id == Article.id)
+            .where(Sighting.source_id == source_id, Article.canonical_key.in_(keys))
+            .options(load_only(Article.canonical_key, Article.canonical_url))
+        )
+        held += session.scalars(query).unique()
+    for article in held:
+        used[article.canonical_key or ""].add(article.id)
+    common = frozenset(key for key, articles in used.items() if len(articles) > 1)
+    for article in held:
+        if article.canonical_key in common:
+            article.canonical_url = article.canonical_key = None
+    return common
+
+
+def twins(session: Session, articles: Sequence[Article]) -> dict[int, frozenset[int]]:
+    """By article, the ids of the others that it is one with; only of those that have some."""
+    edges: set[tuple[int, int]] = set()
+    known = {article.id for article in articles}
+    rest: Sequence[Article] = articles
+    while rest:
+        named = {article.id: _named(article) for article in rest}
+        edges |= {(younger, older) for younger, all_older in named.items() for older in all_older}
+        wanted = set().union(*named.values()) - known
+        found = {one.id: one for one in _by(session, Article.id, wanted)}
+        for one in _under_the_addresses_of(session, rest):
+            if one.id not in known and (_named(one) & (known | found.keys())):
+                found[one.id] = one
+        known |= found.keys()
+        rest = list(found.values())
+    return _groups(edges)
+
+
+def _named(article: Article) -> set[int]:
+    """The older articles that it was found to be."""
+    events = (event for event in article.history or () if event.get("what") == What.SAME)
+    return {int(event["article"]) for event in events}
+
+
+def _under_the_addresses_of(session: Session, articles: Sequence[Article]) -> Iterator[Article]:
+    canonical = {article.canonical_key for article in articles if article.canonical_key}
+    own = {article.url_key for article in articles if article.url_key}
+    yield from _by(session, Article.canonical_key, canonical | own)
+    yield from _by(session, Article.url_key, canonical)
+
+
+def _by(
+    session: Session,
+    column: InstrumentedAttribute[int] | InstrumentedAttribute[str | None],
+    values: Collection[object],
+) -> Iterator[Article]:
+    for part in chunks(values):
+        query = sa.select(Article).where(column.in_(part))
+        yield from session.scalars(
+            query.options(load_only(Article.url_key, Article.canonical_key, Article.history))
+        )
+
+
+def _groups(edges: set[tuple[int, int]]) -> dict[int, frozenset[int]]:
+    """What hangs together by these edges, as the neighbours, near and far, of each."""
+    group: dict[int, set[int]] = {}
+    for one, other in edges:
+        joined = group.get(one, {one}) | group.get(other, {other})
+        group.update(dict.fromkeys(joined, joined))
+    return {article: frozenset(all_of_it - {article}) for article, all_of_it in group.items()}
