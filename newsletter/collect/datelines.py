@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from itertools import zip_longest
 
 from newsletter.collect.dates import parse_date
@@ -34,6 +35,7 @@ _WORDS = re.compile(r"[^\W\d_]+")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
+@lru_cache(maxsize=512)  # one page asks for each of its lines in several ways
 def date_line(text: str) -> datetime | None:
     """When, in UTC, if the line holds a date with its year and the usual words only.
 
