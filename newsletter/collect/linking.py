@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from time import monotonic
 from urllib.parse import urljoin, urlsplit
 
 from newsletter.collect.discover import discover, is_side_feed, usual_feeds
 from newsletter.collect.entry import Entry, Feed, content_hash, url_key
 from newsletter.collect.feeds import parse_feed
+from newsletter.collect.hosts import private_for
 from newsletter.collect.lookup import Known, find_links, once
 from newsletter.collect.place import (
     Place,
@@ -31,6 +33,7 @@ _MOST_FEEDS = 4  # tried until one can be read
 _MOST_SITEMAPS = 8  # files read
 _USUAL_SITEMAPS = ("/sitemap.xml", "/wp-sitemap.xml", "/sitemap_index.xml", "/sitemap-news.xml")
 _PATIENCE = 10.0  # seconds for each of these, at most
+_LONGEST = 30.0  # seconds after which nothing more is asked
 
 
 def link(reading: Reading, ways: Ways) -> Reading:
@@ -51,7 +54,7 @@ def link(reading: Reading, ways: Ways) -> Reading:
     troubles: list[str] = []
     found: dict[str, str] = {}
     if site is not None:
-        asked = _Site(site, place.allow_private, ways, troubles)
+        asked = _Site(site, place, ways, troubles)
         linked = frozenset(url_key(entry.url) for entry in feed.entries if entry.url)
         found = _found(_titles(bare), linked, asked)
     entries = tuple(_linked(entry, found, home) for entry in feed.entries)
@@ -100,12 +103,13 @@ def _told(missing: int, of: int, home: str | None, troubles: list[str]) -> list[
 class _Site:
     """What a site tells of its pages; a password in its address goes to that server only."""
 
-    def __init__(self, site: str, allow_private: bool, ways: Ways, troubles: list[str]) -> None:
+    def __init__(self, site: str, place: Place, ways: Ways, troubles: list[str]) -> None:
         self._site = site
-        self._allow_private = allow_private
+        self._place = place
         limits = replace(ways.limits, total=min(_PATIENCE, ways.limits.total))
         self._ways = replace(ways, limits=limits)
         self._troubles = troubles
+        self._until = monotonic() + _LONGEST
         self._is_dead = False  # it does not answer, or has enough: nothing more is asked
 
     def feed(self) -> list[Known]:
@@ -158,11 +162,11 @@ class _Site:
     def _get(
         self, address: str, kind: SourceKind, *, quiet: bool = False
     ) -> tuple[bytes, str] | None:
-        if self._is_dead:
+        if self._is_dead or monotonic() > self._until:
             return None
         try:
             asked = with_password_of(self._site, address)
-            fetched = fetched_from(Place(asked, kind, self._allow_private), self._ways)
+            fetched = fetched_from(Place(asked, kind, private_for(asked, self._place)), self._ways)
         except FetchError as error:
             self._is_dead = error.status in (None, 429, 503)
             if self._is_dead or not quiet:

@@ -11,6 +11,7 @@ from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from newsletter.collect.entry import Feed
 from newsletter.collect.fetch import FEEDS, PAGES, Fetched, Limits, fetch
+from newsletter.collect.hosts import private_for
 from newsletter.models import SourceKind
 
 _HOST = re.compile(r"[\w-]+(\.[\w-]+)+(:\d+)?(/|$)")
@@ -78,10 +79,16 @@ def after(place: Place, fetched: Fetched) -> Place:
     return replace(
         place,
         location=fetched.permanent_url or place.location,
+        allow_private=place.allow_private and _stays(fetched.permanent_url, place),
         etag=fetched.etag or (place.etag if unchanged else None),
         last_modified=fetched.last_modified or (place.last_modified if unchanged else None),
         body_hash=fetched.body_hash or (place.body_hash if unchanged else None),
     )
+
+
+def _stays(moved_to: str | None, place: Place) -> bool:
+    """Whether it is still on a host that somebody named, which alone may be a private one."""
+    return moved_to is None or private_for(moved_to, place)
 
 
 def is_path(location: str) -> bool:

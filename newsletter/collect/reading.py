@@ -13,6 +13,7 @@ from newsletter.collect.entry import Feed, url_key
 from newsletter.collect.feeds import parse_feed
 from newsletter.collect.fetch import Fetched
 from newsletter.collect.folders import read_folder
+from newsletter.collect.hosts import private_for
 from newsletter.collect.linking import link
 from newsletter.collect.local import read_file, saved_from
 from newsletter.collect.pages import read_page
@@ -210,7 +211,7 @@ def _named(
     for named in discover(fetched.body, fetched.url, charset=fetched.charset)[:_MOST_FEEDS]:
         try:
             address = with_password_of(place.location, named.url)
-            reading = read(Place(address, SourceKind.FEED, place.allow_private), ways)
+            reading = read(Place(address, SourceKind.FEED, private_for(address, place)), ways)
         except CollectError as error:
             notes.append(f"the page names a feed that cannot be read: {error}")
             continue
@@ -227,7 +228,7 @@ def _at_usual_addresses(
     for address in usual_feeds(fetched.url, fetched.body):
         try:
             asked = with_password_of(place.location, address)
-            reading = read(Place(asked, SourceKind.FEED, place.allow_private), how)
+            reading = read(Place(asked, SourceKind.FEED, private_for(asked, place)), how)
         except FetchError as error:
             if error.status in (None, 429, 503):
                 break  # it does not answer any more, or has enough

@@ -21,6 +21,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from newsletter.collect.crew import Crew, Outcome
+from newsletter.collect.hosts import private_for
 from newsletter.collect.offers import release
 from newsletter.collect.reading import Reading, shown
 from newsletter.collect.store import Stored, store
@@ -335,6 +336,9 @@ def _move(session: Session, source: Source, location: str) -> list[str]:
     if other is not None:
         return [f"moved to {shown(location)}, which source '{other}' reads (remove one of the two)"]
     moved = [f"moved for good from {shown(source.location)} to {shown(location)}"]
+    if source.allow_private and not private_for(location, source):
+        source.allow_private = False
+        moved.append("it is another host, which must be public now")
     source.location = location
     return moved
 

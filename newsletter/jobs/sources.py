@@ -12,7 +12,9 @@ from urllib.parse import urlsplit
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from newsletter.collect.hosts import private_for
 from newsletter.collect.offers import introduce
+from newsletter.collect.place import address_of, is_path
 from newsletter.collect.reading import Reading, find_all, shown
 from newsletter.collect.topics import topic_slug
 from newsletter.errors import CollectError, Refused
@@ -286,6 +288,8 @@ def read_anew(
     if source.kind is SourceKind.MANUAL:
         raise _of_hand()
     private = source.allow_private if allow_private is None else allow_private
+    if allow_private is None and location is not None and not is_path(location):
+        private = private_for(address_of(location), source)  # it was said of another host
     reading = read_as(
         replace(place_of(source), allow_private=private),
         ways(inst, now),
@@ -317,6 +321,7 @@ def _go(session: Session, source: Source, reading: Reading) -> None:
         if other is not None and other.id != source.id:
             raise Refused(f"source '{other.name}' reads that address already")
         source.newest_at = source.usual_gap_minutes = None
+        source.allow_private = source.allow_private and place.allow_private
     source.location, source.kind = place.location, place.kind
     source.selectors, source.site = _as_kept(place.selectors), place.site
     # The next reading is in full, and compared with none: what it does not hold is not gone.
