@@ -43,14 +43,27 @@ _WALL_CLASS = re.compile(
     r"|article-locked|locked-content|content-locked|regwall|registration-wall|mur-payant)(?=$|[\s_-])",
     re.I,
 )
+# A pool, a library and a choir have subscribers and members too: the notice must name the text.
+_THE_TEXT = (
+    r"(?:(?:la|une)\s+suite(?:\s+de\s+(?:cet\s+|l[’'])article|(?=\W*$|[.,!?:;]))|(?:cet|l[’'])\s*(?:article|intégralité)"
+    r"|(?:ce|le|ces|les|nos|tous\s+(?:nos|les))\s+(?:articles?|contenus?)|(?:à|la|votre|ma)\s+(?:lire|lecture))"
+)
+_OTHERS = (
+    r"(?!\s+(?:de\s+la|du|des|d[’']|de\s+l[’'])\s*+"
+    r"(?!journal|site|quotidien|courrier|magazine|gazette))"
+)
 _WALL = re.compile(
-    r"(?:(?:article|contenu|suite|lecture)\b.{0,40}\b(?:réservée?s?|exclusif)\b.{0,30}\babonné"
+    rf"(?:\b(?:article|contenu|suite|lecture)\b.{{0,40}}\b(?:réservée?s?|exclusif)\b.{{0,10}}\b(?:aux|nos|les)\s+(?:\w+\s+)?abonnée?s\b{_OTHERS}"
     r"|(?:^|[.!?:]\s*)(?:exclusi\w+\s+)?réservée?\s+(?:aux|à\s+nos)\s+abonnés"
-    r"|il\s+vous\s+reste\s+.{1,20}\s+(?:de\s+cet\s+article\s+)?à\s+(?:lire|découvrir)"
-    r"|(?:abonnez|connectez|inscrivez)-vous\b.{0,40}\bpour\b.{0,20}\b(?:lire|accéder|continuer|découvrir)"
-    r"|pour\s+(?:lire|accéder\s+à)\s+(?:la\s+suite|cet\s+article|l[’']intégralité).{0,60}\b(?:abonne|connecte|inscri)"
-    r"|(?:subscribe|sign\s+in|log\s+in|register)\b.{0,40}\bto\s+(?:(?:continue|keep)\s+reading|read\s+(?:the\s+(?:full|rest)|this))"
-    r"|(?:this\s+)?(?:article|story|post|content)\s+is\s+(?:only\s+)?(?:for|available\s+to|reserved\s+for)\s+(?:paying\s+|our\s+)?(?:subscribers|members)"
+    r"(?:\s+(?:numériques?|payants?|premium|web|du\s+(?:journal|site)))?\s*(?:[.!?:]|$)"
+    r"|il\s+vous\s+reste\s+(?:[\d.,]+[\s\u00a0\u202f]*%|.{1,20}\s+(?:de\s+cet\s+article|de\s+l[’']article|du\s+texte)).{0,20}à\s+(?:lire|découvrir)"
+    r"|(?:abonnez|connectez|inscrivez|identifiez)-vous\b(?!.{0,40}\b(?:lettre|newsletter|infolettre|bulletin)\b).{0,40}\bpour\b"
+    rf".{{0,20}}\b(?:lire|accéder\s+à|continuer|poursuivre|découvrir)\s+{_THE_TEXT}"
+    r"|abonnez-vous\s+pour\s+(?:lire|continuer)\s*[.!]?$"
+    rf"|pour\s+(?:lire|accéder\s+à|continuer|poursuivre|découvrir)\s+{_THE_TEXT}.{{0,60}}\b(?:abonne|connecte|inscri|identifie)"
+    r"|(?:subscribe|sign\s+in|log\s+in|register)\b.{0,40}\bto\s+(?:(?:continue|keep)\s+reading"
+    r"|read\s+(?:the\s+(?:full\s+(?:article|story|post|text|piece)|rest)|this(?:\s+(?:article|story|post|piece))?\s*(?:[.!]|$)))"
+    r"|(?:this\s+)?(?:article|story|post|content)\s+is\s+(?:only\s+)?(?:for|available\s+to|reserved\s+for)\s+(?:paying\s+|our\s+)?(?:subscribers|members)(?!\s+of\b)"
     r"|to\s+(?:continue|keep)\s+reading.{0,40}\b(?:subscribe|sign\s+in|log\s+in)"
     r"|(?:nur\s+für\s+abonnent|exklusiv\s+für\s+abonnent|jetzt\s+abonnieren\s+und\s+weiterlesen)"
     r"|(?:solo|exclusivo)\s+para\s+(?:los\s+)?(?:suscriptores|abonados)|riservat[oa]\s+agli\s+abbonati)",

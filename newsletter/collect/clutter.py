@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from newsletter.collect.debris import is_share
 from newsletter.collect.markup import Element, text_of
 
 _GONE_TAGS = frozenset(
@@ -82,8 +83,10 @@ def is_comments(node: Element) -> bool:
 
 
 def is_aside(node: Element) -> bool:
-    """Whether a paragraph only points to other articles, or labels an advertisement."""
+    """Whether a paragraph only points elsewhere, offers to share, or labels an advertisement."""
     text = text_of(node)
+    if node.tag != "strong" and is_share(text):  # a name in bold is a word of its sentence
+        return True
     linked = any(True for _ in node.iter("a"))
     return bool(_LABEL.fullmatch(text) or (linked and _SEE_ALSO.match(text)))
 

@@ -8,10 +8,22 @@ buttons, no footnote marks, no feed footers.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from newsletter.collect.debris import (
+    READ_MORE,
+    ends_in_dots,
+    is_about_page,
+    is_note,
+    is_share,
+    is_shelves,
+    without_hung_on,
+    without_notes,
+)
 from newsletter.collect.markup import BLOCKS, Element, fragment, text_of, tidy
 from newsletter.collect.sentences import sentences
+from newsletter.collect.unfinished import is_unfinished, stands_whole
 
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _SKIPPED = frozenset(
@@ -22,74 +34,25 @@ _SUPERSCRIPT = str.maketrans("0123456789+-()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺�
 _NOTE = re.compile(r"[\[(]?\s*(?:\d{1,3}|[*†‡]{1,3}|note\s*\d{1,3})\s*[\])]?", re.I)
 # The mark of a list, typed by hand. A dash is none: in French it begins what somebody says.
 _BULLET = re.compile(r"^[*•·▪►‣∙]+[ \u00a0]+(?=\S)")
+_MORE_LINK = re.compile(rf"[\[(<«…. ]*(?:{READ_MORE})(?!\w)(?!.*[^.]\.$)", re.I)
+# A raised number that is a power: after "10", a unit, or a letter for a quantity.
+_RAISES = re.compile(r"(?:\d|(?<![^\W\d_])[^\W\d_]{1,3})$")
+_UNIT = re.compile(r"(?<![^\W\d_])[cdhkm]?m[ \u00a0\u202f]+$")
 _EMPTY_BRACKETS = re.compile(r"[ \u00a0\u202f]*\[[ \u00a0\u202f]*\]")
 
-# What sites write on the link to the rest of an article.
-READ_MORE = (
-    r"(?:en\s+)?lire\s+(?:la\s+suite|plus|davantage|(?:tout\s+)?l[’']article(?:\s+(?:complet|entier))?"
-    r"|le\s+(?:billet|sujet(?:\s+en\s+entier)?))"
-    r"|(?:continuer|poursuivre)\s+(?:la\s+|votre\s+|ma\s+)?lecture|en\s+savoir\s+(?:plus|davantage|\+)"
-    r"|(?:voir|afficher)\s+(?:la\s+suite|l[’']article)|(?:la\s+)?suite\s+de\s+l[’']article"
-    r"|read\s+(?:more|on|full\s+topic|the\s+rest"
-    r"|(?:the\s+)?full\s+(?:article|story|post))|continue\s+reading|keep\s+reading"
-    r"|full\s+story|learn\s+more|\(more(?:…|\.\.\.)\)"
-    r"|weiter\s?lesen|mehr\s+(?:lesen|erfahren|dazu)|(?:den\s+)?(?:ganzen\s+)?(?:artikel|beitrag)\s+lesen"
-    r"|leer\s+(?:más|el\s+artículo)|(?:seguir|sigue|continuar|continúa)\s+leyendo"
-    r"|leggi\s+(?:tutto|di\s+più|l[’']articolo|ancora)|continua\s+(?:a\s+leggere|la\s+lettura)|per\s+saperne\s+di\s+più"
-    r"|(?:lees|verder|meer)\s+(?:meer|verder|lezen)|(?:ler|leia|saiba)\s+mais|continu(?:ar|e)\s+(?:a\s+ler|lendo)"
-    r"|llegi(?:r|u|eix(?:-ne)?)\s+(?:més|l[’']article)|(?:continua|segueix|seguir)\s+llegint|legir\s+(?:mai|la\s+seguida)"
-    r"|ler\s+máis|seguir\s+lendo|(?:irakurri\s+gehiago|gehiago\s+irakurri|irakurtzen\s+jarraitu)|lenn\s+muioc[’']h"
-    r"|läs\s+(?:mer|vidare)|fortsätt\s+läsa|læs\s+(?:mere|videre)|les\s+(?:mer|videre)|lue\s+lisää|jatka\s+lukemista"
-    r"|czytaj\s+(?:dalej|więcej)|číst\s+(?:dále|více)|citește\s+mai\s+(?:mult|departe)|legu\s+pli"
-)
-# Such a link at the end of a paragraph: after a full stop, dots, or in brackets; what follows it is
-# the title or an arrow, never a sentence with its own full stop.
-_MORE_TAIL = re.compile(
-    rf"(?:^|(?<=[.!?…»”\])\"])|(?<=\s[.]{{3}}))\s*[\[(<«]?\s*(?:{READ_MORE})(?![\w])"
-    r"(?:[^.!?\n]{0,160}?)(?:\s*(?:\.\.\.|[…→»›>\])⟶➜]))*\s*$",
-    re.I,
-)
-_MORE_LINK = re.compile(rf"[\[(<«…. ]*(?:{READ_MORE})(?!\w)(?!.*[^.]\.$)", re.I)
-_MORE_IN_BRACKETS = re.compile(
-    rf"\s*[\[(]\s*(?:{READ_MORE}|more|suite|plus)\s*(?:\.\.\.|…)?\s*[\])]\s*$", re.I
-)
-_FEED_FOOTER = re.compile(
-    r"""(?:^|(?<=[.!?…»”\])]))\s*(?:
-        (?:the|this)\s+(?:post|article|entry)\b.{0,300}?\bappeared\s+(?:first\s+)?(?:on|at)\b.*
-      | (?:l[’']|cet\s+|the\s+)?article\b.{0,300}?\best\s+apparu\s+en\s+premier\s+sur\b.*
-      | der\s+beitrag\b.{0,300}?\berschien\s+zuerst\s+auf\b.*
-      | (?:la\s+entrada|el\s+artículo)\b.{0,300}?\b(?:apareció|se\s+publicó)\s+primero\s+en\b.*
-      )$""",
-    re.I | re.S | re.X,
-)
-_CUT_TAIL = re.compile(r"[ \u00a0\u202f]*(?:[\[(]\s*(?:…|\.\.\.|&hellip;)\s*[\])][ ]*)+$")
-_DOTS_TAIL = re.compile(r"[ \u00a0\u202f]*(?:…|\.{3,})$")
-_SHARE_WORDS = (
-    r"partager(?:\s+(?:sur|cet?\s+article|avec))?|partagez(?:\s+\w+)?|tweeter|tweet|imprimer|envoyer"
-    r"|j[’']aime(?:\s+ça)?|chargement|share(?:\s+(?:this|on|via))?|like(?:\s+this)?|print|email|e-mail"
-    r"|loading|pin(?:\s+it)?|teilen|compartir|whatsapp|facebook|twitter|linkedin|mastodon|bluesky|x"
-    r"|telegram|pinterest|reddit|pocket|copier\s+le\s+lien|copy\s+link|par|sur|on|with|à\s+un\s+ami"
-    r"|\((?:opens\s+in\s+new\s+window|ouvre\s+dans\s+une\s+nouvelle\s+fenêtre)\)|cliquez\s+pour"
-    r"|click\s+to|a\s+friend|article|this|post|cet"
-)
-# Possessive, since "share" and "share this" overlap and would otherwise be tried both ways.
-_SHARE = re.compile(rf"(?:(?>{_SHARE_WORDS})(?:[\s:.…,/|·&+•\u00a0\u202f-]+|$))++", re.I)
-_SHARE_START = re.compile(
-    r"(?:partage|share|tweet|imprimer|print|j[’']aime|like|teilen|compartir|pin|cli|face|what|copy"
-    r"|copier|email|e-mail|envoyer|twitter|linked|mast|blue|tele|reddit|pocket)",
-    re.I,
-)
 _ENDS_WHOLE = re.compile(r"[.!?…。！？:][»›”’\"')\]\s\u00a0\u202f]*$")
 _WIDE_RANGES = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 _WIDE = re.compile(f"[{_WIDE_RANGES}]")
 _LONG_WORD = 40  # letters; what is longer counts for several words
+_ENDLESS = 20_000  # characters of a paragraph whose end no excerpt reaches
 _ENDLESS_WORD = re.compile(rf"([^\s{_WIDE_RANGES}]{{100}})[^\s{_WIDE_RANGES}]+")
 
 
 @dataclass(frozen=True, slots=True)
 class _Source:
     paragraphs: tuple[str, ...]
-    was_cut: bool  # the site itself had shortened it
+    cuts: tuple[bool, ...]  # of each paragraph: the site had shortened it, and said so
+    was_cut: bool  # likewise, of the whole
 
 
 def excerpt(
@@ -107,11 +70,12 @@ def excerpt(
     word, with "…". A `paragraphs` or `words` below 1 counts as 1. Empty for nothing to show.
     """
     summary, content = _read(entry_html_summary), _read(content_html)
-    if summary.paragraphs and _DOTS_TAIL.search(summary.paragraphs[-1]):
+    if summary.paragraphs and ends_in_dots(summary.paragraphs[-1]):
         # Dots at the end of a summary are the site's scissors far more often than its style.
-        summary = replace(summary, was_cut=True)
+        summary = replace(summary, was_cut=True, cuts=(*summary.cuts[:-1], True))
     chosen = _choose(summary, content)
-    return _shorten(chosen, max(words, 1), max(paragraphs, 1), language)
+    shown = _mended(chosen, chosen is summary, max(paragraphs, 1), language)
+    return _shorten(shown, max(words, 1), language)
 
 
 def is_cut(entry_html_summary: str, content_html: str) -> bool:
@@ -121,16 +85,10 @@ def is_cut(entry_html_summary: str, content_html: str) -> bool:
     """
     summary, content = _read(entry_html_summary), _read(content_html)
     chosen = _choose(summary, content)
-    if not chosen.paragraphs or chosen.was_cut:
+    if not chosen.paragraphs or chosen.was_cut or (chosen is summary and any(summary.cuts)):
         return True
     last = chosen.paragraphs[-1]
-    return chosen is summary and not _stands_whole(last)
-
-
-def is_tail(text: str) -> bool:
-    """Whether a paragraph is only what its site hung on: a way to the rest, a footer, sharing."""
-    rest, _ = _without_tails(tidy(text))
-    return not rest or _is_share(rest)
+    return chosen is summary and not stands_whole(last)
 
 
 def _choose(summary: _Source, content: _Source) -> _Source:
@@ -150,36 +108,24 @@ def _folded(source: _Source) -> str:
 
 def _read(markup: str) -> _Source:
     kept: list[str] = []
+    cuts: list[bool] = []
     was_cut = False
     if not markup.strip():
-        return _Source((), False)
+        return _Source((), (), False)
     for paragraph in _paragraphs(fragment(markup)):
-        text, cut = _without_tails(paragraph)
+        text, cut = without_hung_on(paragraph)
         was_cut = cut if text else was_cut or cut
-        if text and not _is_share(text) and any(c.isalnum() for c in text):
-            kept.append(text)
-    return _Source(tuple(kept), was_cut)
-
-
-def _is_share(text: str) -> bool:
-    return bool(len(text) < 300 and _SHARE_START.match(text) and _SHARE.fullmatch(text))
-
-
-def _without_tails(text: str) -> tuple[str, bool]:
-    """The paragraph without what its site hung on to it, and whether the site had cut it."""
-    cut = False
-    while True:
-        before = text
-        text = tidy(_FEED_FOOTER.sub("", text))
-        shorter = tidy(_MORE_TAIL.sub("", _MORE_IN_BRACKETS.sub("", text)))
-        shorter = tidy(_CUT_TAIL.sub("", shorter))
-        cut = cut or shorter != text
-        text = shorter
-        if text == before:
-            break
-    if _DOTS_TAIL.search(text) and cut:
-        text = tidy(_DOTS_TAIL.sub("", text))
-    return text, cut
+        if not text or is_share(text) or not any(c.isalnum() for c in text):
+            continue
+        if kept and (is_note(text) or is_shelves(text)):
+            continue
+        kept.append(tidy(without_notes(text)))
+        cuts.append(cut)
+    while len(kept) > 1 and is_about_page(kept[0]):
+        del kept[0], cuts[0]
+    if cuts:
+        cuts[-1] = was_cut
+    return _Source(tuple(kept), tuple(cuts), was_cut)
 
 
 # --- paragraphs -------------------------------------------------------------------------------
@@ -218,10 +164,9 @@ class _Collector:
             return
         if name in ("sup", "sub"):
             text = "".join(node.itertext())
-            raised = (
-                text.translate(_SUPERSCRIPT) if name == "sup" and text.strip().isdigit() else text
-            )
-            self._line.append(raised)
+            if name == "sup" and text.strip().isdigit():
+                text = self._raised(text.strip())
+            self._line.append(text)
             return
         if name == "br":
             following = node.getnext()
@@ -241,6 +186,15 @@ class _Collector:
         if block:
             self.flush()
         self._in_heading = outer
+
+    def _raised(self, digits: str) -> str:
+        """A power as it is written; "" for the mark of a note, after a word or a full stop."""
+        before = "".join(self._line[-3:])
+        unit = _UNIT.search(before)
+        if unit:
+            self._line = ["".join(self._line).rstrip(" \u00a0\u202f")]
+        power = unit or not before.strip() or _RAISES.search(before)
+        return digits.translate(_SUPERSCRIPT) if power else ""
 
 
 def _is_note(node: Element) -> bool:
@@ -272,6 +226,36 @@ def _is_read_more(node: Element) -> bool:
     return not follows and node.getnext() is None and bool(_MORE_LINK.match(tidy(text_of(node))))
 
 
+# --- what was cut -----------------------------------------------------------------------------
+
+
+def _mended(source: _Source, is_summary: bool, most: int, language: str | None) -> list[str]:
+    """The first paragraphs, without the sentences in whose middle the site stopped.
+
+    One that is all of its paragraph ends with "…", unless whole ones stand before it and none
+    comes after: then it goes.
+    """
+    kept: list[str] = []
+    for index, paragraph in enumerate(source.paragraphs[:most]):
+        if stands_whole(paragraph) or len(paragraph) > _ENDLESS:
+            kept.append(paragraph)
+            continue
+        last = index == len(source.paragraphs) - 1
+        parts = sentences(paragraph)
+        sound = any(map(stands_whole, kept))
+        if source.cuts[index] or is_unfinished(
+            parts, last=last and is_summary, after_sentences=sound, language=language
+        ):
+            if len(parts) > 1:
+                paragraph = paragraph[: paragraph.rindex(parts[-1])].rstrip()
+            elif last and sound:
+                continue
+            else:
+                paragraph = _close(paragraph)
+        kept.append(paragraph)
+    return kept
+
+
 # --- shortening -------------------------------------------------------------------------------
 
 
@@ -291,19 +275,13 @@ def _counts(word: str) -> int:
     return 1 + (wide + 1) // 2 + len(rest) // _LONG_WORD
 
 
-def _shorten(source: _Source, words: int, most: int, language: str | None) -> tuple[str, ...]:
+def _shorten(source: Iterable[str], words: int, language: str | None) -> tuple[str, ...]:
     kept: list[str] = []
     used = 0
-    last = len(source.paragraphs) - 1
-    for index, paragraph in enumerate(source.paragraphs[:most]):
+    for paragraph in source:
         taken: list[str] = []
         # No more is looked at than could be shown: a page's worth of one line is somebody's joke.
         parts = sentences(_ENDLESS_WORD.sub(r"\1…", paragraph[: 4000 + 40 * words]))
-        if source.was_cut and index == last and parts and not _stands_whole(parts[-1]):
-            if kept or len(parts) > 1:
-                parts.pop()  # the site stopped in its middle
-            else:
-                parts[0] = _close(parts[0])
         whole = True
         for sentence in parts:
             size = count_words(sentence)
@@ -322,10 +300,6 @@ def _shorten(source: _Source, words: int, most: int, language: str | None) -> tu
     if len(kept) > 1 and kept[-1].endswith(":"):
         kept.pop()  # it announces what is not shown
     return tuple(kept)
-
-
-def _stands_whole(sentence: str) -> bool:
-    return bool(_ENDS_WHOLE.search(sentence)) and not _DOTS_TAIL.search(sentence)
 
 
 def _cut(sentence: str, words: int) -> str:

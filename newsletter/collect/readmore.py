@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from newsletter.collect.excerpt import READ_MORE
+from newsletter.collect.debris import READ_MORE
 from newsletter.collect.markup import tidy
 
 _MORE = re.compile(rf"[\[(«…>→\s]*(?:{READ_MORE})(?!\w)", re.I)

@@ -6,7 +6,7 @@ import html
 
 import lxml.html
 
-from newsletter.collect.excerpt import is_tail
+from newsletter.collect.debris import is_tail
 from newsletter.collect.markup import Element, fragment, text_of
 
 

@@ -205,6 +205,56 @@ def test_a_label_on_another_article_is_no_wall() -> None:
 
 
 @pytest.mark.parametrize(
+    "said",
+    [
+        "Inscrivez-vous dès maintenant pour découvrir la poterie.",
+        "Connectez-vous au portail famille pour accéder aux dossiers.",
+        "Réservé aux abonnés de la médiathèque.",
+        "La suite du parcours est réservée aux abonnés de la piscine.",
+        "Il vous reste trois semaines à découvrir.",
+        "Il vous reste deux contes à lire avant samedi.",
+        "Abonnez-vous à notre lettre d’information pour lire nos articles.",
+        "Pour accéder à la suite du parcours, inscrivez-vous à l’accueil.",
+        "Cet article de presse est exclusif, dit l’abonné du dimanche.",
+        "Sign in at the desk to read the full programme.",
+        "This content is for members of the choir.",
+    ],
+)
+def test_an_event_page_that_speaks_of_members_is_no_wall(said: str) -> None:
+    found = read(article(f"<div class=entry-content>{P}<p>{said}</p></div>"))
+    assert found.barrier is None
+    assert paragraphs(found) == (*TEXT, said)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Réservé aux abonnés",
+        "Cet article est réservé aux abonnés.",
+        "La suite est réservée à nos abonnés du Courrier.",
+        "Il vous reste 65.3% de cet article à lire. La suite est réservée aux abonnés.",
+        "Abonnez-vous pour continuer à lire.",
+        "Abonnez-vous pour accéder à tous nos articles.",
+        "Connectez-vous pour lire la suite.",
+        "Inscrivez-vous gratuitement pour poursuivre votre lecture.",
+        "Pour lire la suite de cet article, identifiez-vous.",
+        "Sign in to read this article.",
+        "This post is for paying subscribers",
+    ],
+)
+def test_a_notice_that_names_the_text_is_a_wall(said: str) -> None:
+    found = read(article(f"<div class=entry-content>{FREE}<p>{said}</p></div>"))
+    assert (found.barrier, found.text_html) == (Barrier.PAYWALL, "")
+
+
+def test_buttons_for_sharing_in_the_middle_of_a_text_go() -> None:
+    share = "<p>Partager sur Facebook, Twitter, WhatsApp ou par e-mail</p>"
+    bold = "<p>Suivez le chantier sur <strong>Facebook</strong> chaque lundi.</p>"
+    found = read(article(f"<div class=entry-content>{FREE}{share}{bold}</div>"))
+    assert paragraphs(found) == (*TEXT[:2], "Suivez le chantier sur Facebook chaque lundi.")
+
+
+@pytest.mark.parametrize(
     ("markup", "barrier"),
     [
         (

@@ -81,6 +81,25 @@ def test_a_first_sentence_that_is_too_long_is_cut_at_a_word() -> None:
         "</p><p>Partager :</p><p>Partager sur Facebook (ouvre dans une nouvelle fenêtre) Facebook",
         "</p><p>Share this: Tweet Email Print",
         "</p><p>&nbsp;</p><p>***",
+        " >> Lire la suite",
+        " » Lire la suite",
+        " &#8594; Lire l&rsquo;article",
+        "</p><p>👉 Lire la suite",
+        "</p><p>Cliquez ici pour lire la suite",
+        " Pour en savoir plus, cliquez ici.",
+        " En savoir plus : https://courrier.example/le-pont.html",
+        " Plus d'infos",
+        " <a href='/x'>Plus d’infos ici</a>",
+        " Click here to read more",
+        " Read the full story here.",
+        " More information: https://courrier.example/bridge",
+        " Mehr Infos",
+        " Más información",
+        "</p><p>Retrouvez l'article complet sur notre site.",
+        "</p><p>Partager cet article sur Facebook, Twitter, WhatsApp ou par e-mail",
+        "</p><p>Partager cette page sur Instagram et Mastodon, ou par courriel",
+        "</p><p>Share this on Facebook, Threads or by email",
+        "</p><p>Tags : fête, village",
         "</p><figure><img src='https://a.example/x'><figcaption>Le pont.</figcaption></figure><p>",
     ],
 )
@@ -96,6 +115,12 @@ def test_no_debris_of_the_site_is_left(tail: str) -> None:
         "Il faut lire la suite de ce roman.",
         "Share the road with cyclists.",
         "Le pont (1887) rouvre.",
+        "Le texte de 1887 est lu ici.",
+        "Partager le lien et la page, c’est le but du club.",
+        "Plus d’informations sont venues hier.",
+        "Atelier samedi. Plus d’infos : 05 00 00 00 00",
+        "Le bus va de la gare → la mairie.",
+        "Catégorie : benjamins.",
     ],
 )
 def test_sentences_that_only_look_like_debris_stay(text: str) -> None:
@@ -108,6 +133,41 @@ def test_marks_of_footnotes_go_and_powers_stay() -> None:
         "<sup>[2]</sup> de radis [<a href='https://a.example/x#nb3'>3</a>].</p>"
     )
     assert excerpt("", text) == ("Le jardin a 50 m² de radis.",)
+
+
+@pytest.mark.parametrize(
+    ("markup", "shown"),
+    [
+        ("Le pont[1] rouvre.[2] Enfin [note 3].", "Le pont rouvre. Enfin."),
+        ("Le pont rouvre.(2) Enfin.", "Le pont rouvre. Enfin."),
+        ("Le pont <sup>1</sup> rouvre.<sup>2</sup> Enfin.", "Le pont rouvre. Enfin."),
+        ("Le jardin<sup>1</sup> rouvre*.", "Le jardin rouvre."),
+        ("Le jardin¹ rouvre.", "Le jardin rouvre."),
+        (
+            "Le 1<sup>er</sup>, 45 m <sup>2</sup>, 3 km², CO₂, CO<sub>2</sub>, 10<sup>3</sup> l.",
+            "Le 1er, 45 m², 3 km², CO₂, CO2, 10³ l.",
+        ),
+        ("Le pont (1) de [1887] et les élu(e)s.", "Le pont (1) de [1887] et les élu(e)s."),
+        ("Un gîte 3*, un *beau* lieu.", "Un gîte 3*, un *beau* lieu."),
+    ],
+)
+def test_marks_of_notes_go_however_they_are_typed(markup: str, shown: str) -> None:
+    assert excerpt("", f"<p>{markup}</p>") == (shown,)
+
+
+def test_a_sentence_ends_at_the_mark_of_its_note_and_the_note_is_not_shown() -> None:
+    text = "<p>Le pont rouvre.[1] Le maire est venu.</p><p>[1] Voir le n° 12.</p>"
+    assert excerpt("", text, words=3) == ("Le pont rouvre.",)
+    assert excerpt("", text) == ("Le pont rouvre. Le maire est venu.",)
+
+
+@pytest.mark.parametrize(
+    "above",
+    ["Publié le 3 mars 2026", "Temps de lecture : 3 min", "Crédit photo : J. Aubier", "3 min read"],
+)
+def test_what_stands_above_a_text_and_speaks_of_the_page_goes(above: str) -> None:
+    assert excerpt("", f"<p>{above}</p><p>Le pont rouvre.</p>") == ("Le pont rouvre.",)
+    assert excerpt("", f"<p>{above}</p>") == (above,)  # better than nothing
 
 
 def test_no_break_spaces_stay_and_others_are_folded() -> None:
@@ -129,6 +189,76 @@ def test_a_summary_that_its_site_cut_ends_with_its_last_whole_sentence() -> None
     assert excerpt("Le pont rouvre lundi et les travaux…", "") == (
         "Le pont rouvre lundi et les travaux…",
     )
+
+
+@pytest.mark.parametrize(
+    ("summary", "shown"),
+    [
+        # The last of several sentences goes.
+        (
+            ["La séance s’ouvre à 18 h. Le maire a présenté le budget de la commune pour"],
+            ["La séance s’ouvre à 18 h."],
+        ),
+        (
+            ["La séance s’ouvre à 18 h. Le maire a présenté le budget de la commune"],
+            ["La séance s’ouvre à 18 h."],
+        ),
+        (["The hall reopens at 7.30 p.m. The roof had been"], ["The hall reopens at 7.30 p.m."]),
+        (
+            ["Il pleut.", "Le pont est fermé. Les travaux de la"],
+            ["Il pleut.", "Le pont est fermé."],
+        ),
+        (["Il pleut.", "Le maire a présenté les travaux du pont"], ["Il pleut."]),
+        (["Il pleut. « Le pont rouvre enfin"], ["Il pleut."]),
+        # The only one ends with dots.
+        (["Le maire a présenté le budget pour"], ["Le maire a présenté le budget pour…"]),
+        (["Les élèves ont planté des arbres,"], ["Les élèves ont planté des arbres…"]),
+        (["The council agreed to spend the"], ["The council agreed to spend the…"]),
+        # In the middle, whether its site says so or not.
+        (["Un.", "Le maire a vu les travaux de la", "Deux."], None),
+        (["Un.", "Le maire a vu les travaux (…)", "Deux."], None),
+        (["Un.", "Il pleut. Le maire a vu la (…)", "Deux."], ["Un.", "Il pleut.", "Deux."]),
+        (["Un.", "Il pleut. Le maire a vu la", "Deux."], ["Un.", "Il pleut.", "Deux."]),
+    ],
+)
+def test_no_sentence_of_a_summary_stops_in_its_middle(
+    summary: list[str], shown: list[str] | None
+) -> None:
+    found = excerpt("".join(f"<p>{line}</p>" for line in summary), "")
+    if shown is None:
+        assert (found[0], found[2]) == ("Un.", "Deux.")
+        assert found[1].startswith("Le maire a vu les travaux")
+        assert found[1].endswith("…")
+    else:
+        assert list(found) == shown
+
+
+@pytest.mark.parametrize(
+    "summary",
+    [
+        ["Samedi 12 mars, salle des fêtes, 20 h"],
+        ["La fête du village est annulée"],
+        ["Concert de la fanfare samedi. Entrée libre"],
+        ["Vide-greniers dimanche. Réservations au 05 00 00 00 00"],
+        ["Ingrédients : 3 pommes, 200 g de farine, une pincée de sel"],
+        ["Sous le pont coule la rivière", "Et nos chansons", "Qui s’en souvient encore"],
+        ["Chers habitants,", "Le printemps vient.", "Bien à vous,", "La rédaction"],
+        ["Le printemps vient.", "Jean Aubier, adjoint aux sports"],
+        ["Noces d’or", "Un spectacle pour petits et grands"],
+        ["Le prix est fixé. Écrire à mairie@valmont.example"],
+        ["Family drop-in, town hall, Saturday 2 p.m."],
+        ["The fair returns. Bring a cake to the tent by noon"],
+        ["Visite numéro un"],
+    ],
+)
+def test_a_line_that_needs_no_full_stop_gets_no_dots(summary: list[str]) -> None:
+    assert list(excerpt("".join(f"<p>{line}</p>" for line in summary), "")) == summary
+
+
+def test_a_content_ends_where_its_author_stopped() -> None:
+    text = "<p>Il pleut.</p><p>Le maire a présenté les travaux du pont</p>"
+    assert excerpt("", text) == ("Il pleut.", "Le maire a présenté les travaux du pont")
+    assert excerpt("", "<p>Il pleut. Les travaux de la</p>") == ("Il pleut.",)
 
 
 def test_headings_stand_in_only_where_there_is_nothing_else() -> None:
