@@ -9,12 +9,13 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Mapping
+from itertools import islice
 
 import cssselect
 import lxml.etree
 
 from newsletter.collect.listing import Found, found_in_box
-from newsletter.collect.markup import Element
+from newsletter.collect.markup import Element, elements
 from newsletter.errors import ParseError
 
 PARTS = ("article", "title", "link", "excerpt", "date", "image", "author", "topic")
@@ -24,6 +25,8 @@ _LONGEST = 500  # characters of one selector
 _PARTED = re.compile(
     r"""(?:[^;\n"'\[(]|"[^"]*"|'[^']*'|\[(?:[^\]"']|"[^"]*"|'[^']*')*\]|[\[("'])+"""
 )
+_BRACKETED = re.compile(r"\[[^\]]*\]|\([^)]*\)")
+_MOST_PAIRED = 2000  # elements
 _EXAMPLE = "article=.teaser; title=h2; excerpt=p"
 
 
@@ -73,8 +76,19 @@ def written(selectors: Mapping[str, str]) -> str:
 
 
 def select(tree: Element, name: str, selector: str) -> list[Element]:
-    """The elements below `tree`, itself included, that a selector finds, in the page's order."""
-    return list(_compiled(name, selector)(tree))
+    """The elements below `tree`, itself included, that a selector finds, in the page's order.
+
+    Raises InvalidSelectors for one that asks after siblings (`~`, `+`) on a page so long that
+    libxml2, which looks at every pair of them, would take minutes.
+    """
+    path = _compiled(name, selector)
+    asks_siblings = re.search("[~+]", _BRACKETED.sub("", selector))
+    if asks_siblings and any(True for _ in islice(elements(tree), _MOST_PAIRED, None)):
+        raise InvalidSelectors(
+            f"selector '{name}': {selector!r} asks after siblings, and the page has more than "
+            f"{_MOST_PAIRED:,} elements: name the one by a class, an attribute or its place"
+        )
+    return list(path(tree))
 
 
 @functools.lru_cache(maxsize=256)

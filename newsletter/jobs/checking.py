@@ -145,7 +145,7 @@ def report_on(
     pages = try_pages(
         ways(inst, now),
         feed.entries,
-        private=reading.place.allow_private,
+        named=reading.place,
         reads=reads_pages,
         whole=bool(whole),
     )

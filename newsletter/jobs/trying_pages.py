@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from newsletter.collect.articlepage import ArticlePage, parse_article_page
 from newsletter.collect.entry import Entry
+from newsletter.collect.hosts import Named, private_for
 from newsletter.collect.markup import plain_text
 from newsletter.collect.place import Ways
 from newsletter.collect.polite import Polite
@@ -29,7 +30,7 @@ class PagesTried:
 
 
 def try_pages(
-    ways: Ways, entries: Sequence[Entry], *, private: bool, reads: bool, whole: bool
+    ways: Ways, entries: Sequence[Entry], *, named: Named, reads: bool, whole: bool
 ) -> PagesTried:
     """Whether the pages that articles want may be read; with `reads` also what the first gives.
 
@@ -40,17 +41,18 @@ def try_pages(
     open_: list[Entry] = []
     shut: list[Entry] = []
     for entry in wanting:
-        rules = polite.rules(entry.url or "", allow_private=private)
+        url = entry.url or ""
+        rules = polite.rules(url, allow_private=private_for(url, named))
         if rules.problem:
             text = f"its articles' pages cannot be read: {rules.problem}"
             return PagesTried(findings=(Finding(text),), closed=True)
-        (open_ if rules.allow(entry.url or "") else shut).append(entry)
+        (open_ if rules.allow(url) else shut).append(entry)
     findings = _shut(shut, len(wanting))
     if not open_ or not reads:
         return PagesTried(findings=findings, closed=bool(shut) and not open_)
     entry = open_[0]
     try:
-        page = _page(polite, entry, private)
+        page = _page(polite, entry, named)
     except CollectError as error:
         trouble = Finding(f"the page of '{entry.title}' cannot be read: {error}")
         return PagesTried(findings=(*findings, trouble))
@@ -80,9 +82,9 @@ def _shut(entries: Sequence[Entry], total: int) -> tuple[Finding, ...]:
     return (Finding(text, _ASK),)
 
 
-def _page(polite: Polite, entry: Entry, private: bool) -> ArticlePage:
+def _page(polite: Polite, entry: Entry, named: Named) -> ArticlePage:
     url = entry.url or ""
-    fetched = polite.get(url, allow_private=private)
+    fetched = polite.get(url, allow_private=private_for(url, named))
     return parse_article_page(
         fetched.body,
         url=fetched.url,

@@ -21,6 +21,7 @@ from newsletter.collect.decide import short
 from newsletter.collect.entry import url_key
 from newsletter.collect.excerpt import excerpt, is_cut
 from newsletter.collect.history import What, note
+from newsletter.collect.hosts import private_for
 from newsletter.collect.offers import chunks
 from newsletter.collect.polite import Polite
 from newsletter.collect.reading import Ways
@@ -246,7 +247,8 @@ def _missing(session: Session, sources: Sequence[int], now: datetime) -> list[Wa
 
 def _wanted(article: Article, source: Source, *, vanished: bool = False) -> Wanted:
     assert article.url is not None  # the queries say so
-    return Wanted(article.id, source.id, article.url, article.title, source.allow_private, vanished)
+    private = private_for(article.url, source)
+    return Wanted(article.id, source.id, article.url, article.title, private, vanished)
 
 
 # --- what came of them ------------------------------------------------------------------------

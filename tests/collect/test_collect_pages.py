@@ -297,3 +297,14 @@ def refusal(body: str) -> str:
     except ParseError as error:
         return str(error)
     return ""
+
+
+def test_a_selector_that_compares_all_siblings_is_refused_on_a_long_page() -> None:
+    box = "<div class=t><h2><a href=/x>Un titre</a></h2><p>a</p><p>b</p></div>"
+    long = f"<html><body>{box * 500}</body></html>".encode()
+    with pytest.raises(ParseError, match="'div ~ div' asks after siblings"):
+        parse_page(long, url=URL, selectors={"article": "div ~ div"})
+    for harmless in ("[class~=t]", "div:nth-child(2n+1)"):
+        assert parse_page(long, url=URL, selectors={"article": harmless}).entries
+    short = f"<html><body>{box * 3}</body></html>".encode()
+    assert parse_page(short, url=URL, selectors={"article": "div ~ div"}).entries

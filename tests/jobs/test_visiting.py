@@ -68,7 +68,7 @@ def source(inst: Installation, name: str = "courrier", **fields: Any) -> int:
     with inst.database.write() as session:
         made = Source(
             name=name,
-            location=f"http://valmont.example/{name}",
+            location=f"http://127.0.0.1/{name}",
             allow_private=True,
             created_at=NOW - 30 * DAY,
             **({"kind": SourceKind.FEED, "read_articles": True} | fields),
@@ -494,3 +494,16 @@ def test_nothing_is_read_of_what_was_on_offer_long_ago(inst: Installation, site:
     assert visits(inst, number) == {}
     with inst.database.read() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(Sighting)) == 1
+
+
+def test_what_a_private_source_links_elsewhere_must_be_public(
+    inst: Installation, site: Site
+) -> None:
+    site.answers["/articles/1"] = page(1)
+    number = source(inst)
+    with inst.database.write() as session:  # another name of this machine
+        session.get_one(Source, number).location = "http://localhost/courrier"
+    shows(inst, number, entry(site, 1))
+    report = visits(inst, number)[number]
+    assert report.read == 0
+    assert "not a public address" in report.problems[0]
