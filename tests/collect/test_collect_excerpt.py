@@ -291,6 +291,8 @@ def test_nothing_gives_nothing(nothing: str) -> None:
         "« A. " * 20_000,
         "[…] " * 20_000,
         "<b>" * 50_000,
+        "> " * 50_000,
+        ">>" * 50_000,
     ],
 )
 def test_hostile_text_takes_no_time(hostile: str) -> None:
