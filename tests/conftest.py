@@ -32,14 +32,17 @@ ABOVE = {"jobs", "web", "setup", "collect"}
 # Whole processes, started, stopped and killed: on PostgreSQL they take their time.
 PROCESSES = {"test_delivery_processes", "test_delivery_process_signals"}
 PROCESSES |= {"test_delivery_process_database", "test_delivery_kills"}
+# What tries very many things, or builds and installs: left out by `make test` as a whole.
+LATER = {"test_articlepage", "test_collect_lines", "test_cli_passwords", "test_wheel"}
+LATER |= {"test_web_crawler", "test_web_metrics"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """On PostgreSQL the rooms above, and whole processes, are tried by `make test-long`, which CI
-    runs too."""
+    runs too; so is what takes its time on any database."""
     for item in items:
-        later = ABOVE.intersection(item.path.parts) or item.path.stem in PROCESSES
-        if later and "postgresql" in item.name.partition("[")[2]:
+        above = ABOVE.intersection(item.path.parts) or item.path.stem in PROCESSES
+        if item.path.stem in LATER or (above and "postgresql" in item.name.partition("[")[2]):
             item.add_marker(pytest.mark.long)
 
 

@@ -52,7 +52,7 @@ class _Walk:
         self._elements = 0
         self._stack: list[str] = []
         self._begun = 0
-        self.parser = expat.ParserCreate()
+        self.parser = expat.ParserCreate("utf-8")
         self.parser.StartElementHandler = self._start
         self.parser.EndElementHandler = self._end
 

@@ -17,6 +17,7 @@ from urllib.parse import unquote, urlsplit
 from newsletter.collect.entry import url_key
 
 _SHORTEST = 16  # letters of a title that is cut
+_MOST_WORDS = 60  # of a title that are looked for in an address
 _CUT_SLUG = 24  # letters of an address that is cut: SPIP's are, at about 35 with their hyphens
 _SMALL_WORDS = """
     a au aux avec ce ces cet cette comme dans de des du en est et il la le les leur leurs
@@ -106,7 +107,7 @@ def _by_slug(
     if exact:
         return _only(exact)
     # An address that was cut holds the title's first words.
-    for count in range(len(words) - 1, 2, -1):
+    for count in range(min(len(words) - 1, _MOST_WORDS), 2, -1):
         start = "".join(words[:count])
         if len(start) < _CUT_SLUG:
             return None

@@ -104,7 +104,7 @@ def with_captions(text: str) -> str:
 def fault(text: str) -> str | None:
     """Why an XML parser would not take the text, with line and column; None if it would."""
     try:
-        expat.ParserCreate(namespace_separator=" ").Parse(text.encode("utf-8"), True)
+        expat.ParserCreate("utf-8", " ").Parse(text.encode("utf-8"), True)
     except expat.ExpatError as error:
         return str(error)
     return None

@@ -430,6 +430,15 @@ def test_a_guid_shared_by_different_articles_identifies_none_of_them() -> None:
     assert all("shares its guid" in o for o in feed.oddities)
 
 
+@pytest.mark.parametrize("name", ["x", "utf-16", "x-user-defined-9", "utf-7"])
+def test_a_second_declaration_names_no_encoding(name: str) -> None:
+    with pytest.raises(ParseError):
+        parse_feed(
+            f'<?xml?><?xml version="" encoding="{name}"?><r'.encode(),
+            url="https://courrier.example/feed",
+        )
+
+
 def test_items_with_one_guid_and_one_address_stay_what_they_say() -> None:
     items = "".join(
         f"<item><guid>https://courrier.example/</guid><link>https://courrier.example/</link>"

@@ -34,7 +34,7 @@ from generators import Generator
 from mutations import MOST, Mutator
 
 COLLECT = Path(__file__).parent.parent / "collect"
-SLOW = 2.0  # seconds of CPU
+SLOW = 2.0  # seconds of CPU, unless --slow says otherwise
 STUCK = 30  # seconds of CPU, after which Python code is interrupted
 DEAD = 180  # seconds without a word from the worker, after which it is killed
 FAT = 300 * 1024  # kilobytes that one input may add to the process at most
@@ -75,8 +75,11 @@ def _interrupt(number: int, frame: object) -> None:
     raise Stuck
 
 
-def finding(door: str, data: bytes) -> tuple[str, str] | None:
-    """The kind of what went wrong and all that is known of it, or None."""
+def finding(door: str, data: bytes, slow: float = SLOW) -> tuple[str, str] | None:
+    """The kind of what went wrong and all that is known of it, or None.
+
+    More than `slow` seconds of CPU are too many.
+    """
     before, fat = time.thread_time(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     signal.setitimer(signal.ITIMER_PROF, STUCK)
     try:
@@ -97,7 +100,7 @@ def finding(door: str, data: bytes) -> tuple[str, str] | None:
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
     taken = time.thread_time() - before
-    if taken > SLOW:
+    if taken > slow:
         return "slow", f"{taken:.1f} s of CPU for {len(data)} bytes"
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - fat
     if grown > FAT:
@@ -138,7 +141,7 @@ def work(options: argparse.Namespace) -> int:
             break
         now.write_bytes(door.encode() + b"\n" + data)
         counted[door] += 1
-        found = finding(door, data)
+        found = finding(door, data, options.slow)
         if found is None:
             continue
         kind, told = found
@@ -168,6 +171,7 @@ def supervise(options: argparse.Namespace) -> int:
     while (left := until - time.monotonic()) > 0:
         command = [sys.executable, "-m", "tests.fuzz", "--worker", "--into", str(into)]
         command += ["--seed", str(number), "--seconds", str(left), "--doors", options.doors]
+        command += ["--slow", str(options.slow)]
         worker = subprocess.Popen(command, cwd=Path(__file__).parent.parent.parent)
         why = _watch(worker, into / "now", left)
         if why is None:
@@ -224,6 +228,7 @@ def main() -> int:
     parser.add_argument("--doors", default="", help=f"of {', '.join(DOORS)}")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**9))
     parser.add_argument("--into", default="", help="a folder for what is found")
+    parser.add_argument("--slow", type=float, default=SLOW, help="seconds of CPU for one input")
     parser.add_argument("--again", nargs="+", metavar="FILE")
     parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
