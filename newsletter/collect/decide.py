@@ -212,7 +212,10 @@ def _is_retold(article: Article, seen: Seen) -> bool:
     later = _later_by(article, seen)
     telling = len(seen.entry.title) >= TELLING_TITLE
     if telling and later is not None and abs(later) < SAME_MOMENT:
-        return True
+        # Sources that give a day alone date all of it 00:00: two warnings under one title are two.
+        alike = text_likeness(article, seen.entry)
+        if alike is None or alike >= ALIKE:
+            return True
     if seen.guid or seen.url_key or are_apart(article, seen):
         return False
     if likeness(article, seen.entry) < ALIKE:

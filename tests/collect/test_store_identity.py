@@ -270,6 +270,22 @@ def test_a_site_that_moved_sends_nothing_anew(database: Database, courier: Sourc
     assert "known by its title, so not new" in told(database, TITLES[0])[0]
 
 
+def test_two_warnings_of_one_day_under_one_title_are_two(
+    database: Database, courier: Source
+) -> None:
+    day = NOW.replace(hour=0, minute=0)  # all that the source gives of a date
+
+    def warning(name: str, text: str) -> Entry:
+        url = f"https://valmont.example/{name}"
+        return Entry(name, url, "Avis de la mairie aux habitants", f"<p>{text}</p>", published=day)
+
+    keep(database, courier, warning("a", "Restriction des usages de l’eau."))
+    again = read_again(
+        database, courier, warning("b", "Vigilance orange aux orages cette nuit."), hours=3
+    )
+    assert again == [1, 0, 1]
+
+
 def test_what_stands_there_still_is_not_what_came_beside_it_under_the_same_title(
     database: Database, courier: Source
 ) -> None:
