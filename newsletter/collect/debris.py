@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 
 from newsletter.collect.markup import tidy
 
@@ -84,7 +85,7 @@ _TYPED_NOTE = re.compile(
 )
 _STAR = re.compile(r"(?<=[^\W\d_])\*(?=[\s.,;:!?…»”)]|$)")
 _NOTE_ITSELF = re.compile(r"\[(?:\d{1,3}|notes?[ \u00a0]\d{1,3})\]|[¹²³⁴-⁹]")
-_CUT_TAIL = re.compile(r"[ \u00a0\u202f]*(?:[\[(]\s*(?:…|\.\.\.|&hellip;)\s*[\])][ ]*)+$")
+_CUT_MARKS = re.compile(r"[ \u00a0\u202f]*(?:[\[(]\s*(?:…|\.\.\.|&hellip;)\s*[\])][ ]*)++")
 _DOTS_TAIL = re.compile(r"[ \u00a0\u202f]*(?:…|\.{3,})$")
 # Lines below a text that name its shelves: "Tags : fête, village".
 _SHELVES = re.compile(
@@ -149,6 +150,12 @@ def ends_in_dots(text: str) -> bool:
     return bool(_DOTS_TAIL.search(text))
 
 
+def _without_cut_marks(text: str) -> str:
+    """The text without "(…)" and the like at its end; each run of them is looked at once."""
+    last = deque(_CUT_MARKS.finditer(text), maxlen=1)
+    return text[: last[0].start()] if last and last[0].end() == len(text) else text
+
+
 def without_hung_on(text: str) -> tuple[str, bool]:
     """The paragraph without what its site hung on to it, and whether the site had cut it."""
     cut = False
@@ -156,7 +163,7 @@ def without_hung_on(text: str) -> tuple[str, bool]:
         before = text
         text = tidy(_FEED_FOOTER.sub("", text))
         shorter = tidy(_MORE_TAIL.sub("", _MORE_IN_BRACKETS.sub("", text)))
-        shorter = tidy(_CUT_TAIL.sub("", shorter))
+        shorter = tidy(_without_cut_marks(shorter))
         if shorter != text and shorter.endswith("»") and shorter.count("»") > shorter.count("«"):
             shorter = tidy(shorter[:-1])  # it was an arrow
         cut = cut or shorter != text

@@ -293,6 +293,8 @@ def test_nothing_gives_nothing(nothing: str) -> None:
         "<b>" * 50_000,
         "> " * 50_000,
         ">>" * 50_000,
+        "(…)" * 30_000 + "z",
+        "(…) " * 30_000,
     ],
 )
 def test_hostile_text_takes_no_time(hostile: str) -> None:

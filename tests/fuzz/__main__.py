@@ -137,7 +137,7 @@ def work(options: argparse.Namespace) -> int:
     counted: collections.Counter[str] = collections.Counter()
     until = time.monotonic() + options.seconds
     for door, data in inputs(chance, doors, seeds()):
-        if time.monotonic() > until:
+        if time.monotonic() > until or counted.total() == options.inputs:
             break
         now.write_bytes(door.encode() + b"\n" + data)
         counted[door] += 1
@@ -171,7 +171,7 @@ def supervise(options: argparse.Namespace) -> int:
     while (left := until - time.monotonic()) > 0:
         command = [sys.executable, "-m", "tests.fuzz", "--worker", "--into", str(into)]
         command += ["--seed", str(number), "--seconds", str(left), "--doors", options.doors]
-        command += ["--slow", str(options.slow)]
+        command += ["--slow", str(options.slow), "--inputs", str(options.inputs)]
         worker = subprocess.Popen(command, cwd=Path(__file__).parent.parent.parent)
         why = _watch(worker, into / "now", left)
         if why is None:
@@ -228,6 +228,7 @@ def main() -> int:
     parser.add_argument("--doors", default="", help=f"of {', '.join(DOORS)}")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**9))
     parser.add_argument("--into", default="", help="a folder for what is found")
+    parser.add_argument("--inputs", type=int, default=0, help="no more than so many")
     parser.add_argument("--slow", type=float, default=SLOW, help="seconds of CPU for one input")
     parser.add_argument("--again", nargs="+", metavar="FILE")
     parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
