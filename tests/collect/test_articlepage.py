@@ -78,11 +78,8 @@ def test_a_lead_with_which_the_text_begins_is_taken_once() -> None:
 
 
 def test_json_ld_has_the_text_where_the_page_shows_it_only_by_script() -> None:
-    told = {
-        "@context": "https://schema.org",
-        "@graph": [{"@type": "NewsArticle", "headline": TITLE}],
-    }
-    told["@graph"][0]["articleBody"] = "\n\n".join(TEXT)  # type: ignore[index]
+    article = {"@type": "NewsArticle", "headline": TITLE, "articleBody": "\n\n".join(TEXT)}
+    told = {"@context": "https://schema.org", "@graph": [article]}
     script = f"<script type=application/ld+json>{json.dumps(told)}</script>"
     found = read(page("<div id=root></div>", head=script))
     assert (found.barrier, paragraphs(found)) == (None, TEXT)
