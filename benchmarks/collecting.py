@@ -2,9 +2,10 @@
 
     collecting.py [--tiny] [--feeds N] [--history N] [--at-once N]
 
-Each reading is a process of its own, and beside it stand bare GETs of the same addresses by httpx,
-as many at once: by threads that share one client, and by asyncio. Then the same again, with so many
-articles stored that these feeds showed long ago.
+Each reading is a process of its own, and beside it stand bare GETs of the same addresses, as many
+at once: by httpx, in threads that share one client and in asyncio, and by http.client of the
+standard library, in threads, a connection each. Then the same again, with so many articles stored
+that these feeds showed long ago.
 """
 
 from __future__ import annotations
@@ -77,14 +78,12 @@ def _readings(folder: Path, server: Feeds, at_once: int, shown: int) -> int:
 def _race(folder: Path, server: Feeds, at_once: int, what: str, *, known: str) -> None:
     addresses = folder / "addresses"
     addresses.write_text("\n".join(server.urls()), encoding="utf-8")
-    bare = {
-        kind: _run(kind, str(addresses), str(at_once), known) for kind in ("threads", "asyncio")
-    }
+    bare = {kind: _run(kind, str(addresses), str(at_once), known) for kind in BARE}
     ours = _run("ours", str(folder))
     print(what)
     for kind, took in bare.items():
         wall, cpu = ours.wall / took.wall, ours.cpu / took.cpu
-        _told(f"bare GETs, {kind}", took, f"ratio {wall:.2f}, of CPU {cpu:.2f}")
+        _told(kind, took, f"ratio {wall:.2f}, of CPU {cpu:.2f}")
     _told("ours", ours, ", ".join(f"{count} {word}" for word, count in ours.seen.items()))
 
 
@@ -119,12 +118,11 @@ def _part(part: list[str]) -> dict[str, object]:
         return _took(wall, spent, seen)
     addresses = Path(place).read_text("utf-8").split()
     headers = {"If-None-Match": rest[1]} if rest[1] else {}
-    ask = _by_threads if kind == "threads" else _by_asyncio
     import httpx  # not measured: ours has its libraries when it begins, too
 
     del httpx
     begun, cpu = time.perf_counter(), time.process_time()
-    statuses = ask(addresses, int(rest[0]), headers)
+    statuses = BARE[kind](addresses, int(rest[0]), headers)
     wall, spent = time.perf_counter() - begun, time.process_time() - cpu
     return _took(wall, spent, Counter(map(str, statuses)))
 
@@ -161,6 +159,30 @@ def _by_asyncio(addresses: list[str], at_once: int, headers: dict[str, str]) -> 
             return list(await asyncio.gather(*map(get, addresses)))
 
     return asyncio.run(all_of_them())
+
+
+def _by_library(addresses: list[str], at_once: int, headers: dict[str, str]) -> list[int]:
+    from http.client import HTTPConnection
+    from urllib.parse import urlsplit
+
+    def get(address: str) -> int:
+        parts = urlsplit(address)
+        connection = HTTPConnection(parts.hostname or "", parts.port, timeout=60)
+        connection.request("GET", parts.path, headers=headers)
+        response = connection.getresponse()
+        response.read()
+        connection.close()
+        return response.status
+
+    with ThreadPoolExecutor(at_once) as pool:
+        return list(pool.map(get, addresses))
+
+
+BARE = {
+    "httpx, threads": _by_threads,
+    "httpx, asyncio": _by_asyncio,
+    "http.client, threads": _by_library,
+}
 
 
 def _make(folder: Path, server: Feeds, at_once: int) -> None:

@@ -103,8 +103,9 @@ def test_a_sign_up_is_measured_for_those_who_are_known_and_those_who_are_not() -
 def test_collecting_is_measured_against_bare_requests_and_beside_a_long_history() -> None:
     told = run("collecting.py")
     for words in (
-        "bare GETs, threads",
-        "bare GETs, asyncio",
+        "httpx, threads",
+        "httpx, asyncio",
+        "http.client, threads",
         "ratio",
         "nothing new (304)",
         "12 new, 240 articles",
