@@ -29,8 +29,8 @@ PACKAGES = {
 
 # What stands above the two rooms that know their database, by heart: `make test` runs it on SQLite.
 ABOVE = {"jobs", "web", "setup", "collect"}
-# Whole processes, started, stopped and killed: on PostgreSQL they take their time.
-PROCESSES = {"test_delivery_processes", "test_delivery_process_signals"}
+# Whole senders and processes, started, stopped and killed: on PostgreSQL they take their time.
+PROCESSES = {"test_delivery_processes", "test_delivery_process_signals", "test_delivery_worker"}
 PROCESSES |= {"test_delivery_process_database", "test_delivery_kills"}
 # What tries very many things, or builds and installs: left out by `make test` as a whole.
 LATER = {"test_articlepage", "test_collect_lines", "test_cli_passwords", "test_wheel"}
@@ -38,7 +38,7 @@ LATER |= {"test_web_crawler", "test_web_metrics"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """On PostgreSQL the rooms above, and whole processes, are tried by `make test-long`, which CI
+    """On PostgreSQL the rooms above, and whole senders, are tried by `make test-long`, which CI
     runs too; so is what takes its time on any database."""
     for item in items:
         above = ABOVE.intersection(item.path.parts) or item.path.stem in PROCESSES
