@@ -84,7 +84,6 @@ _AMP = frozenset({("amp", ""), ("amp", "1"), ("amp", "true"), ("outputtype", "am
 _PERCENT = re.compile(r"%([0-9a-fA-F]{2})?")
 _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")
 _SAFE = "%/:@!$&'()*+,;=~-._"
-_SPACE = re.compile(r"\s+")
 
 
 def url_key(url: str) -> str:
@@ -151,6 +150,6 @@ def content_hash(entry: Entry) -> str:
     text = plain_text(entry.content_html or entry.summary_html)
     digest = hashlib.sha256()
     for part in (entry.title, text):
-        folded = _SPACE.sub(" ", unicodedata.normalize("NFKC", part)).strip().casefold()
+        folded = " ".join(unicodedata.normalize("NFKC", part).split()).casefold()
         digest.update(folded.encode("utf-8", "surrogatepass") + b"\0")
     return digest.hexdigest()

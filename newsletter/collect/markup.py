@@ -20,7 +20,7 @@ _BLOCK_NAMES = """
 """
 BLOCKS = frozenset(_BLOCK_NAMES.split())
 # White space that may be folded. No-break spaces are typography and stay.
-_FOLDABLE = re.compile(r"[ \t\r\n\f\v\u2028\u2029]+")
+_FOLDABLE = re.compile(r"[ \t\r\n\f\v\u2028\u2029]{2,}|[\t\r\n\f\v\u2028\u2029]")
 _AROUND_NO_BREAK = re.compile(r" *([\u00a0\u202f])[ \u00a0\u202f]*")
 # Characters that show nothing but break a comparison or, worse, a message.
 _INVISIBLE = re.compile(
@@ -100,7 +100,9 @@ def elements(tree: Element) -> Iterator[Element]:
 def tidy(text: str) -> str:
     """One line of text: foldable white space folded, no-break spaces kept, nothing invisible."""
     folded = _FOLDABLE.sub(" ", _INVISIBLE.sub("", text))
-    return _AROUND_NO_BREAK.sub(r"\1", folded).strip(" \u00a0\u202f")
+    if "\u00a0" in folded or "\u202f" in folded:
+        folded = _AROUND_NO_BREAK.sub(r"\1", folded)
+    return folded.strip(" \u00a0\u202f")
 
 
 def text_of(node: Element, *, skip: frozenset[Element] = frozenset()) -> str:
