@@ -1,24 +1,26 @@
 """Decides, without any I/O, which stored article an entry is, and which articles to offer.
 
-Asked in this order; the first that holds wins. "Later" is by half a day and more, "apart" by more
-than a day; "elsewhere" is where another entry of the same reading is that article.
+Asked in this order; the first that holds wins. A date is "another" by half a day and more, two are
+"apart" by more than a day; "elsewhere" is where another entry of the same reading is that article;
+"wholesale" is what holds for more than half of a reading: then the site changed, no article.
 
 | known by    | is the same article                   | but another one, if                      |
 | ----------- | ------------------------------------- | ---------------------------------------- |
-| its guid    | moved, edited, re-dated               | it stands elsewhere;                     |
-|             |                                       | address and words are others;            |
-|             |                                       | address, title and date are; undated,    |
+| its guid    | moved, edited, re-dated; the one that | it stands elsewhere;                     |
+|             | had it before, if it says the very    | address and words are others;            |
+|             | same (an old answer)                  | address, title and date are; undated,    |
 |             |                                       | address and the numbers in the title;    |
-|             |                                       | title and text are, and it is later      |
-| its address | published again under another guid    | in the same source: guid and title are   |
-|             |                                       | others, and date or words; title and     |
-|             |                                       | text are, and it is later                |
-| its words   | the very same title and text: enough  | it stands elsewhere, and is apart        |
-|             | text, or no identity of its own, the  |                                          |
-|             | same link, the same date              |                                          |
-| its title   | in the same source: to the minute the | it stands elsewhere; without guid and    |
-|             | same date; or neither guid nor        | address, it is apart, or the title is    |
-|             | address, and half of the words        | short and the numbers are others         |
+|             |                                       | title, text and date are                 |
+| its address | published again under another guid    | in the same source: guid and two of      |
+|             |                                       | title, text and date are others;         |
+|             |                                       | title, text and date are                 |
+| its words   | the very same title and text: enough  | it is apart, but wholesale (a move);     |
+|             | text, or no identity of its own, the  | it stands elsewhere, and has few words   |
+|             | same link, the same date              | or no date                               |
+| its title   | in the same source, and not           | it is apart;                             |
+|             | elsewhere: to the minute the same     | the title is short and the numbers in    |
+|             | date; or neither guid nor address,    | the text are others, but wholesale       |
+|             | and half of the words                 | (visits that are counted)                |
 
 What several entries of one reading share is no identity: a site's front page is the address of
 everything. Where an article cannot surely be told from another, it is a new one: what is sent twice
@@ -64,6 +66,7 @@ TELLING_TITLE = 20  # characters of a title that do so with a date; "Agenda" com
 SAME_DATE = timedelta(days=1)  # between two time zones, or the date and the hour of one article
 ANOTHER_DAY = timedelta(hours=12)  # between two issues of what comes every day
 LONGEST_KEY = 500  # characters; PostgreSQL cannot index much more
+FEW = 3  # articles of a reading: fewer that changed in one way show nothing of the site
 UNLIKE = 0.2  # share of common words below which one with another title is another
 _PART = re.compile(r"#[\w.-]+\Z")  # of a page; "#xtor=…" only tells where a reader came from
 
@@ -95,12 +98,16 @@ class Known:
     by_url: Article | None = None
     by_text: Article | None = None
     by_title: tuple[Article, ...] = ()  # the source's own last ones that stand nowhere else now
+    before: Article | None = None  # it had this guid until another took it, and says the very same
     guid_elsewhere: bool = False  # the one of this guid is another entry of the same reading
-    url_own: bool = False  # the one at this address is of the same source
-    other_guid: bool = False  # and is known there by a guid of its own
+    guid_own: bool = True  # the source of the entry had the one of this guid before any other
+    url_own: bool = False  # and the one at this address
+    other_guid: bool = False  # the one at this address has a guid of its own in the same source
     text_elsewhere: bool = False  # the one of these words stands in the same reading, as itself
     text_own: bool = False  # the one of these words is of the same source
     text_bare: bool = False  # and is known there by nothing but its words
+    redated: bool = False  # most of the reading says what is known, under other dates
+    recounted: bool = False  # most of the reading has other numbers in its texts than before
 
 
 class By(StrEnum):
@@ -124,7 +131,9 @@ class Decision:
 def decide(known: Known, seen: Seen) -> Decision:
     """Which stored article this entry is, by the order at the top."""
     held = known.by_guid
-    reused = held is not None and (known.guid_elsewhere or is_another(held, seen))
+    if known.before is not None:
+        return Decision(known.before, reused=True, by=By.GUID)
+    reused = held is not None and not _keeps_its_guid(held, known, seen)
     if held is not None and not reused:
         return Decision(held, by=By.GUID)
     there, text = known.by_url, known.by_text
@@ -133,9 +142,16 @@ def decide(known: Known, seen: Seen) -> Decision:
     if text is not None and _says_the_same(text, known, seen, reused):
         return Decision(held, by=By.GUID) if text is held else Decision(text, reused, By.WORDS)
     for titled in known.by_title:
-        if titled is not held and titled is not there and _is_retold(titled, seen):
+        if titled is not held and titled is not there and _is_retold(titled, known, seen):
             return Decision(titled, reused, By.TITLE)
     return Decision(None, reused)
+
+
+def is_unchanged(article: Article, seen: Seen) -> bool:
+    """Whether an entry says of this article what is known, so that its guid need not be doubted."""
+    mine = {article.url_key, article.canonical_key} - {None}
+    moved = mine and seen.url_key and not {seen.url_key, seen.canonical_key} & mine
+    return article.content_hash == seen.hash and not moved and not are_apart(article, seen)
 
 
 def is_another(article: Article, seen: Seen) -> bool:
@@ -147,33 +163,44 @@ def is_another(article: Article, seen: Seen) -> bool:
     mine = {article.url_key, article.canonical_key} - {None}
     retitled = folded(article.title) != folded(seen.entry.title)
     renumbered = other_numbers(article.title, seen.entry.title)
-    later = _later_by(article, seen)
+    gap = _gap(article, seen)
     if mine and seen.url_key and not {seen.url_key, seen.canonical_key} & mine:
-        if not retitled and later is not None and abs(later) < SAME_MOMENT:
+        if not retitled and gap is not None and gap < SAME_MOMENT:
             return False
         if likeness(article, seen.entry) < ALIKE:
             return True
-        return renumbered if later is None else retitled and abs(later) >= ANOTHER_DAY
+        return renumbered if gap is None else retitled and gap >= ANOTHER_DAY
     if not retitled:
         return False
     if not mine and not seen.url_key and likeness(article, seen.entry) < UNLIKE:
         return True
     text = text_likeness(article, seen.entry)
     unlike = renumbered if text is None else text < (ALIKE if renumbered else UNLIKE)
-    return unlike and later is not None and later >= ANOTHER_DAY
+    return unlike and gap is not None and gap >= ANOTHER_DAY
+
+
+def _keeps_its_guid(article: Article, known: Known, seen: Seen) -> bool:
+    if known.guid_elsewhere:
+        return False
+    if not known.guid_own and seen.url_key in {article.url_key, article.canonical_key} - {None}:
+        return True  # it is told as another source tells it
+    return not is_another(article, seen)
 
 
 def _has_made_room(article: Article, known: Known, seen: Seen) -> bool:
     """Whether a page whose address stays (an agenda, a bulletin) has another article now.
 
-    Asked only within one source, as two may tell one article differently. Where it gives another
-    guid and another title too, date or words decide.
+    Where it gives another guid too, two of title, text and date decide; all three, where another
+    source had the article first, as two may tell one article differently.
     """
-    if known.other_guid and seen.guid and folded(article.title) != folded(seen.entry.title):
-        later = _later_by(article, seen)
-        if later is not None and later > SAME_MOMENT:
-            return True
-        if likeness(article, seen.entry) < UNLIKE:
+    if known.other_guid and seen.guid:
+        gap, text = _gap(article, seen), text_likeness(article, seen.entry)
+        others = (
+            folded(article.title) != folded(seen.entry.title),
+            text is not None and text < ALIKE,
+            gap is not None and gap > SAME_MOMENT,
+        )
+        if sum(others) >= (2 if known.url_own else 3):
             return True
     return known.url_own and is_another(article, seen)
 
@@ -181,57 +208,70 @@ def _has_made_room(article: Article, known: Known, seen: Seen) -> bool:
 def _says_the_same(article: Article, known: Known, seen: Seen, reused: bool) -> bool:
     """Whether an article of the very same title and text is the same one.
 
-    Few words need something besides: no other identity of either in this source, the same link
-    (which told nothing apart when it was stored), or the same date.
+    A notice may come again in the same words. Few words need something besides: no other identity
+    of either in this source, the same link (which told nothing apart when it was stored), or the
+    same date.
     """
     entry = seen.entry
     if not (seen.guid or seen.url_key):
         return True
-    apart = are_apart(article, seen)
-    if known.text_elsewhere and apart:
-        return False
-    if seen.telling:
+    if are_apart(article, seen):
+        return known.redated and not known.text_elsewhere
+    dated = article.published_at is not None and seen.published is not None
+    if known.text_elsewhere:
+        return seen.telling and dated
+    if seen.telling or (known.text_own and (known.text_bare or reused)):
         return True
     if article.url and entry.url and url_key(article.url) == url_key(entry.url):
         return True
-    if known.text_elsewhere or apart:
-        return False
-    if known.text_own and (known.text_bare or reused):
-        return True
-    if len(entry.title) < TELLING_TITLE:
-        return False
-    return article.published_at is not None and seen.published is not None
+    return dated and len(entry.title) >= TELLING_TITLE
 
 
-def _is_retold(article: Article, seen: Seen) -> bool:
+def _is_retold(article: Article, known: Known, seen: Seen) -> bool:
     """Whether an article of the same title in the same source, now nowhere else, is the same one.
 
     A site that moved has other guids, addresses and excerpts, but the dates of before. A page
     without links has nothing but its words, and one of them was corrected.
     """
-    later = _later_by(article, seen)
     telling = len(seen.entry.title) >= TELLING_TITLE
-    if telling and later is not None and abs(later) < SAME_MOMENT:
+    gap = _gap(article, seen)
+    if telling and gap is not None and gap < SAME_MOMENT:
         # Sources that give a day alone date all of it 00:00: two warnings under one title are two.
         alike = text_likeness(article, seen.entry)
         if alike is None or alike >= ALIKE:
             return True
+    if not is_reworded(article, seen):
+        return False
+    return telling or known.recounted or not is_recounted(article, seen)
+
+
+def is_reworded(article: Article, seen: Seen) -> bool:
+    """Whether an entry that has nothing but its words says what this article of its title does."""
     if seen.guid or seen.url_key or are_apart(article, seen):
         return False
-    if likeness(article, seen.entry) < ALIKE:
-        return False
-    return telling or not other_numbers(text_of(article), text_of(seen.entry))
+    return likeness(article, seen.entry) >= ALIKE
 
 
-def _later_by(article: Article, seen: Seen) -> timedelta | None:
-    """How much later the entry is dated; None where either date tells nothing."""
-    return None if restless(article) else date_gap(article.published_at, seen.published)
+def is_recounted(article: Article, seen: Seen) -> bool:
+    """Whether the numbers in their texts are others: another evening, or 19 °C after 18."""
+    return other_numbers(text_of(article), text_of(seen.entry))
+
+
+def is_wholesale(count: int, reading: int) -> bool:
+    """Whether so many of a reading changed in one way that the site did, and not its articles."""
+    return count >= FEW and 2 * count > reading
+
+
+def _gap(article: Article, seen: Seen) -> timedelta | None:
+    """How far apart they are dated; None where either date tells nothing."""
+    gap = None if restless(article) else date_gap(article.published_at, seen.published)
+    return None if gap is None else abs(gap)
 
 
 def are_apart(article: Article, seen: Seen) -> bool:
     """Whether both are dated, by more than what is between two ways to write one date."""
-    gap = date_gap(article.published_at, seen.published)
-    return gap is not None and abs(gap) > SAME_DATE
+    gap = _gap(article, seen)
+    return gap is not None and gap > SAME_DATE
 
 
 def is_front_page(url: str) -> bool:

@@ -12,7 +12,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from newsletter.collect.decide import By, Decision, Seen, decide
+from newsletter.collect.decide import By, Decision, Seen
 from newsletter.collect.edits import VISIBLE, changes, fields
 from newsletter.collect.entry import url_key
 from newsletter.collect.history import LONGEST, What, note
@@ -41,26 +41,32 @@ def place(
     """
     _one_at_a_time(session)
     shelf = load(session, source, seen)
+    decisions: dict[int, Decision] = {}  # by id() of entries
+    found: dict[int, Article] = {}
+    left: dict[int, int] = {}  # the article that had an entry's guid until now
+    for entry in shelf.turns():
+        decision = shelf.decide(entry)
+        article = decision.article or _made(entry, now)
+        if decision.reused and entry.key in shelf.sightings:
+            left[id(entry)] = _retire(session, shelf, entry)
+        shelf.settle(entry, article)
+        decisions[id(entry)], found[id(entry)] = decision, article
     placed: list[Placed] = []
     sightings: list[Sighting] = []
-    done: set[int] = set()  # id() of Article objects, as new ones have no row id yet
+    done: set[int] = set()  # id() of articles, as new ones have no row id yet
     reused: list[tuple[str, int, Article]] = []  # guid, the article that had it, the one that has
     for entry in seen:
-        decision = decide(shelf.known(entry), entry)
-        before = _retire(session, shelf, entry) if decision.reused else None
-        article = decision.article
-        is_new = article is None
-        if article is None:
-            article = _add(session, entry, now)
-            shelf.add(article)
-            if before is not None:
-                reused.append((entry.key, before, article))
-        shelf.here.add(id(article))
-        is_known_guid = entry.key in shelf.sightings
-        sightings.append(_sight(session, shelf, entry, article, now))
-        if id(article) in done:
-            continue
+        decision, article = decisions[id(entry)], found[id(entry)]
+        is_first, is_new = id(article) not in done, id(article) in shelf.made
         done.add(id(article))
+        is_known_guid = entry.key in shelf.sightings
+        if is_first and is_new:
+            _add(session, article, entry, now)
+        if is_new and id(entry) in left:
+            reused.append((entry.key, left[id(entry)], article))
+        sightings.append(_sight(session, shelf, entry, article, now))
+        if not is_first:
+            continue
         edited = False
         if not is_new:
             if not is_known_guid:
@@ -68,9 +74,8 @@ def place(
             if article.removed_at is not None:
                 article.removed_at = None
                 note(article, What.RETURNED, now, source=source.name)
-            if shelf.owners.get(article.id, source.id) == source.id:
+            if shelf.is_own(article):
                 edited = _refresh(article, entry, now)
-                shelf.add(article)
         placed.append(
             Placed(entry, article, is_new, is_new or article.id not in shelf.guids, edited)
         )
@@ -87,13 +92,17 @@ def _one_at_a_time(session: Session) -> None:
     session.execute(sa.select(Source.id).order_by(Source.id).limit(1).with_for_update())
 
 
-def _add(session: Session, seen: Seen, now: datetime) -> Article:
-    article = Article(**fields(seen), override={}, history=[], first_seen_at=now, changed_at=now)
+def _made(seen: Seen, now: datetime) -> Article:
+    return Article(**fields(seen), override={}, history=[], first_seen_at=now, changed_at=now)
+
+
+def _add(session: Session, article: Article, seen: Seen, now: datetime) -> None:
+    for column, value in fields(seen).items():
+        setattr(article, column, value)  # another entry may have been the first to be this article
     _tell_of_its_date(article, seen, now)
     if seen.published is not None and seen.published > now:
         note(article, What.AHEAD, now, until=seen.published.isoformat())
     session.add(article)
-    return article
 
 
 def _sight(session: Session, shelf: Shelf, seen: Seen, article: Article, now: datetime) -> Sighting:
@@ -175,7 +184,7 @@ def _retire(session: Session, shelf: Shelf, seen: Seen) -> int:
     Returns the article that had it.
     """
     old = shelf.sightings.pop(seen.key)
-    name = retired_name(old)
+    name = retired_name(old.guid, old.article_id)
     # Two articles may take the same guid in turn.
     session.execute(
         sa.delete(Sighting)

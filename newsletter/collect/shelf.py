@@ -7,14 +7,26 @@ by what this reading names: nothing grows with the history.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, Session, defer
 
-from newsletter.collect.decide import Known, Seen, are_apart, decide, is_another
+from newsletter.collect.decide import (
+    By,
+    Decision,
+    Known,
+    Seen,
+    are_apart,
+    decide,
+    is_recounted,
+    is_reworded,
+    is_unchanged,
+    is_wholesale,
+)
+from newsletter.collect.edits import changes, fields
 from newsletter.collect.likeness import folded, same_words
 from newsletter.collect.offers import chunks
 from newsletter.models import Article, Sighting, Source
@@ -24,9 +36,9 @@ LAST_ONES = 200  # sightings of a source that an entry of the same title may be
 _RETIRED = re.compile(r" \(was article \d+\)\Z")
 
 
-def retired_name(sighting: Sighting) -> str:
+def retired_name(guid: str, article: int) -> str:
     """What a sighting is filed under, once its source uses its guid for another article."""
-    return f"{sighting.guid} (was article {sighting.article_id})"
+    return f"{guid} (was article {article})"
 
 
 @dataclass
@@ -34,7 +46,7 @@ class Shelf:
     """What the store knows of the entries of one reading, and what this reading adds."""
 
     source: Source
-    reading: Sequence[Seen]
+    reading: Sequence[Seen]  # in an order of their own, so that the source's decides nothing
     sightings: dict[str, Sighting] = field(default_factory=dict)  # of this source, by guid
     by_id: dict[int, Article] = field(default_factory=dict)
     by_url: dict[str, Article] = field(default_factory=dict)
@@ -43,8 +55,12 @@ class Shelf:
     owners: dict[int, int] = field(default_factory=dict)  # article id -> source that had it first
     guids: dict[int, set[str]] = field(default_factory=dict)  # of this source, by article id
     spare: dict[int, Sighting] = field(default_factory=dict)  # the last of MOST_GUIDS, likewise
-    here: set[int] = field(default_factory=set)  # id() of articles that stand in this reading
-    claims: dict[int, Seen] = field(default_factory=dict)  # those that guid or address will place
+    here: dict[str, Article] = field(default_factory=dict)  # placed in this reading, by guid
+    now: dict[int, Article] = field(default_factory=dict)  # by id(): as this reading tells them
+    made: set[int] = field(default_factory=set)  # id() of those that are new
+    claims: dict[int, Seen] = field(default_factory=dict)  # by id(): those that stand in it
+    redated: bool = False
+    recounted: bool = False
 
     def __post_init__(self) -> None:
         self.at: dict[str, list[Seen]] = {}
@@ -55,60 +71,98 @@ class Shelf:
             self.saying.setdefault(entry.hash, []).append(entry)
 
     def add(self, article: Article) -> None:
+        self._file(article, article.content_hash, (article.url_key, article.canonical_key))
+
+    def settle(self, seen: Seen, article: Article) -> None:
+        """From now on this entry is this article, for those that come after it."""
+        self.here[seen.key] = article
+        if article.id is None:
+            self.made.add(id(article))
+        if id(article) not in self.now:
+            self.now[id(article)] = self._as_told_by(seen, article)
+            self.claims[id(article)] = seen
+        self._file(article, seen.hash, (seen.url_key, seen.canonical_key))
+
+    def _file(self, article: Article, words: str, addresses: Iterable[str | None]) -> None:
         # The oldest wins where two articles came to share an address.
-        for key in (article.url_key, article.canonical_key):
+        for key in addresses:
             if key:
                 self.by_url.setdefault(key, article)
-        same = self.by_hash.setdefault(article.content_hash, [])
+        same = self.by_hash.setdefault(words, [])
         if article not in same:
             same.append(article)
 
-    def known(self, seen: Seen) -> Known:
+    def decide(self, seen: Seen) -> Decision:
+        """Which article an entry is, now that those before it have found their places."""
+        if seen.key in self.here:  # `identify` has seen to it that what shares a guid is one
+            return Decision(self.here[seen.key], by=By.GUID)
+        candidates: dict[int, Article] = {}
+
+        def as_told(article: Article | None) -> Article | None:
+            """As an entry before this one tells it, so that both say the same at the next time."""
+            if article is None:
+                return None
+            told = self._told(article)
+            candidates[id(told)] = article
+            return told
+
+        decision = decide(self._known(seen, as_told), seen)
+        return replace(decision, article=candidates.get(id(decision.article)))
+
+    def _known(self, seen: Seen, as_told: Callable[[Article | None], Article | None]) -> Known:
         held = self._held(seen)
+        if held is not None and is_unchanged(self._told(held), seen):
+            return Known(by_guid=as_told(held))
         keys = [key for key in (seen.url_key, seen.canonical_key) if key in self.by_url]
         there = self.by_url[keys[0]] if keys else None
-        # Of several with these words, rather one that no other entry is, and near in time.
-        text = min(
-            self.by_hash.get(seen.hash, ()),
-            key=lambda a: (self._is_elsewhere(a, seen), are_apart(a, seen)),
-            default=None,
-        )
-        titled = self.by_title.get(folded(seen.entry.title), ())
+        text = self._of_its_words(seen)
+        if text is not None and {text.url_key, text.canonical_key}.intersection(keys):
+            there = text
         return Known(
-            by_guid=held,
-            by_url=there,
-            by_text=text,
-            by_title=tuple(a for a in titled if not self._is_elsewhere(a, seen)),
+            by_guid=as_told(held),
+            by_url=as_told(there),
+            by_text=as_told(text),
+            by_title=tuple(filter(None, map(as_told, self._of_its_title(seen)))),
+            before=as_told(self._before(seen)),
             guid_elsewhere=held is not None and self._stands_elsewhere(held, seen),
-            url_own=there is not None and (there.id in self.guids or id(there) in self.here),
+            guid_own=held is None or self.is_own(held),
+            url_own=there is not None and self.is_own(there),
             other_guid=there is not None and self._has_another_guid(there, seen),
             text_elsewhere=text is not None and self._is_elsewhere(text, seen),
             text_own=text is not None and text.id in self.guids,
             text_bare=text is not None and self.guids.get(text.id) == {text.content_hash},
+            redated=self.redated,
+            recounted=self.recounted,
         )
 
-    def told_by_guid(self, seen: Seen) -> Article | None:
-        held = self._held(seen)
-        if held is None or is_another(held, seen) or self._stands_elsewhere(held, seen):
-            return None
-        return held
+    def is_own(self, article: Article) -> bool:
+        """Whether this source had it first, so that it is told as it is told there."""
+        return self.owners.get(article.id, self.source.id) == self.source.id
+
+    def turns(self) -> list[Seen]:
+        """The entries in the order in which they find their places: those that guid or address
+        tells come first, so that what has only its words knows which articles stand there."""
+        told: dict[By | None, list[tuple[Seen, Article | None]]] = {}
+        for entry in self.reading:
+            decision = self.decide(entry)
+            by = decision.by if decision.by in (By.GUID, By.ADDRESS) else None
+            told.setdefault(by, []).append((entry, decision.article))
+        order = [*told.get(By.GUID, ()), *told.get(By.ADDRESS, ())]
+        for entry, article in order:
+            self.claims.setdefault(id(article), entry)
+        rest = [entry for entry, _ in told.get(None, ())]
+        self.redated = self._are_many({e.hash for e in rest if self._is_redated(e)})
+        self.recounted = self._are_many({e.hash for e in rest if self._is_recounted(e)})
+        return [*(entry for entry, _ in order), *rest]
 
     def forget_former_addresses(self) -> None:
         """What moved, as its guid tells, leaves its address to whatever this reading has there."""
         for entry in self.reading:
-            article = self.told_by_guid(entry)
-            if article is None or not entry.url_key or not article.url_key:
+            held = self._held(entry)
+            if held is None or not entry.url_key or held.url_key in (None, entry.url_key):
                 continue
-            if entry.url_key != article.url_key and self.by_url.get(article.url_key) is article:
-                del self.by_url[article.url_key]
-
-    def settle_claims(self) -> None:
-        """Which articles stand in this reading under their guid or address, whatever the order."""
-        for entry in self.reading:
-            known = replace(self.known(entry), by_text=None, by_title=())
-            article = decide(known, entry).article
-            if article is not None:
-                self.claims.setdefault(id(article), entry)
+            if self.decide(entry).by is By.GUID and self.by_url.get(held.url_key) is held:
+                del self.by_url[held.url_key]
 
     def _held(self, seen: Seen) -> Article | None:
         sighting = self.sightings.get(seen.key)
@@ -116,15 +170,67 @@ class Shelf:
             return None
         return self.by_id.get(sighting.article_id) or sighting.article
 
+    def _as_told_by(self, seen: Seen, article: Article) -> Article:
+        """What this entry makes of it; of another source's, nothing."""
+        if not self.is_own(article):
+            return article
+        columns = {column: getattr(article, column) for column in (*fields(seen), "history")}
+        return Article(**columns | changes(article, seen))
+
+    def _told(self, article: Article) -> Article:
+        return self.now.get(id(article), article)
+
+    def _before(self, seen: Seen) -> Article | None:
+        """The article of these words that had this guid before: an answer of yesterday's."""
+        for article in self.by_hash.get(seen.hash, ()):
+            had = retired_name(seen.key, article.id)
+            if had in self.guids.get(article.id, ()) and not are_apart(article, seen):
+                return article
+        return None
+
+    def _of_its_words(self, seen: Seen) -> Article | None:
+        """Of several articles of the very same words the one near in time, and rather one that no
+        other entry is."""
+        same = (
+            a for a in self.by_hash.get(seen.hash, ()) if self._told(a).content_hash == seen.hash
+        )
+        return min(
+            same,
+            key=lambda a: (are_apart(self._told(a), seen), self._is_elsewhere(a, seen)),
+            default=None,
+        )
+
+    def _of_its_title(self, seen: Seen) -> list[Article]:
+        titled = self.by_title.get(folded(seen.entry.title), ())
+        return [article for article in titled if not self._is_elsewhere(article, seen)]
+
+    def _is_redated(self, seen: Seen) -> bool:
+        text = self._of_its_words(seen)
+        return text is not None and are_apart(text, seen) and not self._is_elsewhere(text, seen)
+
+    def _is_recounted(self, seen: Seen) -> bool:
+        return any(
+            is_reworded(article, seen) and is_recounted(article, seen)
+            for article in self._of_its_title(seen)
+        )
+
+    def _are_many(self, different: Collection[str]) -> bool:
+        return is_wholesale(len(different), len(self.reading))
+
+    def is_unchanged(self, seen: Seen) -> bool:
+        held = self._held(seen)
+        return held is not None and is_unchanged(held, seen)
+
     def _is_elsewhere(self, article: Article, seen: Seen) -> bool:
-        return id(article) in self.here or self.claims.get(id(article), seen) is not seen
+        return self.claims.get(id(article), seen) is not seen
 
     def _stands_elsewhere(self, article: Article, seen: Seen) -> bool:
         """Whether the article of this guid is another entry: guids that only number the items of a
         feed shift with every new one."""
-        if folded(article.title) == folded(seen.entry.title) and not are_apart(article, seen):
+        told = self._told(article)
+        if folded(told.title) == folded(seen.entry.title) and not are_apart(told, seen):
             return False
-        mine = {article.url_key, article.canonical_key} - {None}
+        mine = {told.url_key, told.canonical_key} - {None}
         if mine and seen.url_key:
             now_at = self.by_url.get(seen.url_key, article)
             if now_at is not article and now_at.content_hash == seen.hash:
@@ -132,12 +238,12 @@ class Shelf:
             if {seen.url_key, seen.canonical_key} & mine:
                 return False
             there = (other for key in mine for other in self.at.get(key or "", ()))
-            return any(same_words(article, o.entry) for o in there if o is not seen)
+            return any(same_words(told, o.entry) for o in there if o.key != seen.key)
         if mine or seen.url_key:
             return False
         if any(other is not article for other in self.by_hash.get(seen.hash, ())):
             return True
-        return any(other is not seen for other in self.saying.get(article.content_hash, ()))
+        return any(other.key != seen.key for other in self.saying.get(told.content_hash, ()))
 
     def _has_another_guid(self, article: Article, seen: Seen) -> bool:
         keys = {seen.guid, article.url_key, article.content_hash}
@@ -147,16 +253,22 @@ class Shelf:
         )
 
 
+def _by_itself(seen: Seen) -> tuple[object, ...]:
+    """Sorts the entries of a reading by what each says, the newest first."""
+    dated = seen.published.timestamp() if seen.published else 0.0
+    return (-dated, seen.key, seen.hash, seen.url_key or "", seen.canonical_key or "")
+
+
 def load(session: Session, source: Source, seen: Sequence[Seen]) -> Shelf:
     """All that a reading needs of the store."""
-    shelf = Shelf(source, seen)
+    shelf = Shelf(source, sorted(seen, key=_by_itself))
     for keys in chunks({s.key for s in seen}):
         query = sa.select(Sighting).where(Sighting.source_id == source.id, Sighting.guid.in_(keys))
         shelf.sightings.update((s.guid, s) for s in session.scalars(query))
     articles = shelf.by_id
     _read(session, articles, Article.id, {s.article_id for s in shelf.sightings.values()})
     # Only what its guid does not tell is looked for by what else it may be known by.
-    unsure = [entry for entry in seen if shelf.told_by_guid(entry) is None]
+    unsure = [entry for entry in seen if not shelf.is_unchanged(entry)]
     addresses = {key for s in unsure for key in (s.url_key, s.canonical_key) if key}
     _read(session, articles, Article.url_key, addresses)
     _read(session, articles, Article.canonical_key, addresses)
@@ -179,7 +291,6 @@ def load(session: Session, source: Source, seen: Sequence[Seen]) -> Shelf:
                 shelf.guids.setdefault(article, set()).add(guid)
                 last[article] = number
     shelf.forget_former_addresses()
-    shelf.settle_claims()
     crowded = {a: last[a] for a, guids in shelf.guids.items() if len(guids) >= MOST_GUIDS}
     for chunk in chunks(set(crowded.values()) - {s.id for s in shelf.sightings.values()}):
         found_last = session.scalars(sa.select(Sighting).where(Sighting.id.in_(chunk)))

@@ -105,9 +105,12 @@ def test_an_entry_without_guid_and_address_is_known_by_its_words_alone() -> None
 def test_a_page_whose_address_stays_has_another_article_where_guid_and_words_are_other() -> None:
     article = stored(replace(BRIDGE, url="https://valmont.example/agenda"))
     other = seen(replace(MARKET, url="https://valmont.example/agenda"))
-    assert decide(Known(by_url=article, other_guid=True), other).article is None
-    rewritten = seen(replace(MARKET, url="https://valmont.example/agenda", title=BRIDGE.title))
-    assert decide(Known(by_url=article, other_guid=True), rewritten).article is article
+    known = Known(by_url=article, url_own=True, other_guid=True)
+    assert decide(known, other).article is None
+    every_week = seen(replace(other.entry, title=BRIDGE.title))
+    assert decide(known, every_week).article is None
+    rewritten = seen(replace(every_week.entry, published=BRIDGE.published))
+    assert decide(known, rewritten).article is article
     assert decide(Known(by_url=article), other).article is article  # the source does not say so
 
 
@@ -141,7 +144,8 @@ def test_a_link_that_told_nothing_apart_still_tells_that_the_same_words_are_the_
 def test_an_article_is_known_by_the_address_that_its_own_page_gives() -> None:
     article = stored(BRIDGE)
     article.canonical_key = "//valmont.example/2026/pont"
-    moved = seen(replace(MARKET, guid="bridge", url="https://valmont.example/2026/pont"))
+    here = "https://valmont.example/2026/pont"
+    moved = seen(replace(MARKET, guid="bridge", url=here, published=BRIDGE.published))
     assert decide(Known(by_guid=article), moved).article is article
 
 

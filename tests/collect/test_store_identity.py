@@ -161,6 +161,31 @@ def test_guids_that_only_count_shift_nothing(
         assert settled(database, courier, *shown(newest), hours=hours + 1)
 
 
+@pytest.mark.parametrize("url", [f"{FRONT}b", FRONT, None])
+def test_an_old_answer_served_again_and_again_makes_nothing_new(
+    database: Database, courier: Source, url: str | None
+) -> None:
+    older = minutes("12 mars", guid="dernier", published=NOW - 30 * DAY)
+    newer = entry(2, guid="dernier", published=NOW - DAY)
+    older, newer = replace(older, url=url), replace(newer, url=url)
+    keep(database, courier, newer)
+    got = [read_again(database, courier, (newer, older)[n % 2], hours=n)[:2] for n in range(1, 9)]
+    assert got == [[1, 0], *[[0, 0]] * 7]
+    assert the_article(database, older.title).summary_html == older.summary_html
+    assert the_article(database, newer.title).summary_html == newer.summary_html
+
+
+def test_what_another_source_tells_otherwise_is_not_new_when_it_is_read_again(
+    database: Database, courier: Source, weekly: MailingList
+) -> None:
+    gazette = a_source("gazette", weekly)
+    add(database, gazette)
+    keep(database, courier, entry(1))
+    otherwise = entry(2, url=entry(1).url, summary_html=f"<p>{LONG}</p>", published=NOW + DAY)
+    assert read_again(database, gazette, otherwise) == [0, 0, 0]
+    assert settled(database, gazette, otherwise, hours=2)
+
+
 # --- By its address -----------------------------------------------------------------------------
 
 
@@ -198,6 +223,16 @@ def test_two_articles_of_which_one_names_the_other_s_address_settle_at_once(
     assert settled(database, courier, note, other, hours=1)
 
 
+def test_at_an_address_that_stays_one_title_has_another_menu_every_week(
+    database: Database, courier: Source
+) -> None:
+    first = entry(1, url=f"{FRONT}cantine", title="Le menu de la cantine", published=NOW - 7 * DAY)
+    second = replace(first, guid="guid-2", summary_html=f"<p>{LONG}</p>", published=NOW)
+    keep(database, courier, first)
+    assert read_again(database, courier, second) == [1, 0, 1]
+    assert settled(database, courier, second)
+
+
 # --- By its words -------------------------------------------------------------------------------
 
 
@@ -210,6 +245,49 @@ def test_two_councils_announced_in_the_same_words_are_two(
     keep(database, courier, january)
     assert read_again(database, courier, *[march, january][::order]) == [1, 0, 1]
     assert settled(database, courier, *[march, january][::order])
+
+
+@pytest.mark.parametrize("text", [LONG, "Rendez-vous en mairie."])
+@pytest.mark.parametrize("has_guid", [True, False])
+def test_a_notice_that_comes_every_month_in_the_same_words_is_another_each_time(
+    database: Database, courier: Source, text: str, has_guid: bool
+) -> None:
+    for month in range(4):
+        notice = Entry(
+            f"avis-{month}" if has_guid else None,
+            f"{FRONT}avis-{month}",
+            "Collecte des encombrants",
+            f"<p>{text}</p>",
+            published=NOW + (month - 4) * 28 * DAY,
+        )
+        others = [entry(n) for n in range(month)]  # the notice before is no longer there
+        assert read_again(database, courier, notice, *others, hours=month)[0] == 1 + (month > 0)
+        assert settled(database, courier, notice, *others, hours=month)
+
+
+def test_a_site_that_moved_and_dated_all_of_it_anew_sends_nothing_anew(
+    database: Database, courier: Source
+) -> None:
+    def site(base: str, day: datetime) -> list[Entry]:
+        old = (entry(n, guid=f"{base}?p={n}", url=f"{base}{n}", published=day) for n in range(1, 5))
+        return [entry(9, guid=f"{base}?p=9", url=f"{base}9", title=base, published=day), *old]
+
+    keep(database, courier, *site("https://old.example/", NOW - 300 * DAY))
+    moved = site("https://new.example/", NOW)
+    assert read_again(database, courier, *moved) == [1, 4, 1]
+    assert settled(database, courier, *moved)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_undated_notices_in_the_same_words_are_as_many_as_have_an_address_of_their_own(
+    database: Database, courier: Source, order: int
+) -> None:
+    notices = [
+        Entry(guid, f"{FRONT}avis/{n}", TITLES[4], f"<p>{LONG}</p>")
+        for n, guid in enumerate(["a", None, "c"])
+    ][::order]
+    assert keep(database, courier, *notices).new == 3
+    assert settled(database, courier, *notices[::-1])
 
 
 def test_one_article_under_two_addresses_at_one_time_is_one(
@@ -254,6 +332,21 @@ def test_on_a_page_without_links_a_title_that_stays_is_another_article_each_time
     keep(database, courier, council(3))
     assert read_again(database, courier, council(5)) == [1, 0, 1]
     assert read_again(database, courier, council(7), council(5), hours=2) == [1, 0, 1]
+
+
+def test_numbers_that_change_all_over_a_page_without_links_make_nothing_new(
+    database: Database, courier: Source
+) -> None:
+    def page(day: int) -> list[Entry]:
+        return [
+            Entry(None, FRONT, title, f"<p>{words}, vu {day * 7 + len(title)} fois.</p>")
+            for title, words in zip(("Loto", "Piscine", "Marché", "Météo"), TITLES, strict=False)
+        ]
+
+    keep(database, courier, *page(1))
+    for day in range(2, 5):
+        assert read_again(database, courier, *page(day), hours=24 * day) == [0, 4, 0]
+        assert settled(database, courier, *page(day), hours=24 * day + 1)
 
 
 def test_a_site_that_moved_sends_nothing_anew(database: Database, courier: Source) -> None:
