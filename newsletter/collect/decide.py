@@ -22,9 +22,9 @@ Asked in this order; the first that holds wins. A date is "another" by half a da
 |             | date; or neither guid nor address,    | the text are others, but wholesale       |
 |             | and half of the words                 | (visits that are counted)                |
 
-What several entries of one reading share is no identity: a site's front page is the address of
-everything. Where an article cannot surely be told from another, it is a new one: what is sent twice
-is seen by the editor who approves it, what is taken for another is lost in silence.
+What several entries of one reading share is no identity (`collect.identity`). Where an article
+cannot surely be told from another, it is a new one: what is sent twice is seen by the editor who
+approves it, what is taken for another is lost in silence.
 
 An edit is taken from the source that had the article first, so that two sources which tell it
 differently do not rewrite it in turn at every reading.
@@ -32,16 +32,14 @@ differently do not rewrite it in turn at every reading.
 
 from __future__ import annotations
 
-import hashlib
-import re
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from newsletter.collect.entry import Entry, content_hash, url_key
+from newsletter.collect.entry import url_key
 from newsletter.collect.history import restless
+from newsletter.collect.identity import Seen
 from newsletter.collect.likeness import (
     ALIKE,
     SAME_MOMENT,
@@ -52,42 +50,17 @@ from newsletter.collect.likeness import (
     text_likeness,
     text_of,
 )
-from newsletter.collect.markup import plain_text
 from newsletter.models import Article
 
 FIRST_OFFER = 5  # articles of a first reading that are offered
 FLOOD = 20  # old articles that appear at once
 STALE = timedelta(days=7)  # older than this is old
 UNSEEN = timedelta(days=1)  # between the last reading and an older date: it should have been there
-FURTHEST = timedelta(days=60)  # a date further ahead is a mistake, or the day of an event
-EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)  # there was no web before
-TELLING = 80  # characters of text that make two equal articles one
 TELLING_TITLE = 20  # characters of a title that do so with a date; "Agenda" comes every week
 SAME_DATE = timedelta(days=1)  # between two time zones, or the date and the hour of one article
 ANOTHER_DAY = timedelta(hours=12)  # between two issues of what comes every day
-LONGEST_KEY = 500  # characters; PostgreSQL cannot index much more
 FEW = 3  # articles of a reading: fewer that changed in one way show nothing of the site
 UNLIKE = 0.2  # share of common words below which one with another title is another
-_PART = re.compile(r"#[\w.-]+\Z")  # of a page; "#xtor=…" only tells where a reader came from
-
-
-@dataclass(frozen=True)
-class Seen:
-    """An entry with what it is recognised by."""
-
-    entry: Entry
-    guid: str | None  # None: none given, or it tells nothing apart
-    url_key: str | None  # likewise
-    hash: str
-    telling: bool  # there is enough text to go by
-    published: datetime | None  # None: undated, or not credible
-    canonical_key: str | None = None
-    absurd: str = ""  # the date that the source wrote, where it is not credible
-
-    @property
-    def key(self) -> str:
-        """What the sighting is filed under in its source."""
-        return self.guid or self.url_key or self.hash
 
 
 @dataclass(frozen=True)
@@ -163,7 +136,7 @@ def is_another(article: Article, seen: Seen) -> bool:
     mine = {article.url_key, article.canonical_key} - {None}
     retitled = folded(article.title) != folded(seen.entry.title)
     renumbered = other_numbers(article.title, seen.entry.title)
-    gap = _gap(article, seen)
+    gap = time_between(article, seen)
     if mine and seen.url_key and not {seen.url_key, seen.canonical_key} & mine:
         if not retitled and gap is not None and gap < SAME_MOMENT:
             return False
@@ -194,7 +167,7 @@ def _has_made_room(article: Article, known: Known, seen: Seen) -> bool:
     source had the article first, as two may tell one article differently.
     """
     if known.other_guid and seen.guid:
-        gap, text = _gap(article, seen), text_likeness(article, seen.entry)
+        gap, text = time_between(article, seen), text_likeness(article, seen.entry)
         others = (
             folded(article.title) != folded(seen.entry.title),
             text is not None and text < ALIKE,
@@ -234,7 +207,7 @@ def _is_retold(article: Article, known: Known, seen: Seen) -> bool:
     without links has nothing but its words, and one of them was corrected.
     """
     telling = len(seen.entry.title) >= TELLING_TITLE
-    gap = _gap(article, seen)
+    gap = time_between(article, seen)
     if telling and gap is not None and gap < SAME_MOMENT:
         # Sources that give a day alone date all of it 00:00: two warnings under one title are two.
         alike = text_likeness(article, seen.entry)
@@ -262,7 +235,7 @@ def is_wholesale(count: int, reading: int) -> bool:
     return count >= FEW and 2 * count > reading
 
 
-def _gap(article: Article, seen: Seen) -> timedelta | None:
+def time_between(article: Article, seen: Seen) -> timedelta | None:
     """How far apart they are dated; None where either date tells nothing."""
     gap = None if restless(article) else date_gap(article.published_at, seen.published)
     return None if gap is None else abs(gap)
@@ -270,107 +243,8 @@ def _gap(article: Article, seen: Seen) -> timedelta | None:
 
 def are_apart(article: Article, seen: Seen) -> bool:
     """Whether both are dated, by more than what is between two ways to write one date."""
-    gap = _gap(article, seen)
+    gap = time_between(article, seen)
     return gap is not None and gap > SAME_DATE
-
-
-def is_front_page(url: str) -> bool:
-    """Whether an address, or its key, is that of a whole site: of everything, and of nothing."""
-    key = url if url.startswith("//") else url_key(url)
-    return key.startswith("//") and not re.search(r"[/?]", key[2:])
-
-
-def identify(
-    entries: Sequence[Entry],
-    *,
-    home: str | None,
-    now: datetime,
-    also: Iterable[str | None] = (),
-) -> tuple[list[Seen], list[str]]:
-    """Every entry of one reading with its identities, and a line for each thing that was odd.
-
-    `home` is the address of the site, `also` others that are of no article (the source's own).
-    """
-    guids = [short("".join(c for c in e.guid or "" if c.isprintable()).strip()) for e in entries]
-    keys = [_address(entry) for entry in entries]
-    canonical = [short(url_key(entry.canonical)) if entry.canonical else "" for entry in entries]
-    texts = [plain_text(entry.content_html or entry.summary_html) for entry in entries]
-
-    def words(i: int) -> str:
-        return texts[i] if len(texts[i]) >= TELLING else folded(entries[i].title)
-
-    common = _shared(keys, words) | {key for key in keys if is_front_page(key)}
-    common |= {short(url_key(address)) for address in (home, *also) if address}
-    worn = _shared(guids, lambda i: keys[i] if keys[i] and keys[i] not in common else words(i))
-    common_pages = common | _shared(canonical, words) | set(filter(is_front_page, canonical))
-    oddities = [f"{guids.count(g)} entries share the guid {g!r}" for g in sorted(worn)]
-    oddities += [
-        f"{_linking(keys.count(k))} to {k.lstrip('/')}, which tells none of them apart"
-        for k in sorted(common)
-        if k in keys
-    ]
-    absurd = 0
-    found: list[Seen] = []
-    for entry, guid, key, page, text in zip(entries, guids, keys, canonical, texts, strict=True):
-        published = credible(entry.published, now)
-        wrote = "" if published else _as_written(entry)
-        absurd += bool(wrote)
-        found.append(
-            Seen(
-                entry=entry,
-                guid=guid if guid and guid not in worn else None,
-                url_key=key if key and key not in common else None,
-                hash=content_hash(entry),
-                telling=len(text) >= TELLING,
-                published=published,
-                canonical_key=page if page and page not in common_pages else None,
-                absurd=wrote,
-            )
-        )
-    if absurd:
-        oddities.append(f"{absurd} with a date that cannot be right, taken as undated")
-    return found, oddities
-
-
-def _address(entry: Entry) -> str:
-    """The key of an entry's address, with the part of the page where the guid ends with it too."""
-    if not entry.url:
-        return ""
-    part = _PART.search(entry.url)
-    named = part is not None and (entry.guid or "").strip().endswith(part[0])
-    return short(url_key(entry.url) + (part[0] if part is not None and named else ""))
-
-
-def _linking(count: int) -> str:
-    return "1 entry links" if count == 1 else f"{count} entries link"
-
-
-def _as_written(entry: Entry) -> str:
-    """The date that cannot be right, as the source has it; empty where there is none."""
-    return entry.date_text or (entry.published.isoformat() if entry.published else "")
-
-
-def short(key: str) -> str:
-    """The key, or a digest of one that is too long to be indexed."""
-    if len(key) <= LONGEST_KEY:
-        return key
-    return "sha256:" + hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _shared(keys: Sequence[str], meaning: Callable[[int], str]) -> set[str]:
-    """The keys that stand for more than one meaning."""
-    meanings: defaultdict[str, set[str]] = defaultdict(set)
-    for position, key in enumerate(keys):
-        if key:
-            meanings[key].add(meaning(position))
-    return {key for key, found in meanings.items() if len(found) > 1}
-
-
-def credible(published: datetime | None, now: datetime) -> datetime | None:
-    """A date that can be right: neither before the web nor more than two months ahead."""
-    if published is None or published.tzinfo is None:
-        return None
-    return published if EARLIEST <= published <= now + FURTHEST else None
 
 
 def newest(seen: Iterable[Seen], count: int, now: datetime) -> list[Seen]:

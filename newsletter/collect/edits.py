@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from newsletter.collect.decide import Seen
 from newsletter.collect.history import restless
+from newsletter.collect.identity import Seen
 from newsletter.collect.likeness import SAME_MOMENT, date_gap
 from newsletter.collect.topics import topic_slugs
 from newsletter.models import Article

@@ -12,10 +12,11 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from newsletter.collect.decide import By, Decision, Seen
+from newsletter.collect.decide import By, Decision
 from newsletter.collect.edits import VISIBLE, changes, fields
 from newsletter.collect.entry import url_key
 from newsletter.collect.history import LONGEST, What, note
+from newsletter.collect.identity import Seen
 from newsletter.collect.shelf import MOST_GUIDS, Shelf, load, retired_name
 from newsletter.models import Article, Sighting, Source
 

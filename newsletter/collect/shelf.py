@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,15 +19,16 @@ from newsletter.collect.decide import (
     By,
     Decision,
     Known,
-    Seen,
     are_apart,
     decide,
     is_recounted,
     is_reworded,
     is_unchanged,
     is_wholesale,
+    time_between,
 )
 from newsletter.collect.edits import changes, fields
+from newsletter.collect.identity import Seen
 from newsletter.collect.likeness import folded, same_words
 from newsletter.collect.offers import chunks
 from newsletter.models import Article, Sighting, Source
@@ -171,8 +173,8 @@ class Shelf:
         return self.by_id.get(sighting.article_id) or sighting.article
 
     def _as_told_by(self, seen: Seen, article: Article) -> Article:
-        """What this entry makes of it; of another source's, nothing."""
-        if not self.is_own(article):
+        """What this entry makes of it: nothing of what it made, or of what another source tells."""
+        if id(article) in self.made or not self.is_own(article):
             return article
         columns = {column: getattr(article, column) for column in (*fields(seen), "history")}
         return Article(**columns | changes(article, seen))
@@ -189,14 +191,18 @@ class Shelf:
         return None
 
     def _of_its_words(self, seen: Seen) -> Article | None:
-        """Of several articles of the very same words the one near in time, and rather one that no
-        other entry is."""
+        """Of several articles of the very same words the one near in time, rather one that no other
+        entry is, and the nearest."""
         same = (
             a for a in self.by_hash.get(seen.hash, ()) if self._told(a).content_hash == seen.hash
         )
         return min(
             same,
-            key=lambda a: (are_apart(self._told(a), seen), self._is_elsewhere(a, seen)),
+            key=lambda a: (
+                are_apart(self._told(a), seen),
+                self._is_elsewhere(a, seen),
+                time_between(self._told(a), seen) or timedelta(),
+            ),
             default=None,
         )
 

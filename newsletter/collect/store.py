@@ -15,13 +15,12 @@ from sqlalchemy.orm import Session
 
 from newsletter.collect.decide import (
     FIRST_OFFER,
-    Seen,
     held_back,
-    identify,
     newest,
 )
 from newsletter.collect.entry import Feed
 from newsletter.collect.history import What, note
+from newsletter.collect.identity import Found, Seen, found_in
 from newsletter.collect.offers import chunks, lists_of, offer, release
 from newsletter.collect.placing import Placed, place
 from newsletter.collect.rhythm import rhythm
@@ -52,17 +51,18 @@ def store(
     now: datetime,
     last_read: datetime | None = None,
     backfill: int | None = None,
+    found: Found | None = None,
 ) -> Stored:
     """Keep the entries of one reading, and offer what is new to the lists of the source.
 
     The first reading offers the newest five, or `backfill`, and seeds the rest as seen. Later ones
     offer what is new; what `decide.held_back` names is seeded, and told. `last_read` is when the
-    source was read before this.
+    source was read before this. `found` is what `found_in` found in the feed, by who did it before
+    the database was locked for everybody else.
     """
-    seen, oddities = identify(
-        feed.entries, home=feed.home, now=now, also=(source.location, source.site)
-    )
-    placed, sightings = place(session, source, seen, now=now)
+    found = found or found_in(feed, source.location, source.site, now=now)
+    oddities = list(found.oddities)
+    placed, sightings = place(session, source, found.seen, now=now)
     reading = _Reading(now, last_read or source.read_at, placed, sightings, feed.lost, feed.unread)
     missing_now = _leave(session, source, reading)
     fresh = [p for p in placed if p.is_fresh]

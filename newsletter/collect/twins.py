@@ -14,9 +14,9 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, Session, load_only
 
-from newsletter.collect.decide import is_front_page, short
 from newsletter.collect.entry import url_key
 from newsletter.collect.history import What, note
+from newsletter.collect.identity import is_front_page, short
 from newsletter.collect.likeness import same_words
 from newsletter.collect.offers import chunks
 from newsletter.collect.titles import numbers_agree

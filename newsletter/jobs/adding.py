@@ -16,9 +16,10 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from newsletter.collect.decide import Seen, identify, is_another
+from newsletter.collect.decide import is_another
 from newsletter.collect.entry import Entry
 from newsletter.collect.folders import read_folder
+from newsletter.collect.identity import Seen, identify
 from newsletter.collect.offers import offer, on_offer_from
 from newsletter.collect.store import record
 from newsletter.errors import CollectError, Refused
@@ -73,9 +74,9 @@ def add_article(
     entry, oddities = _written(markdown, home)
     if key is not None:
         entry = replace(entry, guid=f"key:{key.strip()}")
+    seen, odd = identify([entry], home=home, now=now)
     with inst.database.write() as session:
         mlist = find_list(session, slug)
-        seen, odd = identify([entry], home=home, now=now)
         source = _manual(session, now)
         known = _named(session, source, seen[0]) if key is not None else None
         if known is not None:

@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.collect.crew import Crew, Outcome
 from newsletter.collect.hosts import private_for
+from newsletter.collect.identity import Found, found_in
 from newsletter.collect.offers import release
 from newsletter.collect.reading import Reading, shown
 from newsletter.collect.store import Stored, store
@@ -190,6 +191,10 @@ class _Keeper:
     def keep(self, outcomes: list[Outcome]) -> Iterator[tuple[int, Collected]]:
         """The results by the ids of their sources, once they are stored; `outcomes` is emptied."""
         outcomes.reverse()
+        found: dict[int, Found] = {}
+        for place, outcome in enumerate(outcomes):
+            # What needs no database is done before anybody else has to wait for it.
+            outcomes[place] = self._recognised(outcome, found)
         while outcomes:
             kept: list[tuple[int, Collected]] = []
             with self.inst.database.write() as session:
@@ -197,11 +202,23 @@ class _Keeper:
                 until = monotonic() + LONGEST_WRITE
                 while outcomes and (not kept or monotonic() < until):
                     outcome = outcomes.pop()
-                    kept.append((outcome.key, self._one(session, sources, outcome)))
+                    found_in_it = found.pop(outcome.key, None)
+                    kept.append((outcome.key, self._one(session, sources, outcome, found_in_it)))
                     outcome.let_go()
             yield from kept
             if outcomes:
                 sleep(GAP)
+
+    def _recognised(self, outcome: Outcome, found: dict[int, Found]) -> Outcome:
+        reading = outcome.reading
+        if reading is None or reading.feed is None:
+            return outcome
+        place = reading.place
+        try:
+            found[outcome.key] = found_in(reading.feed, place.location, place.site, now=self.now)
+        except Exception as error:  # noqa: BLE001  # a bug met in one source spoils no other
+            return replace(outcome, reading=None, error=error)
+        return outcome
 
     def _locked(self, session: Session, outcomes: Sequence[Outcome]) -> dict[int, Source]:
         """The sources, locked in one order, so that two collections never stop each other.
@@ -218,7 +235,13 @@ class _Keeper:
         )
         return {source.id: source for source in session.scalars(query)}
 
-    def _one(self, session: Session, sources: Mapping[int, Source], outcome: Outcome) -> Collected:
+    def _one(
+        self,
+        session: Session,
+        sources: Mapping[int, Source],
+        outcome: Outcome,
+        found: Found | None,
+    ) -> Collected:
         name = self.names[outcome.key]
         source = sources.get(outcome.key)
         if source is None:
@@ -230,10 +253,12 @@ class _Keeper:
         if self._is_late(source):
             return _released(session, source, self.backfill, self.now)
         if outcome.reading.feed is None and not self.backfill:
-            return _keep(session, source, outcome.reading, backfill=None, now=self.now)
+            return _keep(session, source, outcome.reading, None, backfill=None, now=self.now)
         try:
             with session.begin_nested():
-                return _keep(session, source, outcome.reading, backfill=self.backfill, now=self.now)
+                return _keep(
+                    session, source, outcome.reading, found, backfill=self.backfill, now=self.now
+                )
         except (NewsletterError, OperationalError):
             raise  # the database is at fault: no source is
         except Exception as error:  # noqa: BLE001  # a bug met in one source spoils no other
@@ -277,7 +302,13 @@ def _released(session: Session, source: Source, backfill: int | None, now: datet
 
 
 def _keep(
-    session: Session, source: Source, reading: Reading, *, backfill: int | None, now: datetime
+    session: Session,
+    source: Source,
+    reading: Reading,
+    found: Found | None,
+    *,
+    backfill: int | None,
+    now: datetime,
 ) -> Collected:
     oddities = list(_move(session, source, reading.place.location))
     state: State = "unchanged"
@@ -285,8 +316,9 @@ def _keep(
     if reading.feed is not None:
         last_read = source.read_at
         stored = store(
-            session, source, reading.feed, now=now, last_read=last_read, backfill=backfill
-        )
+            session, source, reading.feed, now=now, last_read=last_read, backfill=backfill,
+            found=found,
+        )  # fmt: skip
         state = "new" if stored.new or stored.offered else "nothing new"
         source.title = reading.feed.title or source.title
         language = reading.feed.language

@@ -11,8 +11,8 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from newsletter.collect import excerpt
-from newsletter.collect.decide import credible
 from newsletter.collect.entry import Entry, Feed
+from newsletter.collect.identity import credible
 from newsletter.collect.markup import plain_text
 from newsletter.collect.rhythm import rhythm, silent
 from newsletter.jobs.health import in_days

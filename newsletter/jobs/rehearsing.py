@@ -13,9 +13,10 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from newsletter.collect.decide import FIRST_OFFER, Seen, identify, newest
+from newsletter.collect.decide import FIRST_OFFER, newest
 from newsletter.collect.entry import Feed
 from newsletter.collect.history import What, has, tell
+from newsletter.collect.identity import Found, Seen, found_in
 from newsletter.collect.offers import chunks
 from newsletter.collect.reading import Place
 from newsletter.collect.store import Stored, store
@@ -103,8 +104,7 @@ def _newest_of(feed: Feed, now: datetime) -> Feed:
     """The feed with so many articles as can be tried; of those left out, none has vanished."""
     if len(feed.entries) <= MOST:
         return feed
-    seen, _ = identify(feed.entries, home=feed.home, now=now)
-    wanted = {id(one.entry) for one in newest(seen, MOST, now)}
+    wanted = {id(one.entry) for one in newest(found_in(feed, now=now).seen, MOST, now)}
     entries = tuple(entry for entry in feed.entries if id(entry) in wanted)
     return replace(feed, entries=entries, lost=feed.lost + len(feed.entries))
 
@@ -118,13 +118,14 @@ def _trial(
     pages: Mapping[str, str],
     now: datetime,
 ) -> Rehearsal:
+    found = found_in(feed, place.location, place.site, now=now)
     with inst.database.write() as session:
         trial = session.begin_nested()
         try:
             source = session.get(Source, source_id) if source_id is not None else None
             if source is None:
                 source = _stand_in(session, place, slug, now)
-            return _tried(session, source, feed, pages, now, inst.config.site.timezone)
+            return _tried(session, source, feed, found, pages, now, inst.config.site.timezone)
         finally:
             trial.rollback()
             session.expunge_all()
@@ -146,6 +147,7 @@ def _tried(
     session: Session,
     source: Source,
     feed: Feed,
+    found: Found,
     pages: Mapping[str, str],
     now: datetime,
     timezone: str,
@@ -155,10 +157,9 @@ def _tried(
     newest_sighting = session.scalar(sa.select(sa.func.max(Sighting.id))) or 0
     newest_article = session.scalar(sa.select(sa.func.max(Article.id))) or 0
     newest_offer = session.scalar(sa.select(sa.func.max(Offer.id))) or 0
-    stored = store(session, source, feed, now=now, last_read=source.read_at)
+    stored = store(session, source, feed, now=now, last_read=source.read_at, found=found)
     session.flush()
-    seen, _ = identify(feed.entries, home=feed.home, now=now)
-    pairs = _articles(session, source, seen)
+    pairs = _articles(session, source, found.seen)
     ids = [article.id for _, article in pairs]
     ours = _ours(session, source, ids, newest_sighting)
     others = _others(session, source, ids)

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from newsletter.collect.decide import credible
 from newsletter.collect.discover import is_comments
 from newsletter.collect.entry import Feed
+from newsletter.collect.identity import credible
 from newsletter.collect.place import Reading, shown
 from newsletter.collect.rhythm import rhythm
 from newsletter.jobs.findings import is_bare, is_cut

@@ -17,11 +17,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, defer, load_only
 
 from newsletter.collect.articlepage import ArticlePage, Barrier
-from newsletter.collect.decide import short
 from newsletter.collect.entry import url_key
 from newsletter.collect.excerpt import excerpt, is_cut
 from newsletter.collect.history import What, note
 from newsletter.collect.hosts import private_for
+from newsletter.collect.identity import short
 from newsletter.collect.offers import chunks
 from newsletter.collect.polite import Polite
 from newsletter.collect.reading import Ways

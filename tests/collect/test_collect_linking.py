@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.collect.decide import identify
 from newsletter.collect.fetch import Limits
+from newsletter.collect.identity import identify
 from newsletter.collect.lookup import Known, find_links
 from newsletter.collect.place import is_path, shown, with_password_of
 from newsletter.collect.reading import Place, Reading, Ways, find_all, read

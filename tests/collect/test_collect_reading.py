@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.collect.decide import identify
 from newsletter.collect.discover import is_side_feed, usual_feeds
 from newsletter.collect.edits import changes, fields
 from newsletter.collect.fetch import Limits
+from newsletter.collect.identity import identify
 from newsletter.collect.reading import Place, Reading, Ways, find, find_all, is_path, read
 from newsletter.errors import CollectError, FetchError, ParseError
 from newsletter.models import Article, SourceKind

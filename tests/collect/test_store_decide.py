@@ -5,19 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from newsletter.collect.decide import (
-    By,
-    Decision,
-    Known,
-    Seen,
-    credible,
-    decide,
-    held_back,
-    identify,
-    newest,
-)
+from newsletter.collect.decide import By, Decision, Known, decide, held_back, newest
 from newsletter.collect.edits import changes, fields
 from newsletter.collect.entry import Entry
+from newsletter.collect.identity import Seen, credible, identify
 from newsletter.collect.topics import topic_slug, topic_slugs
 from newsletter.models import Article
 

@@ -32,8 +32,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
-from newsletter.collect.decide import identify
 from newsletter.collect.entry import Entry, Feed
+from newsletter.collect.identity import identify
 from newsletter.collect.store import Stored, store
 from newsletter.database import Database
 from newsletter.models import Base, Sighting, Source
