@@ -99,8 +99,9 @@ def fetch(
     know no validators, or give others to the same bytes. `base_url` names our own site in the
     User-Agent, for the server's operator. `allow_private` is for the host of `url` alone: a
     redirect to another finds only public addresses. `may` is asked before each address, of a
-    redirect too, and raises FetchError where we may not go. Raises FetchError with `status`,
-    `retry_after` (seconds, counted from `now`) and `gone` where they are known.
+    redirect too; it may wait, which does not count as the server's time, and raises FetchError
+    where we may not go. Raises FetchError with `status`, `retry_after` (seconds, counted from
+    `now`) and `gone` where they are known.
     """
     deadline = Deadline(limits.total)
     transport = PinnedTransport(
@@ -177,7 +178,8 @@ def _follow(
     here, permanent = start, True
     for hop in range(limits.redirects + 1):
         if may is not None:
-            may(here)
+            with deadline.stopped():
+                may(here)
         auth = password if _origin(here) == _origin(start) else None
         try:
             request = client.build_request("GET", _encoded(here), headers=headers)

@@ -6,6 +6,7 @@ import socket
 import ssl
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import httpcore
@@ -40,6 +41,15 @@ class Deadline:
         if seconds <= 0:
             raise OutOfTime("out of time")
         return seconds if at_most is None else min(seconds, at_most)
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """What is waited for here is not the server's doing, and does not count."""
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self._end += time.monotonic() - began
 
 
 class TooMuch(FetchError):

@@ -230,3 +230,93 @@ def test_the_pace_that_a_site_asks_for_is_kept() -> None:
             reader.get(f"{s.url}/b", allow_private=True)  # asks nobody, so waits for nothing
         reader.get(f"{s.url}/a", allow_private=True)
     assert paused == [0.0, 2.5]
+
+
+def test_a_redirect_waits_for_the_turn_of_the_host_that_it_leads_to() -> None:
+    inside = threading.Semaphore(1)
+    crowded = threading.Event()
+
+    def alone(handler: BaseHTTPRequestHandler) -> None:
+        if not inside.acquire(blocking=False):
+            crowded.set()
+        crowded.wait(0.02)
+        inside.release()
+        says(b"ok")(handler)
+
+    none = says(status=404)
+    with site(**{"robots.txt": none}, a=alone) as end, site(**{"robots.txt": none}) as hop:
+        hop.paths["go"] = says(status=302, Location=f"{end.url}/a")
+        end.paths["back"] = says(status=302, Location=f"{hop.url}/go")  # in turn: nobody is stuck
+        reader = polite()
+        ways = [f"{end.url}/a?1", f"{hop.url}/go", f"{end.url}/a?2", f"{end.url}/back"]
+        with ThreadPoolExecutor(4) as pool:
+            got = list(pool.map(lambda url: reader.get(url, allow_private=True), ways))
+    assert {found.body for found in got} == {b"ok"}
+    assert not crowded.is_set()
+
+
+def test_where_a_redirect_leads_the_pace_of_that_host_is_kept() -> None:
+    clock = [100.0]
+    paused: list[float] = []
+
+    def pause(seconds: float) -> None:
+        paused.append(seconds)
+        clock[0] += seconds
+
+    slow = says(b"User-agent: *\nCrawl-delay: 4")
+    with (
+        site(**{"robots.txt": slow}, a=says(b"ok")) as end,
+        site(**{"robots.txt": says(status=404)}) as hop,
+    ):
+        hop.paths["go"] = says(status=301, Location=f"{end.url}/a")
+        reader = polite(pause=pause, clock=lambda: clock[0])
+        for _ in range(2):
+            reader.get(f"{hop.url}/go", allow_private=True)
+    assert paused == [0.0, 0.0, 0.0, 4.0]
+
+
+def test_what_a_private_page_leads_to_is_not_asked_for_its_robots_txt() -> None:
+    robots = says(b"")
+    with (
+        site(**{"robots.txt": robots}, a=says(b"secret")) as other,
+        site(**{"robots.txt": robots}) as s,
+    ):
+        elsewhere = other.url.replace("127.0.0.1", "localhost")
+        s.paths["go"] = says(status=302, Location=f"{elsewhere}/a")
+        with pytest.raises(FetchError):
+            polite().get(f"{s.url}/go", allow_private=True)
+    assert other.asked == []
+
+
+def test_waiting_for_a_turn_is_not_the_servers_slowness() -> None:
+    def slow(seconds: float) -> None:
+        time.sleep(0.6)
+
+    with site(**{"robots.txt": says(b"")}, a=says(b"ok")) as s:
+        reader = Polite(Ways(NOW, Limits(connect=0.5, total=0.5)), pause=slow)
+        assert reader.get(f"{s.url}/a", allow_private=True).body == b"ok"
+
+
+def test_a_turn_is_not_waited_for_without_end() -> None:
+    begun, over = threading.Event(), threading.Event()
+
+    def slow(handler: BaseHTTPRequestHandler) -> None:
+        begun.set()
+        over.wait(20)
+        says(b"late")(handler)
+
+    none = says(status=404)
+    with (
+        site(**{"robots.txt": none}, a=slow, b=says(b"ok")) as end,
+        site(**{"robots.txt": none}) as hop,
+    ):
+        hop.paths["go"] = says(status=302, Location=f"{end.url}/b")
+        reader = polite(patience=0.05)
+        with ThreadPoolExecutor(1) as pool:
+            late = pool.submit(reader.get, f"{end.url}/a", allow_private=True)
+            assert begun.wait(20)
+            with pytest.raises(FetchError, match=r"/b was not read: other pages of its host take"):
+                reader.get(f"{hop.url}/go", allow_private=True)
+            over.set()
+            assert late.result().body == b"late"
+        assert reader.get(f"{hop.url}/go", allow_private=True).body == b"ok"
