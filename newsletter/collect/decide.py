@@ -6,9 +6,9 @@ Asked in this order; the first that holds wins. A date is "another" by half a da
 
 | known by    | is the same article                   | but another one, if                      |
 | ----------- | ------------------------------------- | ---------------------------------------- |
-| its guid    | moved, edited, re-dated; the one that | it stands elsewhere;                     |
-|             | had it before, if it says the very    | address and words are others;            |
-|             | same (an old answer)                  | address, title and date are; undated,    |
+| its guid    | moved, edited, re-dated               | it stands elsewhere;                     |
+|             |                                       | address and words are others;            |
+|             |                                       | address, title and date are; undated,    |
 |             |                                       | address and the numbers in the title;    |
 |             |                                       | title, text and date are                 |
 | its address | published again under another guid    | in the same source: guid and two of      |
@@ -71,7 +71,6 @@ class Known:
     by_url: Article | None = None
     by_text: Article | None = None
     by_title: tuple[Article, ...] = ()  # the source's own last ones that stand nowhere else now
-    before: Article | None = None  # it had this guid until another took it, and says the very same
     guid_elsewhere: bool = False  # the one of this guid is another entry of the same reading
     guid_own: bool = True  # the source of the entry had the one of this guid before any other
     url_own: bool = False  # and the one at this address
@@ -104,8 +103,6 @@ class Decision:
 def decide(known: Known, seen: Seen) -> Decision:
     """Which stored article this entry is, by the order at the top."""
     held = known.by_guid
-    if known.before is not None:
-        return Decision(known.before, reused=True, by=By.GUID)
     reused = held is not None and not _keeps_its_guid(held, known, seen)
     if held is not None and not reused:
         return Decision(held, by=By.GUID)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -35,6 +35,7 @@ def offer(
     learns the topic.
     """
     made: dict[OfferState, set[int]] = {state: set() for state in OfferState}
+    rows: list[dict[str, Any]] = []
     for mlist, topic in lists:
         there = _offers(session, mlist.id, [article.id for article in articles])
         own = frozenset({topic} if topic else ())
@@ -45,17 +46,19 @@ def offer(
                     known_offer.topics = known_offer.topics | own
                 continue
             state = states[article.id]
-            session.add(
-                Offer(
-                    mlist_id=mlist.id,
-                    article_id=article.id,
-                    state=state,
-                    topics=own,
-                    offered_at=on_offer_from(article, now),
-                )
+            rows.append(
+                {
+                    "mlist_id": mlist.id,
+                    "article_id": article.id,
+                    "state": state,
+                    "topics": own,
+                    "offered_at": on_offer_from(article, now),
+                }
             )
             made[state].add(article.id)
     session.flush()
+    if rows:  # thousands at once, at a first reading, while others wait for the database
+        session.execute(sa.insert(Offer), rows)
     return made
 
 

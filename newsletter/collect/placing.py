@@ -12,7 +12,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from newsletter.collect.decide import By, Decision
+from newsletter.collect.decide import By
 from newsletter.collect.edits import VISIBLE, changes, fields
 from newsletter.collect.entry import url_key
 from newsletter.collect.history import LONGEST, What, note
@@ -32,6 +32,15 @@ class Placed:
     edited: bool = False
 
 
+@dataclass(frozen=True)
+class _Place:
+    """What was decided of an entry."""
+
+    article: Article
+    by: By | None
+    had: int | None  # the article that had its guid until now, and has it no more
+
+
 def place(
     session: Session, source: Source, seen: Sequence[Seen], *, now: datetime
 ) -> tuple[list[Placed], list[Sighting]]:
@@ -42,49 +51,49 @@ def place(
     """
     _one_at_a_time(session)
     shelf = load(session, source, seen)
-    decisions: dict[int, Decision] = {}  # by id() of entries
-    found: dict[int, Article] = {}
-    left: dict[int, int] = {}  # the article that had an entry's guid until now
-    for entry in shelf.turns():
-        decision = shelf.decide(entry)
-        article = decision.article or _made(entry, now)
-        if decision.reused and entry.key in shelf.sightings:
-            left[id(entry)] = _retire(session, shelf, entry)
-        shelf.settle(entry, article)
-        decisions[id(entry)], found[id(entry)] = decision, article
-    placed: list[Placed] = []
-    sightings: list[Sighting] = []
-    done: set[int] = set()  # id() of articles, as new ones have no row id yet
-    reused: list[tuple[str, int, Article]] = []  # guid, the article that had it, the one that has
+    places = _places(session, shelf, now)
+    firsts: dict[int, Seen] = {}  # by id() of articles, as new ones have no row id yet
     for entry in seen:
-        decision, article = decisions[id(entry)], found[id(entry)]
-        is_first, is_new = id(article) not in done, id(article) in shelf.made
-        done.add(id(article))
-        is_known_guid = entry.key in shelf.sightings
-        if is_first and is_new:
-            _add(session, article, entry, now)
-        if is_new and id(entry) in left:
-            reused.append((entry.key, left[id(entry)], article))
-        sightings.append(_sight(session, shelf, entry, article, now))
-        if not is_first:
+        article = places[id(entry)].article
+        if firsts.setdefault(id(article), entry) is entry and id(article) in shelf.made:
+            _add(session, shelf, article, entry, now)
+    session.flush()
+    known_guids = frozenset(shelf.sightings)
+    _sight(session, shelf, [(entry, places[id(entry)].article) for entry in seen], now)
+    placed: list[Placed] = []
+    for entry in seen:
+        its = places[id(entry)]
+        article, is_new, edited = its.article, id(its.article) in shelf.made, False
+        if is_new and its.had is not None:
+            note(article, What.REUSED, now, guid=entry.key, article=its.had)
+            former = session.get_one(Article, its.had)
+            note(former, What.SUPERSEDED, now, guid=entry.key, article=article.id)
+        if firsts[id(article)] is not entry:
             continue
-        edited = False
         if not is_new:
-            if not is_known_guid:
-                _tell_how_known(shelf, decision, entry, now)
-            if article.removed_at is not None:
-                article.removed_at = None
-                note(article, What.RETURNED, now, source=source.name)
-            if shelf.is_own(article):
-                edited = _refresh(article, entry, now)
+            if entry.key not in known_guids:
+                _tell_how_known(shelf, its, entry, now)
+            edited = _refresh(shelf, article, entry, now)
         placed.append(
             Placed(entry, article, is_new, is_new or article.id not in shelf.guids, edited)
         )
     session.flush()
-    for guid, had, article in reused:
-        note(article, What.REUSED, now, guid=guid, article=had)
-        note(session.get_one(Article, had), What.SUPERSEDED, now, guid=guid, article=article.id)
-    return placed, sightings
+    return placed, [shelf.sightings[entry.key] for entry in seen]
+
+
+def _places(session: Session, shelf: Shelf, now: datetime) -> dict[int, _Place]:
+    """Which article each entry is, by the entry's id(): one known, or one that is not yet added."""
+    places: dict[int, _Place] = {}
+    for entry in shelf.turns():
+        decision = shelf.decide(entry)
+        article = decision.article or Article(
+            **fields(entry), override={}, history=[], first_seen_at=now, changed_at=now
+        )
+        is_taken = decision.reused and entry.key in shelf.sightings
+        had = _retire(session, shelf, entry) if is_taken else None
+        shelf.settle(entry, article)
+        places[id(entry)] = _Place(article, decision.by, had)
+    return places
 
 
 def _one_at_a_time(session: Session) -> None:
@@ -93,49 +102,56 @@ def _one_at_a_time(session: Session) -> None:
     session.execute(sa.select(Source.id).order_by(Source.id).limit(1).with_for_update())
 
 
-def _made(seen: Seen, now: datetime) -> Article:
-    return Article(**fields(seen), override={}, history=[], first_seen_at=now, changed_at=now)
-
-
-def _add(session: Session, article: Article, seen: Seen, now: datetime) -> None:
-    for column, value in fields(seen).items():
-        setattr(article, column, value)  # another entry may have been the first to be this article
+def _add(session: Session, shelf: Shelf, article: Article, seen: Seen, now: datetime) -> None:
+    if shelf.claims[id(article)] is not seen:  # another version of it found its place first
+        for column, value in fields(seen).items():
+            setattr(article, column, value)
     _tell_of_its_date(article, seen, now)
     if seen.published is not None and seen.published > now:
         note(article, What.AHEAD, now, until=seen.published.isoformat())
     session.add(article)
 
 
-def _sight(session: Session, shelf: Shelf, seen: Seen, article: Article, now: datetime) -> Sighting:
-    """The sighting under this entry's key; an article that gets a new guid at every reading does
-    not get more and more of them."""
-    sighting = shelf.sightings.get(seen.key)
-    if sighting is None and article.id in shelf.spare:
-        sighting = shelf.spare.pop(article.id)
-        sighting.guid = seen.key
-    if sighting is None:
-        sighting = Sighting(
-            source_id=shelf.source.id,
-            article=article,
-            guid=seen.key,
-            first_seen_at=now,
-            last_seen_at=now,
-        )
-        session.add(sighting)
-    sighting.missing_at = None
-    shelf.sightings[seen.key] = sighting
-    return sighting
+def _sight(
+    session: Session, shelf: Shelf, found: Sequence[tuple[Seen, Article]], now: datetime
+) -> None:
+    """Find or make a sighting under each entry's key; an article that gets a new guid at every
+    reading does not get more and more of them."""
+    new: dict[str, Article] = {}
+    for seen, article in found:
+        sighting = shelf.sightings.get(seen.key)
+        if sighting is None and seen.key not in new and article.id in shelf.spare:
+            sighting = shelf.spare.pop(article.id)
+            sighting.guid = seen.key
+        if sighting is None:
+            new.setdefault(seen.key, article)
+        else:
+            sighting.missing_at = None
+            shelf.sightings[seen.key] = sighting
+    if new:
+        rows = [
+            {
+                "source_id": shelf.source.id,
+                "article_id": article.id,
+                "guid": guid,
+                "first_seen_at": now,
+                "last_seen_at": now,
+            }
+            for guid, article in new.items()
+        ]
+        query = sa.insert(Sighting).returning(Sighting, sort_by_parameter_order=True)
+        shelf.sightings.update((made.guid, made) for made in session.scalars(query, rows))
 
 
-def _tell_how_known(shelf: Shelf, decision: Decision, seen: Seen, now: datetime) -> None:
+def _tell_how_known(shelf: Shelf, its: _Place, seen: Seen, now: datetime) -> None:
     """A guid that this source never gave: the article is known all the same, and says by what."""
-    article, source = decision.article, shelf.source.name
-    if article is None or decision.by in (None, By.GUID) or seen.key == seen.hash:
+    article, source = its.article, shelf.source.name
+    if its.by in (None, By.GUID) or seen.key == seen.hash:
         return  # what has nothing but its words is not published again, only worded anew
+    by = its.by.value
     if article.id not in shelf.guids:
-        note(article, What.ALSO, now, source=source, by=decision.by.value)
-    elif len(shelf.guids[article.id]) < MOST_GUIDS and not decision.reused:
-        by = decision.by.value
+        note(article, What.ALSO, now, source=source, by=by)
+    elif len(shelf.guids[article.id]) < MOST_GUIDS and its.had is None:
         note(article, What.REPUBLISHED, now, source=source, guid=seen.key.lstrip("/"), by=by)
 
 
@@ -147,8 +163,13 @@ def _tell_of_its_date(article: Article, seen: Seen, now: datetime) -> None:
             note(article, What.ABSURD, now, wrote=wrote)
 
 
-def _refresh(article: Article, seen: Seen, now: datetime) -> bool:
+def _refresh(shelf: Shelf, article: Article, seen: Seen, now: datetime) -> bool:
     """Take an edit over and tell of it; True if a reader would see it."""
+    if article.removed_at is not None:
+        article.removed_at = None
+        note(article, What.RETURNED, now, source=shelf.source.name)
+    if not shelf.is_own(article):
+        return False
     if article.withdrawn_at is None:
         _tell_of_its_date(article, seen, now)
     edit = changes(article, seen)

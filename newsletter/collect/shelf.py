@@ -59,6 +59,7 @@ class Shelf:
     spare: dict[int, Sighting] = field(default_factory=dict)  # the last of MOST_GUIDS, likewise
     here: dict[str, Article] = field(default_factory=dict)  # placed in this reading, by guid
     now: dict[int, Article] = field(default_factory=dict)  # by id(): as this reading tells them
+    sure: set[str] = field(default_factory=set)  # the guids of entries that say what is known
     made: set[int] = field(default_factory=set)  # id() of those that are new
     claims: dict[int, Seen] = field(default_factory=dict)  # by id(): those that stand in it
     redated: bool = False
@@ -125,7 +126,6 @@ class Shelf:
             by_url=as_told(there),
             by_text=as_told(text),
             by_title=tuple(filter(None, map(as_told, self._of_its_title(seen)))),
-            before=as_told(self._before(seen)),
             guid_elsewhere=held is not None and self._stands_elsewhere(held, seen),
             guid_own=held is None or self.is_own(held),
             url_own=there is not None and self.is_own(there),
@@ -157,7 +157,16 @@ class Shelf:
         self.recounted = self._are_many({e.hash for e in rest if self._is_recounted(e)})
         return [*(entry for entry, _ in order), *rest]
 
-    def forget_former_addresses(self) -> None:
+    def begin(self) -> None:
+        """What says what is known stands where it stood."""
+        for entry in self.reading:
+            held = self._held(entry)
+            if held is not None and is_unchanged(held, entry):
+                self.claims.setdefault(id(held), entry)
+                self.sure.add(entry.key)
+        self._forget_former_addresses()
+
+    def _forget_former_addresses(self) -> None:
         """What moved, as its guid tells, leaves its address to whatever this reading has there."""
         for entry in self.reading:
             held = self._held(entry)
@@ -181,14 +190,6 @@ class Shelf:
 
     def _told(self, article: Article) -> Article:
         return self.now.get(id(article), article)
-
-    def _before(self, seen: Seen) -> Article | None:
-        """The article of these words that had this guid before: an answer of yesterday's."""
-        for article in self.by_hash.get(seen.hash, ()):
-            had = retired_name(seen.key, article.id)
-            if had in self.guids.get(article.id, ()) and not are_apart(article, seen):
-                return article
-        return None
 
     def _of_its_words(self, seen: Seen) -> Article | None:
         """Of several articles of the very same words the one near in time, rather one that no other
@@ -244,12 +245,19 @@ class Shelf:
             if {seen.url_key, seen.canonical_key} & mine:
                 return False
             there = (other for key in mine for other in self.at.get(key or "", ()))
-            return any(same_words(told, o.entry) for o in there if o.key != seen.key)
+            return any(same_words(told, o.entry) for o in there if self._is_another_one(o, seen))
         if mine or seen.url_key:
             return False
-        if any(other is not article for other in self.by_hash.get(seen.hash, ())):
+        same = self.by_hash.get(seen.hash, ())
+        if any(one is not article and not self._is_elsewhere(one, seen) for one in same):
             return True
-        return any(other.key != seen.key for other in self.saying.get(told.content_hash, ()))
+        saying = self.saying.get(told.content_hash, ())
+        return any(self._is_another_one(other, seen) for other in saying)
+
+    def _is_another_one(self, other: Seen, seen: Seen) -> bool:
+        """Whether another entry may be what this one's guid brought; none that is what its own
+        guid brought before."""
+        return other.key not in (self.sure | {seen.key})
 
     def _has_another_guid(self, article: Article, seen: Seen) -> bool:
         keys = {seen.guid, article.url_key, article.content_hash}
@@ -296,7 +304,7 @@ def load(session: Session, source: Source, seen: Sequence[Seen]) -> Shelf:
             if seen_in == source.id:
                 shelf.guids.setdefault(article, set()).add(guid)
                 last[article] = number
-    shelf.forget_former_addresses()
+    shelf.begin()
     crowded = {a: last[a] for a, guids in shelf.guids.items() if len(guids) >= MOST_GUIDS}
     for chunk in chunks(set(crowded.values()) - {s.id for s in shelf.sightings.values()}):
         found_last = session.scalars(sa.select(Sighting).where(Sighting.id.in_(chunk)))

@@ -265,6 +265,17 @@ def test_a_notice_that_comes_every_month_in_the_same_words_is_another_each_time(
         assert settled(database, courier, notice, *others, hours=month)
 
 
+def test_one_of_two_notices_in_the_same_words_may_be_edited(
+    database: Database, courier: Source
+) -> None:
+    january = entry(1, url=FRONT, published=NOW - 40 * DAY)
+    march = entry(1, guid="mars", url=FRONT, published=NOW)
+    keep(database, courier, march, january)
+    edited = replace(january, title="Nouvelle 1, annulée")
+    assert read_again(database, courier, march, edited) == [0, 1, 0]
+    assert settled(database, courier, march, edited)
+
+
 def test_a_site_that_moved_and_dated_all_of_it_anew_sends_nothing_anew(
     database: Database, courier: Source
 ) -> None:

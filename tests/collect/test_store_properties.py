@@ -140,8 +140,8 @@ def _what_was_read_stays(opened: Database, readings: list[list[Entry]]) -> None:
 def _two_in_turn_come_to_rest(opened: Database, one: list[Entry], other: list[Entry]) -> None:
     with opened.write() as session:
         reader = Reader(session)
-        new = [reader.read(entries).new for entries in [one, other] * 5]
-        assert sum(new[4:]) == 0
+        new = [reader.read(entries).new for entries in [one, other] * 6]
+        assert sum(new[8:]) == 0  # by then, what is dated anew each time is no longer believed
         session.rollback()
 
 
@@ -162,18 +162,18 @@ def test_two_readings_in_turn_come_to_rest(
 
 
 @pytest.mark.long
-@settings(max_examples=1500, deadline=None, derandomize=True)
+@settings(max_examples=400, deadline=None, derandomize=True)
 @given(READINGS)
-def test_what_was_read_stays_as_it_is_a_thousand_times(
+def test_what_was_read_stays_as_it_is_hundreds_of_times(
     opened: Database, readings: list[list[Entry]]
 ) -> None:
     _what_was_read_stays(opened, readings)
 
 
 @pytest.mark.long
-@settings(max_examples=1500, deadline=None, derandomize=True)
+@settings(max_examples=400, deadline=None, derandomize=True)
 @given(READING, READING)
-def test_two_readings_in_turn_come_to_rest_a_thousand_times(
+def test_two_readings_in_turn_come_to_rest_hundreds_of_times(
     opened: Database, one: list[Entry], other: list[Entry]
 ) -> None:
     _two_in_turn_come_to_rest(opened, one, other)

@@ -71,7 +71,7 @@ class Site:
     base: str = HOME
     guids: str = "n"
     day: datetime = NOW - 400 * DAY
-    excerpt: int = 30  # words of each
+    excerpt: int = 30  # words of each; 14 where it cuts them, 6 where it has no more to say
     visits: int | None = None  # in every text, where the site counts them
 
     def __post_init__(self) -> None:
@@ -119,19 +119,20 @@ class Site:
 
     def act(self, what: str) -> None:
         free = self.has_guids or self.has_links
+        moves = free and not self.is_bulletin
         place = self.chance.randrange(len(self.shown))
         piece = self.shown[place]
         if what == "publish":
             # Undated, under one guid and at one address, a text that is another is an edit.
             if self.is_dated or self.has_guids or not (self.is_bulletin and self.has_links):
                 self.publish()
-        elif what == "recur" and free and self.is_dated and not self.is_bulletin:
+        elif what == "recur" and moves and self.is_dated:
             self.publish(like=self.shown[-1], same="all")
         elif what == "same title" and free and (self.is_dated or not self.is_bulletin):
             if not self.is_bulletin or self.has_guids:
                 self.publish(like=self.shown[0])
         elif what == "edit":
-            words = (*piece.words[: self.excerpt - 3], "rectificatif", "ajouté", "depuis")
+            words = (*piece.words[: self.excerpt * 9 // 10], "rectificatif", "ajouté", "depuis")
             self.change(place, replace(piece, words=words))
         elif what == "retitle" and free:
             self.change(place, replace(piece, title=f"{piece.title}, suite"))
@@ -143,16 +144,16 @@ class Site:
             self.base = f"https://valmont{self.made}.example/"
         elif what == "other guids" and self.has_links and not self.is_bulletin:
             self.guids += "x"
-        elif what == "guids and base" and free and not self.is_bulletin:
+        elif what == "guids and base" and (self.is_dated or self.excerpt > 6) and moves:
             self._moves()
-        elif what == "re-dated move" and free and not self.is_bulletin and len(self.shown) > 2:
+        elif what == "re-dated move" and self.is_dated and moves and len(self.shown) > 2:
             if len({(one.title, one.words) for one in self.shown}) == len(self.shown):
                 self._moves()
                 self.day += 3 * DAY
                 self.shown = [replace(one, date=self.day) for one in self.shown]
-        elif what == "cut" and self.has_guids and not self.is_bulletin:
+        elif what == "cut" and self.has_guids and moves and self.excerpt > 6:
             self.excerpt = 44 - self.excerpt  # 14 words, or 30
-        elif what == "count" and not free:
+        elif what == "count" and not free and len(self.shown) > 2:
             self.visits = (self.visits or 230) + 1
 
     def _moves(self) -> None:
@@ -172,6 +173,7 @@ SITES = st.builds(
     is_dated=st.booleans(),
     is_bulletin=st.sampled_from([False, False, True]),
     size=st.integers(3, 7),
+    excerpt=st.sampled_from([6, 30]),
     seed=st.integers(0, 10**6),
 )
 
@@ -249,7 +251,7 @@ def test_each_article_of_a_site_is_one_whatever_the_site_does(
 
 
 @pytest.mark.long
-@settings(max_examples=800, deadline=None, derandomize=True)
+@settings(max_examples=400, deadline=None, derandomize=True)
 @given(SITES, st.lists(st.sampled_from(ACTS), max_size=12))
 def test_each_article_of_hundreds_of_sites_is_one(
     opened: Database, site: Site, acts: list[str]
