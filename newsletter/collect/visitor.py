@@ -90,7 +90,13 @@ class _Visit:
                 yield Answered(wanted)
                 continue
             try:
-                yield Answered(wanted, _page(wanted, self._polite))
+                page = read_page(
+                    self._polite,
+                    wanted.url,
+                    title=wanted.title,
+                    allow_private=wanted.allow_private,
+                )
+                yield Answered(wanted, page)
                 silences = 0
             except CollectError as error:
                 yield Answered(wanted, problem=str(error))
@@ -110,13 +116,14 @@ def _silences(error: CollectError, before: int) -> int:
     return before + 1 if error.status is None else 0
 
 
-def _page(wanted: Wanted, polite: Polite) -> ArticlePage:
-    fetched = polite.get(wanted.url, allow_private=wanted.allow_private)
+def read_page(polite: Polite, url: str, *, title: str, allow_private: bool) -> ArticlePage:
+    """The page of the article called `title` at `url`. Raises FetchError, ParseError."""
+    fetched = polite.get(url, allow_private=allow_private)
     return parse_article_page(
         fetched.body,
         url=fetched.url,
-        asked=wanted.url,
-        title=wanted.title,
+        asked=url,
+        title=title,
         content_type=fetched.content_type,
         charset=fetched.charset,
     )

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from newsletter.collect.articlepage import ArticlePage, parse_article_page
+from newsletter.collect.articlepage import ArticlePage
 from newsletter.collect.entry import Entry
 from newsletter.collect.hosts import Named, private_for
 from newsletter.collect.markup import plain_text
 from newsletter.collect.place import Ways
 from newsletter.collect.polite import Polite
+from newsletter.collect.visitor import read_page
 from newsletter.errors import CollectError
 from newsletter.jobs.findings import Finding, is_bare, is_cut, is_teaser
 
@@ -52,7 +53,9 @@ def try_pages(
         return PagesTried(findings=findings, closed=bool(shut) and not open_)
     entry = open_[0]
     try:
-        page = _page(polite, entry, named)
+        url = entry.url or ""
+        private = private_for(url, named)
+        page = read_page(polite, url, title=entry.title, allow_private=private)
     except CollectError as error:
         trouble = Finding(f"the page of '{entry.title}' cannot be read: {error}")
         return PagesTried(findings=(*findings, trouble))
@@ -80,19 +83,6 @@ def _shut(entries: Sequence[Entry], total: int) -> tuple[Finding, ...]:
     named += f" and {more} more" if more > 0 else ""
     text = f"robots.txt keeps {len(entries)} of {total} articles' pages from being read: {named}"
     return (Finding(text, _ASK),)
-
-
-def _page(polite: Polite, entry: Entry, named: Named) -> ArticlePage:
-    url = entry.url or ""
-    fetched = polite.get(url, allow_private=private_for(url, named))
-    return parse_article_page(
-        fetched.body,
-        url=fetched.url,
-        asked=url,
-        title=entry.title,
-        content_type=fetched.content_type,
-        charset=fetched.charset,
-    )
 
 
 def _given(entry: Entry, page: ArticlePage) -> str:

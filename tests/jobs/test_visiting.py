@@ -18,7 +18,7 @@ from newsletter.collect.history import tell
 from newsletter.collect.reading import Ways
 from newsletter.collect.store import store
 from newsletter.installation import Installation
-from newsletter.jobs import visiting
+from newsletter.jobs import visiting, wanting_pages
 from newsletter.jobs.articles import list_articles
 from newsletter.jobs.visiting import VisitReport, visit
 from newsletter.models import Article, Offer, OfferState, Sighting, Source, SourceKind, SourceList
@@ -421,7 +421,7 @@ def test_the_page_of_what_is_gone_is_asked_twice_again_a_day_apart(
 def test_no_more_pages_are_asked_for_than_a_source_may_have_at_once(
     inst: Installation, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(visiting, "MOST", 1)
+    monkeypatch.setattr(wanting_pages, "MOST", 1)
     number = vanish(inst, site)
     kept = [entry(site, n, text=WHOLE, image=Image(f"{site.url}/{n}.jpg")) for n in (1, 4, 5)]
     shows(inst, number, *kept, now=NOW + 2 * DAY, last_read=NOW + DAY)
