@@ -162,7 +162,7 @@ def test_two_readings_in_turn_come_to_rest(
 
 
 @pytest.mark.long
-@settings(max_examples=400, deadline=None, derandomize=True)
+@settings(max_examples=250, deadline=None, derandomize=True)
 @given(READINGS)
 def test_what_was_read_stays_as_it_is_hundreds_of_times(
     opened: Database, readings: list[list[Entry]]
@@ -171,7 +171,7 @@ def test_what_was_read_stays_as_it_is_hundreds_of_times(
 
 
 @pytest.mark.long
-@settings(max_examples=400, deadline=None, derandomize=True)
+@settings(max_examples=250, deadline=None, derandomize=True)
 @given(READING, READING)
 def test_two_readings_in_turn_come_to_rest_hundreds_of_times(
     opened: Database, one: list[Entry], other: list[Entry]

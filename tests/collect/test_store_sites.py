@@ -28,7 +28,7 @@ from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
@@ -68,6 +68,7 @@ class Site:
     seed: int = 0
     shown: list[Piece] = field(default_factory=list)
     made: int = 0
+    recurs: bool = False  # then nothing tells which of two in the same words was dated anew
     base: str = HOME
     guids: str = "n"
     day: datetime = NOW - 400 * DAY
@@ -128,6 +129,7 @@ class Site:
                 self.publish()
         elif what == "recur" and moves and self.is_dated:
             self.publish(like=self.shown[-1], same="all")
+            self.recurs = True
         elif what == "same title" and free and (self.is_dated or not self.is_bulletin):
             if not self.is_bulletin or self.has_guids:
                 self.publish(like=self.shown[0])
@@ -147,7 +149,7 @@ class Site:
         elif what == "guids and base" and (self.is_dated or self.excerpt > 6) and moves:
             self._moves()
         elif what == "re-dated move" and self.is_dated and moves and len(self.shown) > 2:
-            if len({(one.title, one.words) for one in self.shown}) == len(self.shown):
+            if not self.recurs and len({one.title for one in self.shown}) == len(self.shown):
                 self._moves()
                 self.day += 3 * DAY
                 self.shown = [replace(one, date=self.day) for one in self.shown]
@@ -251,7 +253,7 @@ def test_each_article_of_a_site_is_one_whatever_the_site_does(
 
 
 @pytest.mark.long
-@settings(max_examples=400, deadline=None, derandomize=True)
+@settings(max_examples=120, deadline=None, derandomize=True, phases=[Phase.generate])
 @given(SITES, st.lists(st.sampled_from(ACTS), max_size=12))
 def test_each_article_of_hundreds_of_sites_is_one(
     opened: Database, site: Site, acts: list[str]
