@@ -53,6 +53,7 @@ class Feed:
     entries: tuple[Entry, ...]
     oddities: tuple[str, ...] = ()  # a line for each thing that was wrong and survived
     lost: int = 0  # articles that are there and could not be read: they have not vanished
+    bare: int = 0  # articles that lead to its home for want of an address of their own: it is told
     unread: tuple[str, ...] = ()  # of a folder, the guids (paths) of the files of which that holds
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -53,7 +53,7 @@ class Found:
 
 def found_in(feed: Feed, *addresses: str | None, now: datetime) -> Found:
     """What a feed's entries are recognised by; `addresses` are the source's own, of no article."""
-    seen, oddities = identify(feed.entries, home=feed.home, now=now, also=addresses)
+    seen, oddities = identify(feed.entries, home=feed.home, now=now, also=addresses, bare=feed.bare)
     return Found(tuple(seen), tuple(oddities))
 
 
@@ -69,10 +69,12 @@ def identify(
     home: str | None,
     now: datetime,
     also: Iterable[str | None] = (),
+    bare: int = 0,
 ) -> tuple[list[Seen], list[str]]:
     """Every entry of one reading with its identities, and a line for each thing that was odd.
 
     `home` is the address of the site, `also` others that are of no article (the source's own).
+    `bare` entries lead to `home` for want of another address, which is told already.
     """
     guids = [short("".join(c for c in e.guid or "" if c.isprintable()).strip()) for e in entries]
     keys = [_address(entry) for entry in entries]
@@ -87,10 +89,12 @@ def identify(
     worn = _shared(guids, lambda i: keys[i] if keys[i] and keys[i] not in common else words(i))
     common_pages = common | _shared(canonical, words) | set(filter(is_front_page, canonical))
     oddities = [f"{guids.count(g)} entries share the guid {g!r}" for g in sorted(worn)]
+    linking = Counter(key for key in keys if key in common)
+    linking[short(url_key(home or ""))] -= bare
     oddities += [
-        f"{_linking(keys.count(k))} to {k.lstrip('/')}, which tells none of them apart"
-        for k in sorted(common)
-        if k in keys
+        f"{_linking(count)} to {key.lstrip('/')}, which tells none of them apart"
+        for key, count in sorted(linking.items())
+        if count > 0
     ]
     absurd = 0
     found: list[Seen] = []

@@ -12,7 +12,7 @@ from time import monotonic
 from urllib.parse import urljoin, urlsplit
 
 from newsletter.collect.discover import discover, is_side_feed, usual_feeds
-from newsletter.collect.entry import Entry, Feed, content_hash, url_key
+from newsletter.collect.entry import Entry, content_hash, url_key
 from newsletter.collect.feeds import parse_feed
 from newsletter.collect.hosts import private_for
 from newsletter.collect.lookup import Known, find_links, once
@@ -62,8 +62,14 @@ def link(reading: Reading, ways: Ways) -> Reading:
     oddities = [*feed.oddities, *_told(missing, len(entries), home, troubles)]
     if missing:
         place = replace(place, etag=None, last_modified=None, body_hash=None)
-    whole = Feed(feed.title, feed.language, home or feed.home, entries, tuple(oddities), feed.lost)
-    return replace(reading, place=place, feed=whole, missing_links=missing)
+    feed = replace(
+        feed,
+        home=home or feed.home,
+        entries=entries,
+        oddities=tuple(oddities),
+        bare=missing if home else 0,
+    )
+    return replace(reading, place=place, feed=feed, missing_links=missing)
 
 
 def _titles(bare: list[Entry]) -> list[str]:

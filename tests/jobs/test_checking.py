@@ -285,3 +285,17 @@ def test_what_is_only_dated_anew_is_counted(inst: Installation, site: Site) -> N
     told = "nothing new: all of it is known, 1 article edited, 3 articles re-dated"
     assert told in report.lines
     assert [item.fate for item in report.items] == [Fate.EDITED] + [Fate.REDATED] * 3
+
+
+def test_articles_without_a_link_of_their_own_are_told_in_one_line(
+    inst: Installation, site: Site
+) -> None:
+    titles = "La fanfare cherche un tuba", "La médiathèque prête aussi", "Une crue sans dégâts"
+    texts = (f"<p><b>{t}</b></p><p>Un alinéa.</p><p>{t} Lire la suite</p>" for t in titles)
+    page(site, "/", f"<body>{''.join(texts)}</body>")
+    report = check_source(inst, f"{site.url}/", now=NOW, kind="page", allow_private=True)
+    lines = [line for line in odd(report) if "link" in line or "apart" in line]
+    assert [line[:50] for line in lines] == ["3 of 3 articles have no link of their own, and are"]
+    add(inst, f"{site.url}/", name="mairie", kind="page")
+    (collected,) = collect(inst, now=NOW)
+    assert sum("link" in line for line in collected.oddities) == 1
