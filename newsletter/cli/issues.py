@@ -180,12 +180,11 @@ def show(app: App, ref: str, follow: bool) -> None:
     from newsletter.cli.output import facts, zoned
     from newsletter.cli.sending import follow as watch
     from newsletter.jobs.reviewing import show_issue
-    from newsletter.jobs.telling import HELD_BACK
 
-    found = show_issue(app.inst, ref)
+    found = show_issue(app.inst, ref, now=app.now)
     if follow:
         watch(app, found.issue.id, found.label)
-        found = show_issue(app.inst, ref)
+        found = show_issue(app.inst, ref, now=app.now)
     one = found.issue
     facts(
         app,
@@ -203,7 +202,7 @@ def show(app: App, ref: str, follow: bool) -> None:
             "audience": one.audience,
             "messages": ", ".join(f"{n:,} {s.value}" for s, n in found.counts.items()),
             "articles": "\n".join(
-                f"{n}. {title}" + (f" ({HELD_BACK})" if n in found.held_back else "")
+                f"{n}. {title}" + (f" ({found.left_out[n]})" if n in found.left_out else "")
                 for n, title in enumerate(found.articles, 1)
             ),
             "variants": "\n".join(
@@ -278,7 +277,7 @@ def _approve(app: App, ref: str, at: str | None, *, send: bool, yes: bool) -> No
     from newsletter.jobs.steering import approve as let_out
     from newsletter.models import IssueState
 
-    found = show_issue(app.inst, ref)
+    found = show_issue(app.inst, ref, now=app.now)
     name = found.label
     ended = (IssueState.SENT, IssueState.CANCELLED)
     if found.issue.state in ended or (found.issue.state is not IssueState.DRAFT and not send):
@@ -339,7 +338,7 @@ def cancel(app: App, ref: str, reason: str, yes: bool) -> None:
     from newsletter.jobs.reviewing import show_issue
     from newsletter.models import IssueState
 
-    found = show_issue(app.inst, ref)
+    found = show_issue(app.inst, ref, now=app.now)
     if found.issue.state is not IssueState.CANCELLED:
         app.ask(f"cancel {found.label} for good", yes)
     made = steering.cancel(app.inst, ref, reason=reason, now=app.now, actor=app.actor)
@@ -350,7 +349,7 @@ def _steered(app: App, made: Issue, what: str) -> None:
     from newsletter.cli.output import give
     from newsletter.jobs.reviewing import show_issue
 
-    found = show_issue(app.inst, str(made.id))
+    found = show_issue(app.inst, str(made.id), now=app.now)
     give(app, _view(found))
     app.say(f"{found.label} {what}.")
 
@@ -364,7 +363,7 @@ def _give(app: App, ref: str) -> None:
     from newsletter.jobs.reviewing import show_issue
 
     if app.json:
-        give(app, _view(show_issue(app.inst, ref)))
+        give(app, _view(show_issue(app.inst, ref, now=app.now)))
 
 
 def _view(found: IssueView) -> dict[str, Any]:
@@ -372,7 +371,7 @@ def _view(found: IssueView) -> dict[str, Any]:
         **_document(found.issue, found.label),
         "counts": found.counts,
         "articles": found.articles,
-        "held_back": sorted(found.held_back),
+        "left_out": found.left_out,
         "variants": [
             {"language": language, "subject": subject, "messages": number}
             for language, subject, number in found.variants

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import InstrumentedAttribute, Session, load_only
+from sqlalchemy.orm import Session, load_only
 
 from newsletter.collect.entry import url_key
 from newsletter.collect.history import What, note
@@ -30,8 +30,8 @@ def same_as(
 
     From now on the article is found by this address too. An address that is nobody's own is not
     taken: a site's front page, that of an article which says other things, or of one that a source
-    shows beside it at another address. Where another article has it, and says the same, the
-    younger of the two notes that it is the same as the older.
+    shows beside it at another address. Where another article has it, and says the same, each of
+    the two notes that it is the same as the other.
     """
     key = short(url_key(canonical_url))
     if is_front_page(canonical_url) or key in (article.canonical_key, article.url_key):
@@ -50,8 +50,8 @@ def same_as(
     note(article, What.CANONICAL, now, url=canonical_url)
     if other is None:
         return None
-    older, younger = (other, article) if other.id < article.id else (article, other)
-    note(younger, What.SAME, now, article=older.id)
+    note(article, What.SAME, now, article=other.id)
+    note(other, What.SAME, now, article=article.id)
     return other
 
 
@@ -109,44 +109,25 @@ def common_addresses(
 def twins(session: Session, articles: Sequence[Article]) -> dict[int, frozenset[int]]:
     """By article, the ids of the others that it is one with; only of those that have some."""
     edges: set[tuple[int, int]] = set()
-    known = {article.id for article in articles}
+    known: set[int] = set()
     rest: Sequence[Article] = articles
     while rest:
-        named = {article.id: _named(article) for article in rest}
-        edges |= {(younger, older) for younger, all_older in named.items() for older in all_older}
-        wanted = set().union(*named.values()) - known
-        found = {one.id: one for one in _by(session, Article.id, wanted)}
-        for one in _under_the_addresses_of(session, rest):
-            if one.id not in known and (_named(one) & (known | found.keys())):
-                found[one.id] = one
-        known |= found.keys()
-        rest = list(found.values())
+        known |= {article.id for article in rest}
+        edges |= {(article.id, other) for article in rest for other in named_twins(article)}
+        rest = list(_by_id(session, {other for _, other in edges} - known))
     return _groups(edges)
 
 
-def _named(article: Article) -> set[int]:
-    """The older articles that it was found to be."""
+def named_twins(article: Article) -> set[int]:
+    """The articles that it was found to be one with, as its history says."""
     events = (event for event in article.history or () if event.get("what") == What.SAME)
     return {int(event["article"]) for event in events}
 
 
-def _under_the_addresses_of(session: Session, articles: Sequence[Article]) -> Iterator[Article]:
-    canonical = {article.canonical_key for article in articles if article.canonical_key}
-    own = {article.url_key for article in articles if article.url_key}
-    yield from _by(session, Article.canonical_key, canonical | own)
-    yield from _by(session, Article.url_key, canonical)
-
-
-def _by(
-    session: Session,
-    column: InstrumentedAttribute[int] | InstrumentedAttribute[str | None],
-    values: Collection[object],
-) -> Iterator[Article]:
-    for part in chunks(values):
-        query = sa.select(Article).where(column.in_(part))
-        yield from session.scalars(
-            query.options(load_only(Article.url_key, Article.canonical_key, Article.history))
-        )
+def _by_id(session: Session, ids: Collection[int]) -> Iterator[Article]:
+    for part in chunks(ids):
+        query = sa.select(Article).where(Article.id.in_(part))
+        yield from session.scalars(query.options(load_only(Article.history)))
 
 
 def _groups(edges: set[tuple[int, int]]) -> dict[int, frozenset[int]]:

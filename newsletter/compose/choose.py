@@ -29,6 +29,8 @@ __all__ = [
     "Reason",
     "Rules",
     "choose",
+    "dropped",
+    "refusal",
     "split_by_topics",
 ]
 
@@ -46,6 +48,7 @@ class Reason(StrEnum):
     REMOVED_UPSTREAM = "removed_upstream"  # its source no longer has it
     SKIPPED = "skipped"  # an editor wants it left out
     CARRIED = "carried"  # an issue of this schedule already had it
+    SAME = "same"  # it is one with another article, which stands for both
     FUTURE = "future"  # dated in the future: waits for its day
     SEEDED = "seeded"  # counts as seen: was there before the list began, or was held
     ALERTED_LEFT_OUT = "alerted_left_out"  # went out as an alert, and the list leaves those out
@@ -84,6 +87,8 @@ class Candidate:
     position: int | None = None
     """The editor's order, smaller first; those without one come after those with."""
     skipped: bool = False
+    reworded: bool = False
+    """An editor gave it words or a picture of its own."""
     seeded: bool = False
     seeded_because: str = "it was there before this list began"
     withdrawn: bool = False
@@ -92,6 +97,12 @@ class Candidate:
     """Label of the issue of this schedule that had it, e.g. `weekly/12`."""
     carried_by_draft: bool = False
     """That issue is a draft: nobody has it yet."""
+    carried_as: int | None = None
+    """The article that issue had, where it is another that is one with this (`standin`)."""
+    same_as: int | None = None
+    """The article that stands for this one, since the two are one (`standin`)."""
+    offered: bool = True
+    """False: its list has no offer of it, and it is here for its twins alone."""
     alerted_in: str | None = None
     """Label of the alert of this list that had it."""
     topics: frozenset[str] = frozenset()
@@ -162,6 +173,7 @@ _SENTENCES: dict[Reason, str] = {
     Reason.REMOVED_UPSTREAM: "left out: its source no longer has it",
     Reason.SKIPPED: "left out: an editor skipped it",
     Reason.CARRIED: "left out: {detail}",
+    Reason.SAME: "left out: it is the same as article {detail}",
     Reason.FUTURE: "waits: it is dated {detail}",
     Reason.SEEDED: "left out: {detail}",
     Reason.ALERTED_LEFT_OUT: "left out: it went out as an alert in {detail}",
@@ -193,11 +205,11 @@ def choose(candidates: Iterable[Candidate], rules: Rules, *, now: datetime) -> C
     due: list[Candidate] = []
     left: list[Decision] = []
     for candidate in candidates:
-        refusal = _refusal(candidate, rules, now)
-        if refusal is None:
+        refused = refusal(candidate, rules, now)
+        if refused is None:
             due.append(candidate)
         else:
-            left.append(refusal)
+            left.append(refused)
 
     due.sort(key=_entry_order)
     if len(due) < rules.minimum:
@@ -217,17 +229,14 @@ def choose(candidates: Iterable[Candidate], rules: Rules, *, now: datetime) -> C
     return Choice(taken, tuple(left), enough=bool(taken), reason=reason)
 
 
-def _refusal(candidate: Candidate, rules: Rules, now: datetime) -> Decision | None:
+def refusal(candidate: Candidate, rules: Rules, now: datetime) -> Decision | None:
     """Why this article cannot be carried now, facts before habits; None where it can."""
-    if candidate.withdrawn:
-        return Decision(candidate, Reason.WITHDRAWN)
-    if candidate.removed_upstream:
-        return Decision(candidate, Reason.REMOVED_UPSTREAM)
+    if (lost := dropped(candidate)) is not None:
+        return lost
     if candidate.carried_in is not None:
-        has = ", a draft, has it" if candidate.carried_by_draft else " already carried it"
-        return Decision(candidate, Reason.CARRIED, f"{candidate.carried_in}{has}")
-    if candidate.skipped:
-        return Decision(candidate, Reason.SKIPPED)
+        return Decision(
+            candidate, Reason.CARRIED, f"{candidate.carried_in}, a draft, has {_it(candidate)}"
+        )
     if candidate.future_until is not None and candidate.future_until > now:
         return Decision(candidate, Reason.FUTURE, f"{candidate.future_until:%Y-%m-%d %H:%M} UTC")
     if candidate.pinned:
@@ -241,6 +250,26 @@ def _refusal(candidate: Candidate, rules: Rules, now: datetime) -> Decision | No
         detail = f"{waited.days} days, more than {rules.max_age_days}"
         return Decision(candidate, Reason.TOO_OLD, detail)
     return None
+
+
+def dropped(candidate: Candidate) -> Decision | None:
+    """Why even a draft that has this article goes out without it; None where it stays."""
+    if candidate.withdrawn:
+        return Decision(candidate, Reason.WITHDRAWN)
+    if candidate.removed_upstream:
+        return Decision(candidate, Reason.REMOVED_UPSTREAM)
+    if candidate.carried_in is not None and not candidate.carried_by_draft:
+        detail = f"{candidate.carried_in} already carried {_it(candidate)}"
+        return Decision(candidate, Reason.CARRIED, detail)
+    if candidate.skipped:
+        return Decision(candidate, Reason.SKIPPED)
+    if candidate.same_as is not None:
+        return Decision(candidate, Reason.SAME, str(candidate.same_as))
+    return None
+
+
+def _it(candidate: Candidate) -> str:
+    return "it" if candidate.carried_as is None else f"it, as article {candidate.carried_as}"
 
 
 def _admission(candidate: Candidate) -> Decision:

@@ -1,12 +1,13 @@
 """The one reading of the first-seen ledger: what a schedule could carry now.
 
 An article is a candidate for a schedule while its list has an offer of it and no issue of that
-schedule carried it. What to do with a candidate is decided elsewhere, by `compose.choose`.
+schedule carried it. What to do with a candidate is decided elsewhere, by `compose.choose`; which of
+several that are one article stands for all, by `compose.standin`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -17,6 +18,7 @@ from newsletter.collect.offers import chunks
 from newsletter.collect.topics import known_topics
 from newsletter.collect.twins import twins
 from newsletter.compose.choose import Candidate, Rules
+from newsletter.compose.standin import stand_in
 from newsletter.delivery import books
 from newsletter.jobs.viewing import article_view, article_views, shown_title
 from newsletter.models import (
@@ -57,28 +59,33 @@ def candidates(
     became of them, so that each can be explained.
     """
     wanted = _waiting(session, schedule, now) if only is None else only
-    rows = [row for ids in chunks(wanted) for row in _read(session, schedule, ids)]
-    rows.sort(key=lambda row: (row[0].offered_at, row[0].article_id))
+    rows = [row for ids in chunks(wanted) for row in _read(session, schedule, ids, twins=False)]
+    joined = twins(session, [row[0] for row in rows])
+    others = set(joined) - {row[0].id for row in rows}
+    rows += [row for ids in chunks(others) for row in _read(session, schedule, ids, twins=True)]
     alerts = _alerts(session, schedule.mlist)
     known = known_topics(schedule.mlist)
-    joined = twins(session, [row[1] for row in rows])
-    instead = _instead(session, schedule, joined)
-    found = []
-    for offer, article, carried_id, number, state in rows:
-        one_of = (article.id, *joined.get(article.id, ()))
-        found.append(
-            _candidate(
-                offer,
-                article,
-                now,
-                carried_in=_label(schedule.mlist, number) if carried_id is not None else None,
-                carried_by_draft=state is IssueState.DRAFT,
-                alerted_in=next((alerts[one] for one in one_of if one in alerts), None),
-                instead=instead.get(article.id),
-                topics=offer.topics | known.of(article.topics, article.url),
-            )
+    found = {
+        article.id: _candidate(
+            article,
+            offer,
+            now,
+            carried_in=_label(schedule.mlist, number) if carried_id is not None else None,
+            carried_by_draft=state is IssueState.DRAFT,
+            alerted_in=alerts.get(article.id),
+            topics=(offer.topics if offer else frozenset()) | known.of(article.topics, article.url),
         )
-    return found
+        for article, offer, carried_id, number, state in rows
+    }
+    for article, neighbours in joined.items():
+        group = [article, *neighbours]
+        if article == min(group):
+            there = [found[one] for one in group if one in found]
+            found |= {c.article: c for c in stand_in(there, rules(schedule), now=now)}
+    return sorted(
+        (candidate for candidate in found.values() if candidate.offered),
+        key=lambda candidate: (candidate.waiting_since, candidate.article),
+    )
 
 
 def _waiting(session: Session, schedule: Schedule, now: datetime) -> list[int]:
@@ -106,21 +113,21 @@ def _waiting(session: Session, schedule: Schedule, now: datetime) -> list[int]:
 
 
 def _read(
-    session: Session, schedule: Schedule, articles: Sequence[int]
-) -> Sequence[sa.Row[Offer, Article, int | None, int | None, IssueState | None]]:
-    """The offers of these articles; the last three are of the issue that carried each."""
-    carried = sa.and_(Carried.schedule_id == schedule.id, Carried.article_id == Offer.article_id)
+    session: Session, schedule: Schedule, articles: Sequence[int], *, twins: bool
+) -> Sequence[sa.Row[Article, Offer | None, int | None, int | None, IssueState | None]]:
+    """These articles, if the list has an offer of them or they are `twins` of such; the last three
+    are of the issue that carried each."""
+    offered = sa.and_(Offer.article_id == Article.id, Offer.mlist_id == schedule.mlist_id)
+    carried = sa.and_(Carried.schedule_id == schedule.id, Carried.article_id == Article.id)
     query = (
-        sa.select(Offer, Article, Carried.article_id, Issue.number, Issue.state)
-        .join(Article, Article.id == Offer.article_id)
+        sa.select(Article, Offer, Carried.article_id, Issue.number, Issue.state)
+        .join(Offer, offered, isouter=twins)
         .outerjoin(Carried, carried)
         .outerjoin(Issue, Issue.id == Carried.issue_id)
         .options(
             load_only(
                 Article.title,
                 Article.url,
-                Article.url_key,
-                Article.canonical_key,
                 Article.override,
                 Article.topics,
                 Article.published_at,
@@ -130,60 +137,19 @@ def _read(
                 Article.history,
             )
         )
-        .where(Offer.mlist_id == schedule.mlist_id, Offer.article_id.in_(articles))
+        .where(Article.id.in_(articles))
     )
     return session.execute(query).all()
 
 
-def _instead(
-    session: Session, schedule: Schedule, joined: Mapping[int, Collection[int]]
-) -> dict[int, str]:
-    """By article, which one it is the same as, where that one comes or came in its place.
-
-    The first to be carried stands for all. Until then it is the one that an editor pinned, else
-    the oldest that the list was offered, whatever became of it there: only one that its source
-    took away stands for nothing.
-    """
-    others = {other for group in joined.values() for other in group}
-    carried: dict[int, str] = {}
-    stands: dict[int, bool] = {}  # by article, whether it is pinned
-    for ids in chunks(others):
-        rows = session.execute(
-            sa.select(Carried.article_id, Issue.number)
-            .outerjoin(Issue, Issue.id == Carried.issue_id)
-            .where(Carried.schedule_id == schedule.id, Carried.article_id.in_(ids))
-        )
-        carried |= {article: _label(schedule.mlist, number) for article, number in rows}
-        there = session.execute(
-            sa.select(Offer.article_id, Offer.pinned)
-            .join(Article, Article.id == Offer.article_id)
-            .where(
-                Offer.mlist_id == schedule.mlist_id,
-                Offer.article_id.in_(ids),
-                sa.or_(Article.removed_at.is_(None), Article.withdrawn_at.is_not(None)),
-            )
-        )
-        stands.update((row.article_id, row.pinned) for row in there)
-    found: dict[int, str] = {}
-    for article, group in joined.items():
-        for other in sorted(group):
-            if other in carried:
-                found[article] = f"it is the same as article {other}, which {carried[other]} has"
-                break
-            if other in stands and (other < article or stands[other]):
-                found.setdefault(article, f"it is the same as article {other}")
-    return found
-
-
 def _candidate(
-    offer: Offer,
     article: Article,
+    offer: Offer | None,
     now: datetime,
     *,
     carried_in: str | None,
     carried_by_draft: bool,
     alerted_in: str | None,
-    instead: str | None,
     topics: frozenset[str],
 ) -> Candidate:
     ahead = article.published_at is not None and article.published_at > now
@@ -191,17 +157,19 @@ def _candidate(
         article=article.id,
         title=shown_title(article),
         first_seen=article.first_seen_at,
-        offered_at=offer.offered_at,
+        offered_at=offer.offered_at if offer else None,
         published=article.published_at,
-        pinned=offer.pinned,
-        position=offer.position,
-        skipped=offer.state is OfferState.SKIPPED,
-        seeded=offer.state is OfferState.SEEDED or instead is not None,
-        seeded_because=instead or why_seeded(article),
+        pinned=offer is not None and offer.pinned,
+        position=offer.position if offer else None,
+        skipped=offer is not None and offer.state is OfferState.SKIPPED,
+        reworded=bool(article.override),
+        seeded=offer is not None and offer.state is OfferState.SEEDED,
+        seeded_because=why_seeded(article),
         withdrawn=article.withdrawn_at is not None,
         removed_upstream=article.removed_at is not None,
         carried_in=carried_in,
         carried_by_draft=carried_by_draft,
+        offered=offer is not None,
         alerted_in=alerted_in,
         topics=topics,
         future_until=article.published_at if ahead else None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
@@ -23,6 +23,7 @@ from newsletter.jobs.articles import (
     find_article,
     list_articles,
     show_article,
+    twins_of,
 )
 from newsletter.jobs.rewording import paragraphs_of
 from newsletter.jobs.viewing import article_view, shown_whole, whole_text
@@ -172,24 +173,36 @@ def _with(shown: list[str], changed: Mapping[int, str], article: int) -> list[st
 
 
 def skip(inst: Installation, slug: str, ref: str, *, now: datetime, actor: str) -> bool:
-    """Leave an article out of a list and its drafts; False: it was so. Frozen issues stay."""
+    """Leave an article out of a list and its drafts; False: it was so. Frozen issues stay.
+
+    So are those that are one with it, unless one of them is pinned.
+    """
     with _offered(inst, slug, ref, "article.skip", actor, now) as (session, found):
         changed = found.state is not OfferState.SKIPPED
         found.state = OfferState.SKIPPED
-        for issue in carrying(session, found.article):
-            if issue.mlist_id == found.mlist_id and issue.state is IssueState.DRAFT:
-                take_out(session, issue, found.article, Reason.SKIPPED)
+        same = twins_of(session, found.article)
+        pinned = any(offer.pinned for offer in _offers_of(session, found, same))
+        for article in (found.article, *([] if pinned else same)):
+            for issue in carrying(session, article):
+                if issue.mlist_id == found.mlist_id and issue.state is IssueState.DRAFT:
+                    take_out(session, issue, article, Reason.SKIPPED)
         return changed
 
 
 def unskip(inst: Installation, slug: str, ref: str, *, now: datetime, actor: str) -> bool:
-    """Put a skipped, or seeded, article on offer to a list; False: it was."""
-    with _offered(inst, slug, ref, "article.unskip", actor, now) as (_, found):
-        changed = found.state is not OfferState.OFFERED
-        if changed:
-            found.state = OfferState.OFFERED
-            found.offered_at = on_offer_from(found.article, now)
-        return changed
+    """Put a skipped, or seeded, article on offer to a list; False: it was.
+
+    A skip of one that is one with it is taken back, too: else it would hold for both.
+    """
+    with _offered(inst, slug, ref, "article.unskip", actor, now) as (session, found):
+        others = _offers_of(session, found, twins_of(session, found.article))
+        stopped = [offer for offer in others if offer.state is OfferState.SKIPPED]
+        if found.state is not OfferState.OFFERED:
+            stopped.append(found)
+        for offer in stopped:
+            offer.state = OfferState.OFFERED
+            offer.offered_at = on_offer_from(offer.article, now)
+        return bool(stopped)
 
 
 def pin(
@@ -213,11 +226,14 @@ def pin(
                 f"article {ref} is skipped in '{slug}' "
                 f"(first say 'newsletter article skip {ref} --list {slug} --undo')"
             )
-        if issues := _had_by_all(session, found):
+        same = twins_of(session, found.article)
+        if issues := _had_by_all(session, found, same):
             raise Refused(
                 f"article {found.article_id} does not come again in '{slug}': {issues} carried it "
                 "(no schedule carries an article twice)"
             )
+        for other in _offers_of(session, found, same):
+            other.pinned, other.position = False, None
         held = found.article.removed_at is not None
         changed = held or not found.pinned or found.position != position
         found.pinned, found.position = True, position
@@ -226,28 +242,41 @@ def pin(
 
 
 def unpin(inst: Installation, slug: str, ref: str, *, now: datetime, actor: str) -> bool:
-    """Let an article wait its turn again; False: it did."""
-    with _offered(inst, slug, ref, "article.unpin", actor, now) as (_, found):
-        changed = found.pinned
-        found.pinned, found.position = False, None
+    """Let an article wait its turn again; False: it did. So do those that are one with it."""
+    with _offered(inst, slug, ref, "article.unpin", actor, now) as (session, found):
+        all_of_it = [found, *_offers_of(session, found, twins_of(session, found.article))]
+        changed = any(offer.pinned for offer in all_of_it)
+        for offer in all_of_it:
+            offer.pinned, offer.position = False, None
         return changed
 
 
-def _had_by_all(session: Session, offer: Offer) -> str:
-    """The issues that carried an article, where no schedule of the list is left to do so; else "".
+def _offers_of(session: Session, offer: Offer, articles: Sequence[Article]) -> Sequence[Offer]:
+    """The offers of these articles to the same list."""
+    ids = [article.id for article in articles]
+    query = sa.select(Offer).where(Offer.mlist_id == offer.mlist_id, Offer.article_id.in_(ids))
+    return session.scalars(query.order_by(Offer.id)).all() if ids else ()
+
+
+def _had_by_all(session: Session, offer: Offer, same: Sequence[Article]) -> str:
+    """The issues that carried an article, or one of the `same`, where no schedule of the list is
+    left to do so; else "".
 
     A draft may still be made anew: then its pin counts.
     """
-    carried = sa.and_(Carried.schedule_id == Schedule.id, Carried.article_id == offer.article_id)
+    ids = [offer.article_id, *(article.id for article in same)]
+    wanted = set(session.scalars(sa.select(Schedule.id).where(Schedule.mlist_id == offer.mlist_id)))
     rows = session.execute(
-        sa.select(Carried.article_id, Issue.number, Issue.state)
-        .select_from(Schedule)
-        .outerjoin(Carried, carried)
+        sa.select(Carried.schedule_id, Issue.number)
         .outerjoin(Issue, Issue.id == Carried.issue_id)
-        .where(Schedule.mlist_id == offer.mlist_id)
+        .where(
+            Carried.schedule_id.in_(wanted),
+            Carried.article_id.in_(ids),
+            sa.or_(Issue.id.is_(None), Issue.state != IssueState.DRAFT),
+        )
         .order_by(Issue.number)
     ).all()
-    if not rows or any(row[0] is None or row.state is IssueState.DRAFT for row in rows):
+    if not wanted or wanted - {row.schedule_id for row in rows}:
         return ""
     slug = session.get_one(MailingList, offer.mlist_id).slug
     named = [f"{slug}/{row.number}" for row in rows if row.number is not None]

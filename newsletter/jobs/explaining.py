@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from newsletter.collect.history import story
+from newsletter.collect.twins import named_twins
 from newsletter.compose.choose import Decision, Reason
 from newsletter.installation import Installation
 from newsletter.jobs.articles import (
@@ -20,14 +21,13 @@ from newsletter.jobs.articles import (
 )
 from newsletter.jobs.candidates import why_seeded
 from newsletter.jobs.explaining_issues import explain_issue
+from newsletter.jobs.remaining import remaining
 from newsletter.jobs.scheduling import schedules_of
 from newsletter.jobs.telling import (
-    HELD_BACK,
     ISSUE_WORDS,
     Explanation,
     Told,
     count_of,
-    leaves_out,
     moment,
     next_issue,
     told,
@@ -51,7 +51,7 @@ def explain_article(
         article = find_article(session, ref)
         only = find_list(session, slug) if slug is not None else None
         detail = detail_of(session, article)
-        lines = [*_origin(detail, zone, now), *_issues(session, detail, only)]
+        lines = [*_origin(detail, zone, now), *_issues(session, detail, only, now)]
         decided: list[Told] = []
         offered = [mlist for mlist, _ in detail.offers]
         for mlist, offer in detail.offers:
@@ -106,9 +106,9 @@ def _origin(detail: ArticleDetail, zone: str, now: datetime) -> list[str]:
             f"changed on {moment(article.changed_at, zone)}; frozen issues keep what they had"
         )
     lines += [
-        f"article {other.id} is the same, by the address that its own page gives"
+        f"the same as article {other.id} too, by the addresses that their pages give"
         for other in detail.same
-        if other.id > article.id
+        if other.id not in named_twins(article)
     ]
     if article.override:
         lines.append(f"an editor gave it another {', '.join(sorted(article.override))}")
@@ -145,7 +145,9 @@ def _seen(sighting: Sighting, zone: str, also: str) -> str:
     return f"{verb} in source '{source.name}' on {first}, {since}, {known}"
 
 
-def _issues(session: Session, detail: ArticleDetail, only: MailingList | None) -> list[str]:
+def _issues(
+    session: Session, detail: ArticleDetail, only: MailingList | None, now: datetime
+) -> list[str]:
     lines = []
     readers = readers_of(session, detail.article, [issue for _, issue, _ in detail.issues])
     for name, issue, choice in detail.issues:
@@ -155,8 +157,10 @@ def _issues(session: Session, detail: ArticleDetail, only: MailingList | None) -
         got = f"; {count_of(readers[issue.id], 'reader')} got it" if issue.id in readers else ""
         if choice is None:
             lines.append(f"{what}: is about it{got}")
-        elif choice.position is not None and leaves_out(issue, detail.article):
-            lines.append(f"{what}: has it as number {choice.position}, {HELD_BACK}")
+        elif choice.position is not None and (
+            gone := remaining(session, issue, now).gone.get(detail.article.id)
+        ):
+            lines.append(f"{what}: has it as number {choice.position}; it {gone[1]}")
         elif choice.position is not None:
             lines.append(f"{what}: carries it as number {choice.position}{got}")
         else:

@@ -14,14 +14,13 @@ from newsletter.jobs.awaiting import quiet
 from newsletter.jobs.candidates import shown_title
 from newsletter.jobs.drafting import find_issue, label, names_issue
 from newsletter.jobs.freezing import unconfirmed
+from newsletter.jobs.remaining import remaining
 from newsletter.jobs.scheduling import schedules_of
 from newsletter.jobs.telling import (
-    HELD_BACK,
     ISSUE_WORDS,
     Explanation,
     Told,
     count_of,
-    leaves_out,
     moment,
     next_issue,
     told,
@@ -53,11 +52,11 @@ def explain_issue(inst: Installation, ref: str, *, now: datetime) -> Explanation
     """
     with inst.database.read() as session:
         if names_issue(ref):
-            return _of_issue(session, find_issue(session, ref))
+            return _of_issue(session, find_issue(session, ref), now)
         return _of_list(session, find_list(session, ref), now)
 
 
-def _of_issue(session: Session, issue: Issue) -> Explanation:
+def _of_issue(session: Session, issue: Issue, now: datetime) -> Explanation:
     zone = issue.mlist.timezone
     lines = [f"{issue.kind.value}, {issue.state.value}, of {moment(issue.nominal_at, zone)}"]
     if issue.schedule is not None:
@@ -82,25 +81,23 @@ def _of_issue(session: Session, issue: Issue) -> Explanation:
         .where(IssueArticle.issue_id == issue.id)
         .order_by(IssueArticle.position.is_(None), IssueArticle.position, Article.id)
     ).all()
+    gone = remaining(session, issue, now).gone
     decided = tuple(
         Told(
             article.id,
             shown_title(article),
             choice.position is not None,
             choice.reason,
-            _of_choice(issue, choice, article),
+            gone[article.id][1] if article.id in gone else _of_choice(choice),
         )
         for choice, article in choices
     )
     return Explanation(label(issue), (*lines, *_sentences(decided)), decided)
 
 
-def _of_choice(issue: Issue, choice: IssueArticle, article: Article) -> str:
-    if choice.position is None:
-        return f"left out: {ISSUE_WORDS[Reason(choice.reason)]}"
-    return (
-        HELD_BACK if leaves_out(issue, article) else f"taken: {ISSUE_WORDS[Reason(choice.reason)]}"
-    )
+def _of_choice(choice: IssueArticle) -> str:
+    what = "left out" if choice.position is None else "taken"
+    return f"{what}: {ISSUE_WORDS[Reason(choice.reason)]}"
 
 
 def _audience(session: Session, issue: Issue) -> str:

@@ -17,18 +17,18 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from newsletter import epoch
-from newsletter.compose.choose import NO_TOPIC_MATCHED, Reason, split_by_topics
+from newsletter.compose.choose import NO_TOPIC_MATCHED, split_by_topics
 from newsletter.delivery.enqueueing import ReadersChanged, enqueue_issue
 from newsletter.errors import NotFound, Refused
 from newsletter.installation import Installation
-from newsletter.jobs.candidates import candidates
+from newsletter.jobs.remaining import put_back, remaining, taken_articles
 from newsletter.jobs.rendering import Finished, finish, language_for, render
 from newsletter.mail.slots import Slots
-from newsletter.models import Article, Carried, Issue, IssueKind, IssueState, Variant
+from newsletter.models import Issue, IssueKind, IssueState, Variant
 from subscribers import audience
 from subscribers.models import MailingList, Subscription, SubscriptionState
 
-__all__ = ["NO_TOPIC_MATCHED", "Need", "freeze", "kinds_of", "needs", "taken_articles"]
+__all__ = ["NO_TOPIC_MATCHED", "Need", "freeze", "kinds_of", "needs"]
 
 ATTEMPTS = 20  # new groups of readers cannot go on appearing
 
@@ -140,14 +140,6 @@ def cadence_of(issue: Issue) -> tuple[str | None, bool]:
     return None, True
 
 
-def taken_articles(issue: Issue) -> list[int]:
-    """The articles of an issue in their order; an alert's own, if it has one."""
-    if issue.kind is IssueKind.DIGEST:
-        taken = [choice for choice in issue.choices if choice.position is not None]
-        return [choice.article_id for choice in sorted(taken, key=lambda c: c.position or 0)]
-    return [issue.article_id] if issue.article_id is not None else []
-
-
 def needs(
     session: Session, issue: Issue, kinds: Collection[GroupKey], now: datetime
 ) -> dict[GroupKey, Need | None]:
@@ -169,12 +161,7 @@ def needs(
         }
     if issue.schedule is None:
         raise Refused(f"the schedule of {mlist.slug}/{issue.number} is gone (cancel the issue)")
-    known = {
-        candidate.article: candidate
-        for candidate in candidates(session, issue.schedule, now, only=ids)
-        if not (candidate.withdrawn or candidate.removed_upstream or candidate.skipped)
-    }
-    left = [known[i] for i in ids if i in known]
+    left = remaining(session, issue, now).kept
     if not left:
         raise Refused(
             f"nothing of {mlist.slug}/{issue.number} is left: all its articles were withdrawn or "
@@ -188,28 +175,6 @@ def needs(
     return found
 
 
-def _put_back(session: Session, issue: Issue) -> None:
-    """Take out of a digest what its sources took away since it was drafted.
-
-    No issue has carried it then: should it be there again, it is due as before.
-    """
-    if issue.kind is not IssueKind.DIGEST:
-        return
-    gone = set(
-        session.scalars(
-            sa.select(Article.id).where(
-                Article.id.in_(taken_articles(issue)), Article.removed_at.is_not(None)
-            )
-        )
-    )
-    for choice in issue.choices:
-        if choice.article_id in gone:
-            choice.position, choice.reason = None, Reason.REMOVED_UPSTREAM.value
-    session.execute(
-        sa.delete(Carried).where(Carried.issue_id == issue.id, Carried.article_id.in_(gone))
-    )
-
-
 def _write(
     inst: Installation,
     session: Session,
@@ -218,7 +183,7 @@ def _write(
     finished: Mapping[Need, Finished],
     now: datetime,
 ) -> None:
-    _put_back(session, issue)
+    put_back(session, issue, now)
     variants: dict[Need, Variant] = {}
     for need in wanted.values():
         if need is not None and need not in variants:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 from newsletter.delivery import books
 from newsletter.installation import Installation
 from newsletter.jobs.drafting import find_issue, label
-from newsletter.jobs.telling import leaves_out
+from newsletter.jobs.remaining import remaining
 from newsletter.models import (
     Delivery,
     DeliveryState,
@@ -44,7 +44,7 @@ class IssueView:
     label: str
     counts: dict[DeliveryState, int]
     articles: tuple[str, ...]  # titles, in order
-    held_back: frozenset[int]  # places, from 1, of those that this draft will leave out
+    left_out: dict[int, str]  # by place, from 1: why this draft will go out without that one
     variants: tuple[tuple[str, str, int], ...]  # language, subject, deliveries
 
 
@@ -72,7 +72,7 @@ def _counts(session: Session, ids: Sequence[int]) -> dict[int, dict[DeliveryStat
     return found
 
 
-def show_issue(inst: Installation, ref: str) -> IssueView:
+def show_issue(inst: Installation, ref: str, *, now: datetime) -> IssueView:
     """One issue; raises NotFound."""
     with inst.database.read() as session:
         issue = find_issue(session, ref)
@@ -82,6 +82,7 @@ def show_issue(inst: Installation, ref: str) -> IssueView:
             .order_by(IssueArticle.position)
             .options(joinedload(IssueArticle.article))
         ).all()
+        gone = remaining(session, issue, now).gone
         variants = session.execute(
             sa.select(Variant.language, Variant.subject, sa.func.count(Delivery.id))
             .outerjoin(Delivery, Delivery.variant_id == Variant.id)
@@ -96,9 +97,11 @@ def show_issue(inst: Installation, ref: str) -> IssueView:
             articles=tuple(
                 str(one.article.override.get("title") or one.article.title) for one in taken
             ),
-            held_back=frozenset(
-                place for place, one in enumerate(taken, 1) if leaves_out(issue, one.article)
-            ),
+            left_out={
+                place: gone[one.article_id][1]
+                for place, one in enumerate(taken, 1)
+                if one.article_id in gone
+            },
             variants=tuple((row[0], row[1], row[2]) for row in variants),
         )
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.compose.choose import Decision, Reason
 from newsletter.jobs.scheduling import upcoming
-from newsletter.models import Article, Issue, IssueState, Schedule
+from newsletter.models import Schedule
 
 # What an issue keeps of a decision is its reason alone.
 ISSUE_WORDS = {
@@ -21,6 +21,7 @@ ISSUE_WORDS = {
     Reason.REMOVED_UPSTREAM: "its source no longer had it",
     Reason.SKIPPED: "an editor skipped it",
     Reason.CARRIED: "an issue of the schedule had carried it already",
+    Reason.SAME: "it is the same as another, which stands for both",
     Reason.FUTURE: "it was dated in the future, and waits for its day",
     Reason.SEEDED: "it was there before the list began, or was held",
     Reason.ALERTED_LEFT_OUT: "it went out as an alert before, and the list leaves those out",
@@ -28,13 +29,6 @@ ISSUE_WORDS = {
     Reason.NO_ROOM: "the issue was full; it is first in line for the next one",
     Reason.BELOW_MINIMUM: "too few articles were due",
 }
-
-HELD_BACK = "held back: its source took it away; it will be left out"
-
-
-def leaves_out(issue: Issue, article: Article) -> bool:
-    """Whether a draft that has this article will go out without it."""
-    return issue.state is IssueState.DRAFT and article.removed_at is not None
 
 
 @dataclass(frozen=True)

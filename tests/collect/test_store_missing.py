@@ -262,15 +262,19 @@ def test_the_council_of_another_day_is_another(
 
 
 def test_that_two_are_one_is_not_forgotten(database: Database, courier: Source) -> None:
-    keep(database, courier, entry(1), entry(2))
+    text = {"summary_html": "<p>La fanfare joue samedi sur la place, s’il ne pleut pas.</p>"}
+    keep(database, courier, entry(1, **text))
+    keep(database, courier, entry(2, title="Nouvelle 1, bis", **text))
     with database.write() as session:
         older, younger = session.scalars(sa.select(Article).order_by(Article.id)).all()
-        younger.canonical_key = older.url_key
-        note(younger, What.SAME, NOW, article=older.id)
+        assert same_as(session, younger, older.url or "", now=NOW) is older
         for number in range(MOST + 5):
             note(younger, What.UNREADABLE, NOW, why=str(number))
+            note(older, What.UNREADABLE, NOW, why=str(number))
         assert len(younger.history) == MOST
-        assert twins(session, [older]) == {older.id: {younger.id}, younger.id: {older.id}}
+        younger.canonical_key = older.url_key = None  # others have taken their addresses
+        both = {older.id: {younger.id}, younger.id: {older.id}}
+        assert twins(session, [older]) == twins(session, [younger]) == both
 
 
 # --- The rhythm ---------------------------------------------------------------------------------
