@@ -14,9 +14,9 @@ Asked in this order; the first that holds wins. A date is "another" by half a da
 | its address | published again under another guid    | in the same source: guid and two of      |
 |             |                                       | title, text and date are others;         |
 |             |                                       | title, text and date are                 |
-| its words   | the very same title and text: enough  | it is apart, but wholesale (a move);     |
-|             | text, or no identity of its own, the  | it stands elsewhere, and has few words   |
-|             | same link, the same date              | or no date                               |
+| its words   | the very same title and text: enough  | it is a week apart, but wholesale (a     |
+|             | text, or no identity of its own, the  | move); apart, in few words or where it   |
+|             | same link, the same date              | stands elsewhere; there undated too      |
 | its title   | in the same source, and not           | it is apart;                             |
 |             | elsewhere: to the minute the same     | the title is short and the numbers in    |
 |             | date; or neither guid nor address,    | the text are others, but wholesale       |
@@ -59,6 +59,9 @@ UNSEEN = timedelta(days=1)  # between the last reading and an older date: it sho
 TELLING_TITLE = 20  # characters of a title that do so with a date; "Agenda" comes every week
 SAME_DATE = timedelta(days=1)  # between two time zones, or the date and the hour of one article
 ANOTHER_DAY = timedelta(hours=12)  # between two issues of what comes every day
+A_WEEK = timedelta(
+    days=6
+)  # between two notices that come every week; sooner, it is published again
 FEW = 3  # articles of a reading: fewer that changed in one way show nothing of the site
 UNLIKE = 0.2  # share of common words below which one with another title is another
 
@@ -178,15 +181,16 @@ def _has_made_room(article: Article, known: Known, seen: Seen) -> bool:
 def _says_the_same(article: Article, known: Known, seen: Seen, reused: bool) -> bool:
     """Whether an article of the very same title and text is the same one.
 
-    A notice may come again in the same words. Few words need something besides: no other identity
-    of either in this source, the same link (which told nothing apart when it was stored), or the
-    same date.
+    A notice may come again in the same words, next week or next month; within some days it is
+    published again. Few words need something besides: no other identity of either in this source,
+    the same link (which told nothing apart when it was stored), or the same date.
     """
     entry = seen.entry
     if not (seen.guid or seen.url_key):
         return True
     if are_apart(article, seen):
-        return known.redated and not known.text_elsewhere
+        is_soon = seen.telling and (time_between(article, seen) or A_WEEK) < A_WEEK
+        return (known.redated or is_soon) and not known.text_elsewhere
     dated = article.published_at is not None and seen.published is not None
     if known.text_elsewhere:
         return seen.telling and dated

@@ -265,6 +265,21 @@ def test_a_notice_that_comes_every_month_in_the_same_words_is_another_each_time(
         assert settled(database, courier, notice, *others, hours=month)
 
 
+@pytest.mark.parametrize("days", [0, 3, 5])
+def test_what_is_published_again_within_some_days_is_the_same_wherever_it_is(
+    database: Database, courier: Source, days: int
+) -> None:
+    keep(database, courier, entry(1, title=TITLES[4], summary_html=f"<p>{LONG}</p>"))
+    again = Entry(
+        "neuf", "https://ailleurs.example/neuf", TITLES[4], f"<p>{LONG}</p>",
+        published=NOW + days * DAY,
+    )  # fmt: skip
+    planet = a_source("planete")
+    add(database, planet)
+    assert keep(database, planet, again, now=NOW + 6 * DAY).new == 0
+    assert read_again(database, courier, again, entry(2), hours=144)[0] == 1  # the other one
+
+
 def test_one_of_two_notices_in_the_same_words_may_be_edited(
     database: Database, courier: Source
 ) -> None:
