@@ -143,12 +143,18 @@ def _is_passing(name: str, value: str) -> bool:
     return (name, value.casefold()) in _AMP
 
 
-def content_hash(entry: Entry) -> str:
+def words_of(entry: Entry) -> str:
+    """The text of an entry, or else its summary, as one line without mark-up."""
+    return plain_text(entry.content_html or entry.summary_html)
+
+
+def content_hash(entry: Entry, text: str | None = None) -> str:
     """The sha256, as 64 hex digits, of title and text without regard to case and white space.
 
-    Mark-up does not count, so an article stays itself when its site is restyled.
+    Mark-up does not count, so an article stays itself when its site is restyled. `text` is what
+    `words_of` found, for whoever has it already.
     """
-    text = plain_text(entry.content_html or entry.summary_html)
+    text = words_of(entry) if text is None else text
     digest = hashlib.sha256()
     for part in (entry.title, text):
         folded = " ".join(unicodedata.normalize("NFKC", part).split()).casefold()

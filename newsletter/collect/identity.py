@@ -13,9 +13,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from newsletter.collect.entry import Entry, Feed, content_hash, url_key
+from newsletter.collect.entry import Entry, Feed, content_hash, url_key, words_of
 from newsletter.collect.likeness import folded
-from newsletter.collect.markup import plain_text
 
 FURTHEST = timedelta(days=60)  # a date further ahead is a mistake, or the day of an event
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)  # there was no web before
@@ -79,7 +78,7 @@ def identify(
     guids = [short("".join(c for c in e.guid or "" if c.isprintable()).strip()) for e in entries]
     keys = [_address(entry) for entry in entries]
     canonical = [short(url_key(entry.canonical)) if entry.canonical else "" for entry in entries]
-    texts = [plain_text(entry.content_html or entry.summary_html) for entry in entries]
+    texts = [words_of(entry) for entry in entries]
 
     def words(i: int) -> str:
         return texts[i] if len(texts[i]) >= TELLING else folded(entries[i].title)
@@ -107,7 +106,7 @@ def identify(
                 entry=entry,
                 guid=guid if guid and guid not in worn else None,
                 url_key=key if key and key not in common else None,
-                hash=content_hash(entry),
+                hash=content_hash(entry, text),
                 telling=len(text) >= TELLING,
                 published=published,
                 canonical_key=page if page and page not in common_pages else None,
