@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,10 +31,12 @@ from newsletter.collect.entry import Image, url_key
 from newsletter.collect.images import first_image
 from newsletter.collect.items import language_tag
 from newsletter.collect.maintext import MainText, find_main_text, text_sizes
-from newsletter.collect.markup import Element, document, text_of, tidy
+from newsletter.collect.markup import Element, document, elements, text_of, tidy
 from newsletter.collect.pagehead import Head, head_of, is_picture_of_site
 from newsletter.collect.sanitise import sanitise
 from newsletter.collect.titles import alike, folded
+from newsletter.collect.tongues import contradicts
+from newsletter.collect.weblinks import canonical_links
 from newsletter.errors import ParseError
 
 __all__ = ["ArticlePage", "Barrier", "parse_article_page"]
@@ -73,9 +76,12 @@ def parse_article_page(
     title: str = "",
     content_type: str = "",
     charset: str | None = None,
+    language: str = "",
+    links: Iterable[str] = (),
 ) -> ArticlePage:
     """The article called `title` on the page found at `url`, when `asked` was asked for.
 
+    `content_type`, `charset`, `language` and `links` are what the server said of it.
     Raises ParseError for what is no web page at all.
     """
     text = to_text(body, charset=charset)[:_LONGEST]
@@ -90,8 +96,7 @@ def parse_article_page(
     if is_not_found(tree, heads, title) or (asked is not None and _is_home(url, asked)):
         return ArticlePage(url, barrier=Barrier.MISSING)
     base = base_of(tree, url)
-    head = head_of(tree, base, title)
-    language = language_tag(tree.get("lang") or tree.get("xml:lang")) or head.language
+    head = head_of(tree, base, title, served_in=language)
     words = text_of(tree)
     found = find_main_text(tree, title)
     title_found = next((h for h in (head.title, *heads) if title and alike(h, title)), head.title)
@@ -99,19 +104,20 @@ def parse_article_page(
     barrier = _barrier(found, head, heads, words, known)
     if barrier in (Barrier.OTHER, Barrier.CONSENT) or (barrier is Barrier.SCRIPT and not known):
         # Whatever such a page says of itself is the site's word, not the article's.
-        return ArticlePage(url, title=title_found, language=language, barrier=barrier)
+        return ArticlePage(url, title=title_found, barrier=barrier)
+    tongue = _language(found, head)
     markup = "" if barrier else _text_html(found, title or title_found, base)
     if not markup and not barrier:
         markup = _told(head.body)
     return ArticlePage(
         url=url,
-        canonical_url=_canonical(head.canonical, url),
+        canonical_url=_canonical(head.canonical or canonical_links(links, url), url),
         title=title_found,
         text_html=markup,
         description=head.description if known or head.is_article else "",
         image=head.image or _image(found, base),
         author=head.author,
-        language=language,
+        language=tongue,
         published=head.published,
         barrier=barrier,
     )
@@ -198,6 +204,37 @@ def _image(found: MainText, base: str) -> Image | None:
         if image is not None and not is_picture_of_site(image.url):
             return image
     return None
+
+
+def _language(found: MainText, head: Head) -> str | None:
+    """The language of the text: its own where its mark-up gives one, else the page's.
+
+    What its words contradict is not believed.
+    """
+    text = " ".join(text_of(part) for part in found.parts) or head.body
+    own = _marked(found.parts)
+    tags = head.languages if own is None else (own, *head.languages)
+    return next((tag for tag in tags if not contradicts(text, tag)), None)
+
+
+def _marked(parts: Iterable[Element]) -> str | None:
+    """The language that most of the text is marked to be in, within the page's frame."""
+    sizes: Counter[str | None] = Counter()
+    tags: dict[Element, str | None] = {}
+    for part in parts:
+        around = (node for node in part.iterancestors() if node.tag != "html")
+        tags[part.getparent()] = next(filter(None, map(_tag, around)), None)
+        for node in elements(part):
+            tags[node] = _tag(node) or tags[node.getparent()]
+            sizes[tags[node]] += len((node.text or "").strip())
+            sizes[tags[node.getparent()]] += (
+                len((node.tail or "").strip()) if node is not part else 0
+            )
+    return max(sizes, key=lambda tag: sizes[tag], default=None)
+
+
+def _tag(node: Element) -> str | None:
+    return language_tag(node.get("lang") or node.get("xml:lang"))
 
 
 # --- its own address --------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from newsletter.collect.history import restless
+from newsletter.collect.history import What, has, restless
 from newsletter.collect.identity import Seen
 from newsletter.collect.likeness import SAME_MOMENT, date_gap
 from newsletter.collect.topics import topic_slugs
@@ -40,6 +40,16 @@ IDENTITY = frozenset({"url_key", "canonical_key", "content_hash"})
 """What an article is known by, besides its guid."""
 
 
+OF_PAGE = {"author": What.SIGNED, "language": What.SPOKEN}
+"""What an article's own page may say of it where its source does not, and the event that tells."""
+
+
+def is_of_page(article: Article, column: str) -> bool:
+    """Whether it is the article's own page that said this, and not its source."""
+    event = has(article, OF_PAGE[column])
+    return event is not None and event.get(column) == getattr(article, column)
+
+
 def changes(article: Article, seen: Seen) -> dict[str, Any]:
     """The columns that an edit at the source changes; of a withdrawn article, what it is known by.
 
@@ -55,6 +65,9 @@ def changes(article: Article, seen: Seen) -> dict[str, Any]:
             new.pop(column)
     for column in ("url", "url_key", "canonical_url", "canonical_key", "published_at"):
         if new[column] is None or (column == "published_at" and _keeps_its_date(article, seen)):
+            new.pop(column)
+    for column in OF_PAGE:
+        if new[column] is None and is_of_page(article, column):
             new.pop(column)
     if seen.url_key is None and article.url_key is not None:
         new.pop("url", None)  # it leads to the site only, since its own address was not found now

@@ -58,6 +58,8 @@ class Fetched:
     etag: str | None
     last_modified: str | None  # as the server wrote it, to be sent back unread
     body_hash: str | None = None  # of the body and all else that tells how it is read
+    language: str = ""  # of its readers, as the server wrote it (RFC 9110 §8.5)
+    links: tuple[str, ...] = ()  # the lines of its header that name any, unread (RFC 8288)
 
     @property
     def body(self) -> bytes:
@@ -297,6 +299,8 @@ def _read(
         charset=charset.lower() if charset else None,
         etag=answer.headers.get("etag"),
         last_modified=answer.headers.get("last-modified"),
+        language=answer.headers.get("content-language", ""),
+        links=tuple(answer.headers.get_list("link")),
     )
 
 

@@ -36,6 +36,8 @@ class What(StrEnum):
     UNLISTED = "unlisted"  # its source no longer lists it, and its own page is still there
     CANONICAL = "canonical"  # url: what its own page calls its address
     DATED = "dated"  # after: the date that its own page gives, where its source gives none
+    SIGNED = "signed"  # author: whom its own page names, where its source names none
+    SPOKEN = "spoken"  # language: that of its own page, where its source gives none
     UNREADABLE = "unreadable"  # why: its own page could not be read, or its text was left
     SAME = "same"  # article: the one that is the same, by the address their pages give
 
@@ -77,8 +79,9 @@ def restless(article: Article) -> bool:
     )
 
 
-_LASTING = frozenset({What.SAME})  # by it, issues tell which articles are one
-_PASSING = frozenset({"at", "times", "before", "after", "title"})
+# By these, issues tell which articles are one, and readings what a source never said.
+_LASTING = frozenset({What.SAME, What.SIGNED, What.SPOKEN})
+_PASSING = frozenset({"at", "times", "before", "after", "title", "author", "language"})
 
 
 def _alike(one: Event, other: Event) -> bool:
@@ -111,6 +114,8 @@ _SENTENCES: dict[What, str] = {
     What.UNLISTED: "no longer listed by its source, but its own page is there: not held back",
     What.CANONICAL: "its own page gives its address as {url}",
     What.DATED: "undated at its source; its own page dates it {after}",
+    What.SIGNED: "unsigned at its source; its own page names {author}",
+    What.SPOKEN: "its source names no language; its own page is in '{language}'",
     What.UNREADABLE: "its own page gave no text: {why}",
     What.SAME: "the same as article {article}, by the address that its own page gives",
 }

@@ -19,6 +19,8 @@ _ABOVE = re.compile(
     r"(?(open)</(?:p|h2|h3|h4|strong)>)\s*(?=<(?:p|h[234]|ul|ol|figure|blockquote|img|table)\b)"
 )
 _ADDRESS = re.compile(r"\s*\bhttps?://\S+")
+_NO_TONGUES = frozenset({"mis", "mul", "und", "zxx"})  # ISO 639-2: other, many, unknown, none
+_LONGEST_TAG = 16  # characters
 _LONGEST_TITLE = 500  # characters; beyond that, somebody put the article there
 _LONGEST_GUID = 1000
 _MOST_TOPICS = 50
@@ -123,7 +125,9 @@ def few(oddities: list[str]) -> tuple[str, ...]:
 def language_tag(value: object) -> str | None:
     """A BCP 47 tag in its usual case ("fr", "pt-BR"), or None for what is none."""
     text = str(value or "").strip().replace("_", "-")
-    if not _TAG.fullmatch(text):
+    if len(text) > _LONGEST_TAG or not _TAG.fullmatch(text):
         return None
     first, *rest = text.split("-")
+    if first.lower() in _NO_TONGUES:
+        return None
     return "-".join([first.lower(), *(p.upper() if len(p) == 2 else p for p in rest)])

@@ -18,6 +18,11 @@ from newsletter.collect.markup import Element, absolute, elements, plain_text, t
 from newsletter.collect.titles import alike
 
 _ARTICLE = re.compile(r"(?:Article|BlogPosting|Report|Posting)$")
+# An address, or what a program calls whoever installed it.
+_NO_NAME = re.compile(
+    r"://|@|^(?:admin\w*|root|webmaster|author|auteur|user|utilisateur|editor|anonymous|anonyme)$",
+    re.I,
+)
 _DEEPEST = 8
 _MOST_THINGS = 200
 _LEAST_SIDE = 150  # pixels; a picture made to be shared is larger, an icon is not
@@ -40,15 +45,15 @@ class Head:
     body: str = ""  # the whole text, plain, as JSON-LD has it
     image: Image | None = None
     author: str | None = None
-    language: str | None = None
+    languages: tuple[str, ...] = ()  # BCP 47; the article's own before that of all its site
     published: datetime | None = None
     canonical: tuple[str, ...] = ()
     is_article: bool = False  # it calls itself one
     is_free: bool = True  # to read
 
 
-def head_of(tree: Element, base: str, title: str) -> Head:
-    """What the page tells of the article called `title`."""
+def head_of(tree: Element, base: str, title: str, *, served_in: str = "") -> Head:
+    """What the page tells of the article called `title`; `served_in` is its Content-Language."""
     meta = _meta(tree)
     thing = _thing(tree, title)
     site = _site_pictures(tree, thing, base)
@@ -59,7 +64,7 @@ def head_of(tree: Element, base: str, title: str) -> Head:
         body=_line(thing.get("articleBody")).strip(),
         image=_og_image(meta, base, site) or _told_image(thing.get("image"), base, site),
         author=_author(thing, meta),
-        language=language_tag(_line(thing.get("inLanguage")) or meta.get("og:locale")),
+        languages=_languages(tree, thing, meta, served_in),
         published=parse_date(
             meta.get("article:published_time") or _line(thing.get("datePublished"))
         ),
@@ -78,7 +83,8 @@ def _meta(tree: Element) -> dict[str, str]:
     """The first word of the page under each name."""
     found: dict[str, str] = {}
     for node in tree.iter("meta"):
-        name = (node.get("property") or node.get("name") or node.get("itemprop") or "").lower()
+        names = (node.get(key) for key in ("property", "name", "itemprop", "http-equiv"))
+        name = next(filter(None, names), "").lower()
         value = (node.get("content") or "").strip()
         if name and value:
             found.setdefault(name, value[:5000])
@@ -139,15 +145,46 @@ def _is_free(thing: Mapping[str, Any]) -> bool:
 
 
 def _author(thing: Mapping[str, Any], meta: Mapping[str, str]) -> str | None:
+    """Who signs the article; neither its site nor a name that its program gives to everybody."""
     told = thing.get("author")
     people = told if isinstance(told, list) else [told]
-    names = [
-        tidy(plain_text(_line(who.get("name") if isinstance(who, Mapping) else who)))
-        for who in people[:5]
-    ]
-    spoken = ", ".join(name for name in names if name)
-    named = spoken or meta.get("author") or meta.get("article:author") or ""
-    return None if "://" in named else tidy(plain_text(named))[:200] or None
+    names = [_line(who.get("name") if isinstance(who, Mapping) else who) for who in people[:5]]
+    publisher = thing.get("publisher")
+    nobodys = {
+        plain_text(name).casefold()
+        for name in (
+            meta.get("og:site_name", ""),
+            _line(publisher.get("name")) if isinstance(publisher, Mapping) else "",
+        )
+    }
+    for said in (names, [meta.get("author", "")], [meta.get("article:author", "")]):
+        spoken = [tidy(plain_text(name)) for name in said]
+        signed = ", ".join(
+            name
+            for name in spoken
+            if name and not _NO_NAME.search(name) and name.casefold() not in nobodys
+        )
+        if signed:
+            return signed[:200]
+    return None
+
+
+def _languages(
+    tree: Element, thing: Mapping[str, Any], meta: Mapping[str, str], served_in: str
+) -> tuple[str, ...]:
+    """The languages that the page says it is in, the likeliest first.
+
+    Where its mark-up says none, HTML counts the first of <meta> and of the server's header that
+    names one alone (§3.2.6.2 and §4.2.5.3). Many themes speak English whatever is written in them.
+    """
+    own = thing.get("inLanguage")
+    said = (
+        own.get("alternateName") if isinstance(own, Mapping) else own,
+        tree.get("lang") or tree.get("xml:lang"),
+        meta.get("content-language") or served_in,
+        meta.get("og:locale"),
+    )
+    return tuple(dict.fromkeys(tag for one in said if (tag := language_tag(one)) is not None))
 
 
 # --- pictures ---------------------------------------------------------------------------------

@@ -126,4 +126,6 @@ def read_page(polite: Polite, url: str, *, title: str, allow_private: bool) -> A
         title=title,
         content_type=fetched.content_type,
         charset=fetched.charset,
+        language=fetched.language,
+        links=fetched.links,
     )

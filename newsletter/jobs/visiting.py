@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, load_only
 
 from newsletter.collect.articlepage import ArticlePage, Barrier
+from newsletter.collect.edits import OF_PAGE, is_of_page
 from newsletter.collect.entry import url_key
 from newsletter.collect.excerpt import excerpt, is_cut
 from newsletter.collect.history import What, note
@@ -166,15 +167,13 @@ def _take(
         return
     if nobodys is None:
         return
+    _learn(article, page, now)
     named = page.canonical_url
     if named and short(url_key(named)) not in nobodys.addresses:
         report.same += same_as(session, article, named, now=now) is not None
     if page.image is not None and page.image.url not in nobodys.pictures:
         article.page_image = asdict(page.image)
         report.pictures += 1
-    if article.published_at is None and page.published is not None and page.published <= now:
-        article.published_at = page.published
-        note(article, What.DATED, now, after=page.published.isoformat())
     # What a page tells those who share it is better than nothing, where nothing else is said.
     text = page.text_html or (_told(page) if not _has_text(article) else "")
     if text:
@@ -183,6 +182,19 @@ def _take(
     elif page.barrier is not None or is_cut(article.summary_html, article.content_html):
         why = f"it is {page.barrier}" if page.barrier else "none was found on it"
         _fail(article, wanted, why, report, now)
+
+
+def _learn(article: Article, page: ArticlePage, now: datetime) -> None:
+    """Take over when, by whom and in which language its page says it was written; its source's
+    word comes first."""
+    for column, what in OF_PAGE.items():
+        held, said = getattr(article, column), getattr(page, column)
+        if said and said != held and (held is None or is_of_page(article, column)):
+            setattr(article, column, said)
+            note(article, what, now, **{column: said})
+    if article.published_at is None and page.published is not None and page.published <= now:
+        article.published_at = page.published
+        note(article, What.DATED, now, after=page.published.isoformat())
 
 
 def _has_text(article: Article) -> bool:
