@@ -276,10 +276,12 @@ def edit(app: App, name: str, paused: bool | None, **options: Any) -> None:
     from newsletter.jobs.checking import report_on
     from newsletter.jobs.sources import edit_source, read_anew
 
+    if paused is None and all(wanted is None for wanted in options.values()):
+        raise click.UsageError("say what to change (see --help)")
     where = ("location", "kind", "selectors", "site", "allow_private")
     with looking(app, options["location"] or name):
         reading = read_anew(app.inst, name, now=app.now, **{way: options[way] for way in where})
-    made = edit_source(
+    edited = edit_source(
         app.inst,
         name,
         active=None if paused is None else not paused,
@@ -288,12 +290,15 @@ def edit(app: App, name: str, paused: bool | None, **options: Any) -> None:
         actor=app.actor,
         **options,
     )
+    made, changed = edited.source, edited.changed
     report = report_on(app.inst, (reading,), source=made, now=app.now) if reading else None
-    give(app, {**source_document(made), "check": document(report) if report else None})
+    checked = document(report) if report else None
+    give(app, {**source_document(made), "changed": changed, "check": checked})
     if report is not None and not app.quiet:
         show_report(app, report, most=FEW, brief=True)
         app.say("")
-    app.say(f"Source '{made.name}' is as you said.")
+    already = "" if changed else " already: nothing was changed"
+    app.say(f"Source '{made.name}' is as you said{already}.")
     if report is not None:
         app.say(f"Next: {report.next}")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -37,6 +37,7 @@ from subscribers.models import AuditEvent, MailingList, Topic
 from subscribers.values import suggest_slug
 
 __all__ = [
+    "Edited",
     "SourceRow",
     "add_source",
     "edit_source",
@@ -51,6 +52,14 @@ __all__ = [
 log = logging.getLogger(__name__)
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+
+
+@dataclass(frozen=True)
+class Edited:
+    """A source as an editor wanted it."""
+
+    source: Source
+    changed: bool  # False: it was so already
 
 
 def known_source(inst: Installation, location: str, *, slug: str) -> Source | None:
@@ -209,7 +218,7 @@ def edit_source(
     reading: Reading | None = None,
     now: datetime,
     actor: str,
-) -> Source:
+) -> Edited:
     """Change what is given of a source; what says where and how to read it is tried first, unless
     `reading` is what `read_anew` found there.
 
@@ -258,10 +267,11 @@ def edit_source(
             source.read_articles = read_articles
         if slug is not None:
             _join(session, source, find_list(session, slug), topic, now)
-        if _look(source) != look:
+        changed = _look(source) != look
+        if changed:
             session.add(_audit(now, actor, "source.edit", source))
         session.flush()
-        return _detached(session, source.id)
+        return Edited(_detached(session, source.id), changed)
 
 
 def read_anew(

@@ -225,6 +225,29 @@ def test_editing_where_a_source_is_read_shows_what_is_there(site: Site) -> None:
         assert said.rstrip().endswith("Next: newsletter collect courier")
 
 
+def test_an_edit_that_was_made_before_says_that_nothing_was_changed(
+    site: Site, web: LocalSite
+) -> None:
+    add = ("source", "add", f"{web.url}/feed.xml", "--list", "weekly", "--allow-private")
+    site(*add, "--name", "courier")
+    edit = ("source", "edit", "courier")
+    for options in (
+        ("--title", "The Courier"),
+        ("--title", ""),
+        ("--read-articles",),
+        ("--pause",),
+        ("--no-allow-private", "--resume"),
+        ("--list", "weekly", "--topic", "Culture"),
+        ("--location", f"{web.url}/empty.xml", "--allow-private"),
+    ):
+        assert "nothing was changed" not in site(*edit, *options).output
+        again = site(*edit, *options).stdout
+        assert "'courier' is as you said already: nothing was changed." in again
+    assert site.json(*edit, "--title", "")["changed"] is False
+    said = site(*edit, status=2).stderr
+    assert "say what to change" in said
+
+
 def test_the_newest_article_is_that_of_the_latest_date(site: Site) -> None:
     """And not the moment of the reading at which one came that is dated before it."""
     date = b"<pubDate>Mon, 02 Feb 2026 08:00:00 GMT</pubDate></item>"

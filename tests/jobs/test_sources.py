@@ -139,7 +139,7 @@ def test_a_source_can_be_listed_shown_edited_and_removed(inst: Installation, sit
     new = site.rss("/new", site.item(2))
     edited = edit_source(
         inst, "courier", new_name="gazette", location=new, active=False, now=NOW, actor="test"
-    )
+    ).source
     assert (edited.name, edited.location, edited.active) == ("gazette", new, False)
     assert collect(inst, now=NOW) == []
     with pytest.raises(CollectError):
@@ -186,7 +186,7 @@ def test_a_page_is_read_by_the_selectors_that_an_editor_gives(
     assert source(inst, added.name).selectors == added.selectors
     page(site, "/actus", "".join(f'<h2><a href="/a/{n}">Nouvelle {n}</a></h2>' for n in range(3)))
     edited = edit_source(inst, added.name, selectors="-", now=NOW, actor="test")
-    assert edited.selectors is None
+    assert edited.source.selectors is None
 
 
 def test_a_source_that_is_read_otherwise_is_compared_with_nothing(
@@ -229,7 +229,7 @@ def test_a_saved_page_remembers_its_site(inst: Installation, tmp_path: Path) -> 
     assert got.new == 2
     with pytest.raises(Refused, match="expected an address such as"):
         edit_source(inst, "une", site="nowhere at all", now=NOW, actor="test")
-    assert edit_source(inst, "une", site="-", now=NOW, actor="test").site is None
+    assert edit_source(inst, "une", site="-", now=NOW, actor="test").source.site is None
 
 
 def test_of_several_feeds_the_one_that_was_chosen_is_added(inst: Installation, site: Site) -> None:
