@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
@@ -54,6 +55,7 @@ class Feed:
     oddities: tuple[str, ...] = ()  # a line for each thing that was wrong and survived
     lost: int = 0  # articles that are there and could not be read: they have not vanished
     bare: int = 0  # articles that lead to its home for want of an address of their own: it is told
+    left_out: Mapping[str, int] = field(default_factory=dict)  # what its author keeps back, by why
     unread: tuple[str, ...] = ()  # of a folder, the guids (paths) of the files of which that holds
 
 

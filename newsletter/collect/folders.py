@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,18 +40,19 @@ _SUMMARIES = ("summary", "description", "excerpt", "subtitle")
 _PICTURES = ("image", "images", "cover", "featured_image", "featuredimage", "thumbnail", "banner",
              "header", "feature", "hero")  # fmt: skip
 _OF_A_PICTURE = ("url", "src", "image", "path", "teaser", "og_image", "relative")
+_DRAFT, _EXPIRED = "draft", "expired article"
 
 
 class _Hidden(Exception):
-    """The file is not to be shown: a draft, or over."""
+    """The file is not to be shown, and why: a draft, or expired."""
 
 
 def read_folder(folder: Path, *, base: str | None = None, now: datetime | None = None) -> Feed:
     """The articles in a folder and the folders below it, newest first, the undated last.
 
     `base` is the address that relative links and pictures are read from; without it they are
-    left out. Drafts are skipped, and with `now` what has expired; a file that cannot be read is
-    an oddity that names it. Raises CollectError if there is no such folder.
+    left out. Drafts are left out and counted, and with `now` what has expired; a file that cannot
+    be read is an oddity that names it. Raises CollectError if there is no such folder.
     """
     if not folder.is_dir():
         raise CollectError(f"no such folder: {folder} (give the path of a folder of .md files)")
@@ -58,13 +60,17 @@ def read_folder(folder: Path, *, base: str | None = None, now: datetime | None =
     oddities: list[str] = []
     lost = 0
     unread: list[str] = []
+    left_out: Counter[str] = Counter()
     for path in sorted(p for p in folder.rglob("*") if p.suffix.lower() in _SUFFIXES):
         name = path.relative_to(folder)
-        if any(part.startswith((".", "_")) and part != "_posts" for part in name.parts):
+        hiding = [p for p in name.parts if p.startswith((".", "_")) and p != "_posts"]
+        if hiding:
+            left_out[_DRAFT] += hiding == ["_drafts"]
             continue
         try:
             entry, trouble = _entry(path, name, folder, base, now)
-        except _Hidden:
+        except _Hidden as why:
+            left_out[str(why)] += 1
             continue
         except BadItem as error:
             oddities.append(f"{name}: {error}")
@@ -78,7 +84,16 @@ def read_folder(folder: Path, *, base: str | None = None, now: datetime | None =
         lost += _may_have_another_guid(path)
     entries.sort(key=lambda e: e.published or datetime.min.replace(tzinfo=UTC), reverse=True)
     title = folder.resolve().name
-    return Feed(title, None, base, tuple(entries), tuple(oddities), lost=lost, unread=tuple(unread))
+    return Feed(
+        title,
+        None,
+        base,
+        tuple(entries),
+        tuple(oddities),
+        lost=lost,
+        left_out=+left_out,
+        unread=tuple(unread),
+    )
 
 
 def _may_have_another_guid(path: Path) -> bool:
@@ -96,9 +111,9 @@ def _entry(
     front, body = frontmatter.split(_text(path, folder))
     until = moment(front.get("expirydate"))
     if frontmatter.is_true(front.get("draft")) or frontmatter.is_false(front.get("published")):
-        raise _Hidden
+        raise _Hidden(_DRAFT)
     if now is not None and until is not None and until <= now:
-        raise _Hidden
+        raise _Hidden(_EXPIRED)
     # A folder with an index.md is one article, with its pictures beside it.
     is_bundle = path.stem.lower() == "index" and len(name.parts) > 1
     named = name.parent.name if is_bundle else path.stem

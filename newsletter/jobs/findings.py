@@ -74,6 +74,7 @@ def odd(feed: Feed, oddities: Iterable[str], context: Context) -> list[Finding]:
     """What is odd about one reading: what was seen in its articles, then what its parser said."""
     entries = feed.entries
     found = [
+        *_nothing(feed, context),
         *_texts(entries, context),
         *_links(entries, context),
         *_dates(entries, context),
@@ -92,6 +93,16 @@ def is_cut(entry: Entry) -> bool:
 def is_bare(entry: Entry) -> bool:
     """Whether there is no text at all."""
     return not plain_text(entry.content_html or entry.summary_html)
+
+
+def _nothing(feed: Feed, context: Context) -> Iterator[Finding]:
+    """A folder without a file to read is mostly not the one that was meant."""
+    files = feed.entries or feed.left_out or feed.unread
+    if context.kind is SourceKind.FOLDER and not files:
+        yield Finding(
+            "it holds no article: there is no Markdown file (.md, .markdown) in it",
+            "put one there, or give another folder",
+        )
 
 
 def is_teaser(entry: Entry) -> bool:

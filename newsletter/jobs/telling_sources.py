@@ -57,6 +57,8 @@ def what_it_is(reading: Reading, feed: Feed, now: datetime) -> list[str]:
     called = f", called '{feed.title}'" if feed.title else ""
     count = count_of(len(feed.entries), "article")
     lines = [f"{shown(place.location)} is {_KINDS.get(place.kind, 'a feed')}{called}, with {count}"]
+    kept = [count_of(number, why) for why, number in feed.left_out.items()]
+    lines += [f"{' and '.join(kept)} left out"] if kept else []
     dated = [d for entry in feed.entries if (d := credible(entry.published, now))]
     if dated:
         first, last = min(dated), max(dated)

@@ -72,7 +72,9 @@ def test_drafts_and_hidden_files_are_left_out(tmp_path: Path) -> None:
     write(tmp_path, ".git/c.md", "x")
     write(tmp_path, "_drafts/d.md", "x")
     write(tmp_path, "e.txt", "x")
-    assert read_folder(tmp_path).entries == ()
+    feed = read_folder(tmp_path)
+    assert feed.entries == ()
+    assert feed.left_out == {"draft": 3}
 
 
 BOMB = "---\na: &a [x, x]\nb: &b [*a, *a]\ntitle: [*b, *b]\n---\nx"
@@ -180,8 +182,9 @@ def test_a_folder_with_an_index_is_one_article_with_its_pictures_beside_it(tmp_p
 )
 def test_what_is_hidden_or_over_is_not_shown(tmp_path: Path, hidden: str) -> None:
     (tmp_path / "a.md").write_text(f"---\ntitle: A\n{hidden}\n---\nx", encoding="utf-8")
-    now = datetime(2026, 1, 24, tzinfo=UTC)
-    assert read_folder(tmp_path, now=now).entries == ()
+    feed = read_folder(tmp_path, now=datetime(2026, 1, 24, tzinfo=UTC))
+    assert feed.entries == ()
+    assert feed.left_out == {"expired article" if "expiry" in hidden else "draft": 1}
 
 
 def test_a_later_day_of_publication_counts(tmp_path: Path) -> None:

@@ -299,3 +299,29 @@ def test_articles_without_a_link_of_their_own_are_told_in_one_line(
     add(inst, f"{site.url}/", name="mairie", kind="page")
     (collected,) = collect(inst, now=NOW)
     assert sum("link" in line for line in collected.oddities) == 1
+
+
+def test_drafts_of_a_folder_are_counted_and_an_empty_one_is_told(
+    inst: Installation, tmp_path: Path
+) -> None:
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    empty = check_source(inst, str(folder), now=NOW)
+    assert odd(empty) == {
+        "it holds no article: there is no Markdown file (.md, .markdown) in it": (
+            "put one there, or give another folder"
+        )
+    }
+    for name, front in (
+        ("a", "draft: true"),
+        ("b", "draft: true"),
+        ("c", "expiryDate: 2026-01-01"),
+    ):
+        (folder / f"{name}.md").write_text(f"---\ntitle: La fanfare\n{front}\n---\nUn tuba.")
+    report = check_source(inst, str(folder), now=NOW)
+    assert "2 drafts and 1 expired article left out" in report.lines
+    assert odd(report) == {}
+    added = add(inst, str(folder), name="redaction")
+    assert collect(inst, now=NOW)[0].oddities == ()  # it is as its author wants it
+    (folder / "c.md").unlink()
+    assert "2 drafts left out" in check_source(inst, added.name, now=NOW).lines
