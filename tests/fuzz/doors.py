@@ -134,6 +134,18 @@ def in_page(data: bytes) -> None:
     feed(parse_page(data, url=URL))
 
 
+def in_charset(data: bytes) -> None:
+    """The first line names the charset of HTTP's header."""
+    line, _, body = data.partition(b"\n")
+    charset = line[:100].decode("latin-1")
+    storable(to_text(body, charset=charset).replace("\0", ""), "decoded")
+    for parse in (parse_feed, parse_page):
+        try:
+            feed(parse(body, url=URL, charset=charset))
+        except CollectError as error:
+            storable(str(error), "message")
+
+
 def in_article_page(data: bytes) -> None:
     for title in ("", "Le Pont-Vieux : les travaux reprennent"):
         read = parse_article_page(data, url=URL, asked=URL, title=title)
@@ -246,6 +258,7 @@ def in_fragment(data: bytes) -> None:
 DOORS: Mapping[str, Callable[[bytes], None]] = {
     "feed": in_feed,
     "page": in_page,
+    "charset": in_charset,
     "article page": in_article_page,
     "selectors": in_page_by_selectors,
     "saved": in_saved_text,
@@ -271,6 +284,7 @@ WEIGHTS: Mapping[str, int] = {
     "sanitise": 3,
     "full text": 2,
     "folder": 2,
+    "charset": 2,
 }
 
 

@@ -9,11 +9,6 @@ from collections.abc import Callable, Sequence
 MOST = 200_000  # bytes of an input
 _TOKEN = re.compile(rb"<[^<>]{0,200}>|[^<>]{1,200}|[<>]")
 _NUMBER = re.compile(rb"\d+")
-_CHARSETS = """
-    utf-8 utf-8-sig utf-16 utf-16-le utf-16-be utf-32 latin-1 windows-1252 iso-8859-15 koi8-r
-    iso-2022-jp shift_jis gb18030 utf-7 cp037
-"""
-CHARSETS = tuple(_CHARSETS.split())
 _WORDS = """
     <item> </item> <entry> </entry> <title> </title> <link> <link/> <guid> <description>
     <content:encoded> <![CDATA[ ]]> <!-- --> <!DOCTYPE [ ]> <!ENTITY <?xml ?> <?xml-stylesheet
@@ -67,8 +62,6 @@ class Mutator:
             data = self._repeat(data)
         elif dice < 0.05:
             data = self._nest(data)
-        elif dice < 0.08:
-            data = self._encode(data)
         return data[:MOST]
 
     def _place(self, data: bytes) -> int:
@@ -153,9 +146,3 @@ class Mutator:
         return (
             b"<" + name + b">" + (b"<" + name + b">") * depth + data + (b"</" + name + b">") * depth
         )
-
-    def _encode(self, data: bytes) -> bytes:
-        charset = self._chance.choice(CHARSETS)
-        declared = self._chance.choice(CHARSETS).encode()
-        data = re.sub(rb'encoding="[^"]*"', b'encoding="' + declared + b'"', data)
-        return data.decode("utf-8", "replace").encode(charset, "replace")
