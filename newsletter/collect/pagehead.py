@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,6 +15,7 @@ from newsletter.collect.entry import Image
 from newsletter.collect.images import looks_like_spy, pixels
 from newsletter.collect.items import language_tag
 from newsletter.collect.markup import Element, absolute, elements, plain_text, text_of, tidy
+from newsletter.collect.schemaorg import kinds, name, picture, text, told
 from newsletter.collect.titles import alike
 
 _ARTICLE = re.compile(r"(?:Article|BlogPosting|Report|Posting)$")
@@ -57,16 +58,16 @@ def head_of(tree: Element, base: str, title: str, *, served_in: str = "") -> Hea
     meta = _meta(tree)
     thing = _thing(tree, title)
     site = _site_pictures(tree, thing, base)
-    own_title = meta.get("og:title") or _line(thing.get("headline")) or _line(thing.get("name"))
+    own_title = meta.get("og:title") or text(thing.get("headline")) or text(thing.get("name"))
     return Head(
         title=plain_text(own_title) or next((text_of(n) for n in tree.iter("title")), ""),
         description=tidy(plain_text(meta.get("og:description") or meta.get("description") or "")),
-        body=_line(thing.get("articleBody")).strip(),
-        image=_og_image(meta, base, site) or _told_image(thing.get("image"), base, site),
+        body=text(thing.get("articleBody")).strip(),
+        image=_og_image(meta, base, site) or _worth(picture(thing, base), site),
         author=_author(thing, meta),
         languages=_languages(tree, thing, meta, served_in),
         published=parse_date(
-            meta.get("article:published_time") or _line(thing.get("datePublished"))
+            meta.get("article:published_time") or text(thing.get("datePublished"))
         ),
         canonical=tuple(
             address
@@ -83,11 +84,11 @@ def _meta(tree: Element) -> dict[str, str]:
     """The first word of the page under each name."""
     found: dict[str, str] = {}
     for node in tree.iter("meta"):
-        names = (node.get(key) for key in ("property", "name", "itemprop", "http-equiv"))
-        name = next(filter(None, names), "").lower()
+        said = (node.get(key) for key in ("property", "name", "itemprop", "http-equiv"))
+        key = next(filter(None, said), "").lower()
         value = (node.get("content") or "").strip()
-        if name and value:
-            found.setdefault(name, value[:5000])
+        if key and value:
+            found.setdefault(key, value[:5000])
     return found
 
 
@@ -96,49 +97,34 @@ def _meta(tree: Element) -> dict[str, str]:
 
 def _thing(tree: Element, title: str) -> Mapping[str, Any]:
     """The article of that title in the page's JSON-LD, or the first one; {} for none."""
-    first: Mapping[str, Any] = {}
-    for script in tree.iter("script"):
-        if "ld+json" not in (script.get("type") or "").lower():
-            continue
-        try:
-            told = json.loads((script.text or "").strip().rstrip(";"), strict=False)
-        except (ValueError, RecursionError):
-            continue
-        for count, thing in enumerate(_things(told, 0)):
-            if count >= _MOST_THINGS:
-                break
-            if title and alike(plain_text(_line(thing.get("headline"))), title):
+    earliest: Mapping[str, Any] = {}
+    for said in told(tree):
+        for thing in islice(_things(said, 0), _MOST_THINGS):
+            if title and alike(plain_text(text(thing.get("headline"))), title):
                 return thing
-            first = first or thing
-    return first
+            earliest = earliest or thing
+    return earliest
 
 
-def _things(told: object, depth: int) -> Iterator[Mapping[str, Any]]:
+def _things(said: object, depth: int) -> Iterator[Mapping[str, Any]]:
     if depth > _DEEPEST:
         return
-    if isinstance(told, list):
-        for part in told:
+    if isinstance(said, list):
+        for part in said:
             yield from _things(part, depth + 1)
-    elif isinstance(told, Mapping):
-        kinds = told.get("@type")
-        names = [str(k) for k in kinds] if isinstance(kinds, list) else [str(kinds or "")]
-        if any(_ARTICLE.search(name) for name in names):
-            yield told
+    elif isinstance(said, Mapping):
+        if any(_ARTICLE.search(kind) for kind in kinds(said)):
+            yield said
             return
-        for name in ("@graph", "mainEntity", "mainEntityOfPage"):
-            yield from _things(told.get(name), depth + 1)
-
-
-def _line(value: object) -> str:
-    return value if isinstance(value, str) else ""
+        for key in ("@graph", "mainEntity", "mainEntityOfPage"):
+            yield from _things(said.get(key), depth + 1)
 
 
 def _is_free(thing: Mapping[str, Any]) -> bool:
     parts = thing.get("hasPart")
-    told = [thing, *(parts if isinstance(parts, list) else [parts])]
     said = [
         str(part.get("isAccessibleForFree", "")).rpartition("/")[2].lower()
-        for part in told
+        for part in (thing, *(parts if isinstance(parts, list) else [parts]))
         if isinstance(part, Mapping)
     ]
     return "false" not in said
@@ -146,26 +132,16 @@ def _is_free(thing: Mapping[str, Any]) -> bool:
 
 def _author(thing: Mapping[str, Any], meta: Mapping[str, str]) -> str | None:
     """Who signs the article; neither its site nor a name that its program gives to everybody."""
-    told = thing.get("author")
-    people = told if isinstance(told, list) else [told]
-    names = [_line(who.get("name") if isinstance(who, Mapping) else who) for who in people[:5]]
-    publisher = thing.get("publisher")
-    nobodys = {
-        plain_text(name).casefold()
-        for name in (
-            meta.get("og:site_name", ""),
-            _line(publisher.get("name")) if isinstance(publisher, Mapping) else "",
-        )
+    people = thing.get("author")
+    names = [name(who) for who in (people[:5] if isinstance(people, list) else [people])]
+    site = {
+        one.casefold() for one in (name(meta.get("og:site_name")), name(thing.get("publisher")))
     }
-    for said in (names, [meta.get("author", "")], [meta.get("article:author", "")]):
-        spoken = [tidy(plain_text(name)) for name in said]
-        signed = ", ".join(
-            name
-            for name in spoken
-            if name and not _NO_NAME.search(name) and name.casefold() not in nobodys
-        )
+    for said in (names, [name(meta.get("author"))], [name(meta.get("article:author"))]):
+        signed = [one for one in said if one.casefold() not in site | {""}]
+        signed = [one for one in signed if not _NO_NAME.search(one)]
         if signed:
-            return signed[:200]
+            return ", ".join(signed)[:200]
     return None
 
 
@@ -198,46 +174,35 @@ def is_picture_of_site(url: str) -> bool:
 
 
 def _og_image(meta: Mapping[str, str], base: str, site: frozenset[str]) -> Image | None:
-    for name in (
+    for key in (
         "og:image:secure_url",
         "og:image",
         "og:image:url",
         "twitter:image",
         "twitter:image:src",
     ):
-        url = absolute(base, meta.get(name))
+        url = absolute(base, meta.get(key))
         if url is None:
             continue
         alt = tidy(meta.get("og:image:alt") or meta.get("twitter:image:alt") or "")
-        own = name.startswith("og:")
+        own = key.startswith("og:")
         width = pixels(meta.get("og:image:width")) if own else None
         height = pixels(meta.get("og:image:height")) if own else None
-        image = _worth(url, alt, width, height, site)
+        image = _worth(Image(url, alt, width, height), site)
         if image is not None:
             return image
     return None
 
 
-def _told_image(value: object, base: str, site: frozenset[str]) -> Image | None:
-    if isinstance(value, list):
-        value = value[0] if value else None
-    if isinstance(value, Mapping):
-        url = absolute(base, _line(value.get("url")) or _line(value.get("contentUrl")))
-        alt = tidy(plain_text(_line(value.get("caption"))))
-        sides = pixels(value.get("width")), pixels(value.get("height"))
-        return _worth(url, alt, *sides, site) if url else None
-    url = absolute(base, _line(value))
-    return _worth(url, "", None, None, site) if url else None
-
-
-def _worth(
-    url: str, alt: str, width: int | None, height: int | None, site: frozenset[str]
-) -> Image | None:
-    if (width or _LEAST_SIDE) < _LEAST_SIDE or (height or _LEAST_SIDE) < _LEAST_SIDE:
+def _worth(image: Image | None, site: frozenset[str]) -> Image | None:
+    """What is no icon, no spy and not the site's own."""
+    if image is None or min(image.width or _LEAST_SIDE, image.height or _LEAST_SIDE) < _LEAST_SIDE:
         return None
-    if url in site or looks_like_spy(url) or is_picture_of_site(url):
+    if image.url in site or looks_like_spy(image.url) or is_picture_of_site(image.url):
         return None
-    return Image(url, alt[:500], width or None, height or None)
+    return replace(
+        image, alt=image.alt[:500], width=image.width or None, height=image.height or None
+    )
 
 
 def _site_pictures(tree: Element, thing: Mapping[str, Any], base: str) -> frozenset[str]:
@@ -245,7 +210,7 @@ def _site_pictures(tree: Element, thing: Mapping[str, Any], base: str) -> frozen
     found: list[str | None] = []
     publisher = thing.get("publisher")
     logo = publisher.get("logo") if isinstance(publisher, Mapping) else None
-    found.append(_line(logo.get("url")) if isinstance(logo, Mapping) else _line(logo))
+    found.append(text(logo.get("url")) if isinstance(logo, Mapping) else text(logo))
     for node in elements(tree):
         if node.tag == "link" and "icon" in (node.get("rel") or "").lower():
             found.append(node.get("href"))

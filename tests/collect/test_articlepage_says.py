@@ -16,6 +16,8 @@ from hostile import says, site
 from newsletter.collect.articlepage import ArticlePage, Barrier, parse_article_page
 from newsletter.collect.fetch import Limits
 from newsletter.collect.items import language_tag
+from newsletter.collect.jsonld import found_in_json_ld
+from newsletter.collect.markup import document
 from newsletter.collect.polite import Polite
 from newsletter.collect.reading import Ways
 from newsletter.collect.tongues import contradicts
@@ -220,9 +222,42 @@ def test_the_header_names_its_address_where_the_page_does_not() -> None:
 
 
 def test_a_server_s_own_words_reach_the_page() -> None:
-    headers = {"Content_Language": "fr", "Link": "</p/12>; rel=canonical"}
     ways = Ways(datetime(2026, 3, 1, tzinfo=UTC), Limits(connect=2, total=20))
-    page_there = says(page(), Content_Type="text/html", **headers)
-    with site(pont=page_there, **{"robots.txt": says(status=404)}) as one:
+    there = says(
+        page(),
+        Content_Type="text/html",
+        Content_Language="fr",
+        Link="</p/12>; rel=canonical",
+    )
+    with site(pont=there, **{"robots.txt": says(status=404)}) as one:
         found = read_page(Polite(ways), f"{one.url}/pont", title=TITLE, allow_private=True)
         assert (found.language, found.canonical_url) == ("fr", f"{one.url}/p/12")
+
+
+# --- JSON-LD ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"image": {"@id": "#tete"}, "thumbnailUrl": "/medias/pile.jpg"},
+        {"image": [], "thumbnailUrl": ["/medias/pile.jpg", "/autre.jpg"]},
+        {"image": [{"url": ["/medias/pile.jpg", "/autre.jpg"]}]},
+        {"image": {"contentUrl": "/medias/pile.jpg"}},
+    ],
+)
+def test_a_list_and_an_article_s_page_read_the_same_picture(told: dict[str, object]) -> None:
+    picture = "https://courrier.example/medias/pile.jpg"
+    told = {"url": "/vie-locale/pont-vieux", **told}
+    of_page = read(page(head=json_ld(**told))).image
+    [of_list] = found_in_json_ld(document(json_ld(**told)), URL)
+    assert of_page is not None
+    assert of_list.image is not None
+    assert (of_page.url, of_list.image.url) == (picture, picture)
+
+
+@pytest.mark.parametrize("marks", ["<!--{}-->", "//<![CDATA[\n{}\n//]]>", "<![CDATA[{}]]>", "{};"])
+def test_marks_that_hide_a_script_hide_nothing(marks: str) -> None:
+    thing = {"@type": "NewsArticle", "headline": TITLE, "author": "Odile Marchand"}
+    script = f"<script type='application/ld+json'>{marks.format(json.dumps(thing))}</script>"
+    assert read(page(head=script)).author == "Odile Marchand"
