@@ -1,19 +1,23 @@
 """Finds the addresses of articles that a page lists without a link.
 
-The page's site is asked: for its feed first, then for its sitemap; what is found nowhere leads to
-the site itself, which is an address for readers and no identity of an article.
+The page's site is asked: for its feed first, then for its sitemap, then for what its front page
+links to; what is found nowhere leads to the site itself, which is an address for readers and no
+identity of an article.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cached_property
 from time import monotonic
 from urllib.parse import urljoin, urlsplit
 
 from newsletter.collect.discover import discover, is_side_feed, usual_feeds
 from newsletter.collect.entry import Entry, content_hash, url_key
 from newsletter.collect.feeds import parse_feed
+from newsletter.collect.fetch import Fetched
+from newsletter.collect.frontpage import linked_on
 from newsletter.collect.hosts import private_for
 from newsletter.collect.lookup import Known, find_links, once
 from newsletter.collect.place import (
@@ -81,7 +85,7 @@ def _found(titles: list[str], linked: frozenset[str], site: _Site) -> dict[str, 
     """The addresses of titles that stand once; none that another article of the page has."""
     found: dict[str, str] = {}
     wanted = once(titles)
-    for ask in (site.feed, site.sitemap):
+    for ask in (site.feed, site.sitemap, site.front_page):
         rest = [title for title in wanted if title not in found]
         if rest:
             found |= find_links(
@@ -101,8 +105,8 @@ def _told(missing: int, of: int, home: str | None, troubles: list[str]) -> list[
         return [f"{missing} of {of} articles have no link: say which site they are from (--site)"]
     why = f" ({'; '.join(troubles[:2])})" if troubles else ""
     return [
-        f"{missing} of {of} articles have no link of their own, and are in neither feed nor "
-        f"sitemap of {home}: they lead there{why}"
+        f"{missing} of {of} articles have no link of their own, and none is found in the feed, in "
+        f"the sitemap or on the front page of {home}: they lead there{why}"
     ]
 
 
@@ -120,24 +124,28 @@ class _Site:
 
     def feed(self) -> list[Known]:
         """The titles and addresses in its feed; none where it has no feed."""
-        front = self._get(self._site, SourceKind.PAGE)
+        front = self._front
         if front is None:
             return []
-        body, url = front
-        at_once = self._entries(body, url)
+        at_once = self._entries(front)
         if at_once:
             return at_once
+        body, url = front.body, front.url
         named = [k for k in discover(body, url) if not is_side_feed(k.url, k.title)]
         for address in [k.url for k in named[:_MOST_FEEDS]] or usual_feeds(url, body):
             got = self._get(address, SourceKind.FEED, quiet=not named)
-            entries = self._entries(*got) if got else []
+            entries = self._entries(got) if got else []
             if entries:
                 return entries
         return []
 
-    def _entries(self, body: bytes, url: str) -> list[Known]:
+    @cached_property
+    def _front(self) -> Fetched | None:
+        return self._get(self._site, SourceKind.PAGE)
+
+    def _entries(self, fetched: Fetched) -> list[Known]:
         try:
-            feed = parse_feed(body, url=url)
+            feed = parse_feed(fetched.body, url=fetched.url)
         except CollectError:
             return []
         return [Known(entry.title, entry.url) for entry in feed.entries if entry.url]
@@ -145,7 +153,7 @@ class _Site:
     def sitemap(self) -> Iterator[Known]:
         """The pages in its sitemaps, which name their titles where they are of news."""
         robots = self._get(urljoin(self._site, "/robots.txt"), SourceKind.FEED, quiet=True)
-        named = sitemaps_in_robots(robots[0], url=robots[1]) if robots else ()
+        named = sitemaps_in_robots(robots.body, url=robots.url) if robots else ()
         waiting = list(named) or [urljoin(self._site, path) for path in _USUAL_SITEMAPS]
         seen: set[str] = set()
         read = 0
@@ -158,27 +166,32 @@ class _Site:
             got = self._get(address, SourceKind.FEED, quiet=not named)
             if got is None:
                 continue
-            sitemap = parse_sitemap(got[0], url=got[1])
+            sitemap = parse_sitemap(got.body, url=got.url)
             if not named and (sitemap.pages or sitemap.sitemaps):
                 waiting.clear()  # one of the usual names is enough
             waiting[:0] = sitemap.sitemaps
             for page in sitemap.pages:
                 yield Known(page.title, page.url)
 
-    def _get(
-        self, address: str, kind: SourceKind, *, quiet: bool = False
-    ) -> tuple[bytes, str] | None:
+    def front_page(self) -> list[Known]:
+        """The pages of its own that its front page links to, by the words of the links."""
+        front = self._front
+        if front is None:
+            return []
+        known = linked_on(front.body, front.url, charset=front.charset)
+        return [page for page in known if _same_site(page.url, front.url)]
+
+    def _get(self, address: str, kind: SourceKind, *, quiet: bool = False) -> Fetched | None:
         if self._is_dead or monotonic() > self._until:
             return None
         try:
             asked = with_password_of(self._site, address)
-            fetched = fetched_from(Place(asked, kind, private_for(asked, self._place)), self._ways)
+            return fetched_from(Place(asked, kind, private_for(asked, self._place)), self._ways)
         except FetchError as error:
             self._is_dead = error.status in (None, 429, 503)
             if self._is_dead or not quiet:
                 self._troubles.append(str(error))
             return None
-        return fetched.body, fetched.url
 
 
 def _same_site(address: str, site: str) -> bool:

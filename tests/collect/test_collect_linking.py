@@ -191,6 +191,43 @@ def test_a_title_that_stands_twice_is_not_looked_up() -> None:
     assert find_links(["Agenda", "Fanfare", "Agenda"], known) == {"Fanfare": "https://v.example/f"}
 
 
+def test_a_title_is_looked_up_on_the_front_page_at_last(site: Site, tmp_path: Path) -> None:
+    file = tmp_path / "une.txt"
+    titles = (*TITLES, "Le menu de la cantine", "Agenda", "Le bal des pompiers", "Au marché")
+    file.write_text(
+        "\n\n".join(f"{t}\n\nUn alinéa qui parle de cela.\n\n{t} Lire la suite" for t in titles)
+    )
+    links = {
+        "/a?id=1": f"{TITLES[0].upper()} <span>Lire la suite</span>",
+        "/a?id=2": TITLES[1],
+        "/a?id=3": "Agenda",  # one word: a part of the site
+        "/a?id=4": "Le bal des pompiers",
+        "/a?id=5": "Le bal des pompiers",  # of two, nobody knows which
+        "https://autre.example/a": "Au marché",
+        "/": TITLES[2],
+    }
+    body = "<nav><a href='/a?id=6'>Le menu de la cantine</a></nav>"
+    body += "".join(f"<div><a href='{url}'>{text}</a></div>" for url, text in links.items())
+    page(site, body)
+    found = read(Place(str(file), SourceKind.PAGE, True, site=f"{site.url}/"), WAYS)
+    home = f"{site.url}/"
+    assert listed(found) == [f"{site.url}/a?id=1", f"{site.url}/a?id=2", *[home] * 5]
+    assert found.missing_links == 5
+    assert [path for path, _ in site.asked].count("/") == 1
+
+
+def test_a_title_beside_its_link_on_the_front_page_is_known_too(site: Site, tmp_path: Path) -> None:
+    file = tmp_path / "une.txt"
+    file.write_text(f"{TITLES[0]}\n\nUn alinéa qui parle de cela.\n\n{TITLES[0]} Lire la suite")
+    boxes = (
+        f"<article><h2>{t}</h2><p>Un alinéa.</p><a href='/?p={n}'>Lire la suite</a></article>"
+        for n, t in enumerate(TITLES)
+    )
+    page(site, "".join(boxes))
+    found = read(Place(str(file), SourceKind.PAGE, True, site=f"{site.url}/"), WAYS)
+    assert listed(found) == [f"{site.url}/?p=0"]
+
+
 # --- whose feed -------------------------------------------------------------------------------
 
 DUPONT = "".join(
