@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import re
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -42,6 +43,8 @@ _USUAL = Limits()
 _PERMANENT = frozenset({301, 308})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _VALIDATING = frozenset({"If-None-Match", "If-Modified-Since"})  # of the address that gave them
+_MAIL = re.compile(r"(?:mailto:)?[^\s:/@]+@[^\s:/@]+", re.I)
+_LIKE = "https://www.valmont.example"
 _MOST_PATIENCE = 30 * 24 * 3600.0  # seconds; a Retry-After beyond a month is a mistake
 
 
@@ -214,16 +217,14 @@ def _follow(
             ) from error
         except (httpx.InvalidURL, UnicodeError) as error:  # the latter is IDNA's
             raise FetchError(
-                f"not a web address: {here!r} ({error}); give one like https://example.org/feed"
+                f"not a web address: {here!r} ({error}); give one like {_LIKE}"
             ) from error
         except (
             httpcore.NetworkError,
             httpcore.ProtocolError,
             httpcore.UnsupportedProtocol,
         ) as error:
-            raise FetchError(
-                f"could not fetch {here}: {_reason(error)}; check the address, or try again later"
-            ) from error
+            raise FetchError(f"could not fetch {here}: {_reason(error)}") from error
     raise FetchError(
         f"{start} redirects more than {limits.redirects} times: give the address where it ends",
         status=302,
@@ -249,8 +250,18 @@ def _time_limit(error: Exception, limits: Limits) -> float:
 
 
 def _reason(error: Exception) -> str:
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, ssl.SSLError):
+        cause = cause.__cause__ or cause.__context__
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        why = cause.verify_message.rstrip(".")
+        return (
+            f"its certificate is not right ({why}): tell its operator, or give its http:// address"
+        )
+    if isinstance(cause, ssl.SSLError) and cause.reason == "WRONG_VERSION_NUMBER":
+        return "no https is spoken there: give its http:// address"
     text = " ".join(str(error).split()) or type(error).__name__
-    return text[:200]
+    return f"{text[:200]}; check the address, or try again later"
 
 
 def _redirect(answer: httpx.Response, here: str) -> str | None:
@@ -336,6 +347,16 @@ def retry_after(value: str | None, now: datetime) -> float | None:
     return min(max((moment - now).total_seconds(), 0.0), _MOST_PATIENCE)
 
 
+def _no_address(text: str) -> str:
+    """Why nothing can be fetched there, without a password that may be in it."""
+    if _MAIL.fullmatch(text):
+        return "that is an e-mail address: give the address of the site, as your browser shows it"
+    if not text:
+        return "no address was given: give that of the site, as your browser shows it"
+    what = text.rpartition("@")[2][:200]
+    return f"not a web address: {what!r} (give it as your browser shows it, such as {_LIKE})"
+
+
 def _without_password(url: str) -> tuple[str, tuple[str, str] | None]:
     """The address alone, and the (name, password) that stood in it; FetchError if it is none."""
     text = url.strip()
@@ -343,13 +364,9 @@ def _without_password(url: str) -> tuple[str, tuple[str, str] | None]:
         parts = urlsplit(text)
         host, port = parts.hostname, parts.port
     except ValueError as error:
-        raise FetchError(
-            f"not a web address: {text.rpartition('@')[2]!r}; give one like https://example.org/feed"
-        ) from error
+        raise FetchError(_no_address(text)) from error
     if parts.scheme not in ("http", "https") or not host:
-        raise FetchError(
-            f"not a web address: {text.rpartition('@')[2][:200]!r}; it must start with http:// or https://"
-        )
+        raise FetchError(_no_address(text))
     name = f"[{host}]" if ":" in host else host
     netloc = name if port is None else f"{name}:{port}"
     bare = urlunsplit((parts.scheme, netloc, parts.path or "/", parts.query, ""))

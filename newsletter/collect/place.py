@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -98,7 +99,7 @@ def is_path(location: str) -> bool:
     """
     if location.startswith(_WRITTEN_PATH) or location in (".", ".."):
         return True
-    if "://" in location:
+    if "://" in location or not location:  # an empty path is the folder that we are in
         return False
     path = Path(location)
     is_saved = path.suffix.lower() in _SAVED and path.is_file()
@@ -108,8 +109,9 @@ def is_path(location: str) -> bool:
 
 
 def path_of(location: str) -> Path:
-    """The path in an address that `is_path` knows; absolute."""
-    return Path(location.removeprefix("file://")).expanduser().absolute()
+    """The path in an address that `is_path` knows; absolute, and one for each folder."""
+    written = Path(location.removeprefix("file://")).expanduser()
+    return Path(os.path.normpath(written.absolute()))  # symbolic links stay, as deployments use
 
 
 def address_of(location: str) -> str:

@@ -109,7 +109,8 @@ def source_at(session: Session, location: str) -> Source | None:
     if is_path(wanted):
         wanted = str(path_of(wanted))
     keys = {url_key(wanted), url_key(f"https://{wanted}")}
-    for number, known in session.execute(sa.select(Source.id, Source.location)):
+    read = sa.select(Source.id, Source.location).where(Source.kind != SourceKind.MANUAL)
+    for number, known in session.execute(read):
         if known == wanted or url_key(known) in keys:
             return session.get(Source, number)
     return None

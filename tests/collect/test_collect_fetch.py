@@ -271,6 +271,24 @@ def test_what_is_no_web_address_is_refused_in_one_line(url: str) -> None:
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("mailto:redaction@courrier.example", "that is an e-mail address: give the address of the"),
+        ("redaction@courrier.example", "that is an e-mail address: give the address of the"),
+        ("", "no address was given: give that of the site"),
+        ("valmont", "'valmont' (give it as your browser shows it, such as https://"),
+        ("htp://courrier.example/", "'htp://courrier.example/' (give it as your browser shows it"),
+        ("odile:canari@courrier.example", "'courrier.example' (give it as"),
+    ],
+)
+def test_what_is_no_web_address_is_told_with_what_to_give_instead(url: str, told: str) -> None:
+    with pytest.raises(FetchError) as caught:
+        fetch(url, resolver=always())
+    assert told in str(caught.value)
+    assert "canari" not in str(caught.value)
+
+
 def test_a_password_goes_to_its_own_server_and_into_no_message() -> None:
     with site(feed=says(b"private")) as other:
         away = says(status=301, Location=f"{other.url}/feed")
@@ -527,10 +545,18 @@ def test_over_tls_the_name_is_checked_though_the_address_is_pinned(
     good = f"https://courrier.example:{port}/feed"
     assert fetch(good, allow_private=True, resolver=here, tls=trusting).body == b"ok"
     assert seen == ["courrier.example"]
-    with pytest.raises(FetchError, match="certificate"):
+    with pytest.raises(FetchError, match=r"its certificate is not right \(.*\): tell its operator"):
         fetch(f"https://autre.example:{port}/", allow_private=True, resolver=here, tls=trusting)
-    with pytest.raises(FetchError, match="certificate"):
+    with pytest.raises(FetchError) as caught:
         fetch(good, allow_private=True, resolver=here)
+    assert "its certificate is not right (self" in str(caught.value)
+    assert "_ssl.c" not in str(caught.value)
+
+
+def test_https_where_none_is_spoken_is_told_in_words() -> None:
+    with site(feed=says(b"ok")) as s, pytest.raises(FetchError) as caught:
+        fetch(f"{s.url}/feed".replace("http:", "https:"), allow_private=True)
+    assert str(caught.value).endswith("no https is spoken there: give its http:// address")
 
 
 def test_a_port_that_nobody_listens_on_is_told_in_words() -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import chdir
 from dataclasses import replace
 from pathlib import Path
 
@@ -192,6 +193,18 @@ def test_saved_feeds_are_feeds(tmp_path: Path, site: Site) -> None:
     file.write_bytes(site.answers["/feed"].body)
     found = find(str(file), WAYS)
     assert (found.place.kind, len(found.feed.entries if found.feed else ())) == (SourceKind.FEED, 1)
+
+
+def test_no_address_is_not_the_folder_that_we_are_in(tmp_path: Path) -> None:
+    with chdir(tmp_path), pytest.raises(CollectError, match="no address was given"):
+        find(" ", WAYS)
+
+
+def test_a_folder_has_one_address_however_its_path_is_written(tmp_path: Path) -> None:
+    (tmp_path / "articles").mkdir()
+    (tmp_path / "paper").mkdir()
+    with chdir(tmp_path / "paper"):
+        assert find("../articles/", WAYS).place.location == str(tmp_path / "articles")
 
 
 def test_what_is_no_file_is_refused_with_a_remedy(tmp_path: Path) -> None:

@@ -254,6 +254,8 @@ def test_the_source_of_what_is_added_by_hand_has_no_address(inst: Installation, 
     for change in ({"location": site.rss("/feed")}, {"selectors": "article=p"}, {"new_name": "x"}):
         with pytest.raises(Refused, match="keeps its name and has no address"):
             edit_source(inst, "manual", now=NOW, actor="test", **change)
+    with pytest.raises(CollectError, match="no address was given"):
+        add(inst, "")
 
 
 def test_readers_know_a_source_by_the_name_that_an_editor_gives_it(
