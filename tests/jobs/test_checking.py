@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import newsletter_kit as kit
 import pytest
-import sqlalchemy as sa
 
 from newsletter.errors import CollectError, NotFound, Refused
 from newsletter.installation import Installation
 from newsletter.jobs.checking import SourceReport, check_source
-from newsletter.jobs.collecting import add_source, collect
+from newsletter.jobs.collecting import collect
 from newsletter.jobs.overseeing import list_sources, show_source
 from newsletter.jobs.rehearsing import Fate
-from newsletter.models import Article, Base, Source
-from tests.jobs.paper_site import NOW, Answer, Site, installation, serve
+from newsletter.models import Article, Source
+from tests.jobs.paper_site import NOW, Answer, Site, installation
+from tests.jobs.source_kit import add, count, later, page, source
 
 
 @pytest.fixture
@@ -25,37 +25,6 @@ def inst(tmp_path: Path) -> Iterator[Installation]:
     opened = installation(tmp_path, "weekly", "alerts")
     yield opened
     opened.close()
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with serve() as running:
-        yield running
-
-
-def add(inst: Installation, location: str, *, slug: str = "weekly", **others: object) -> Source:
-    return add_source(
-        inst, location, slug=slug, allow_private=True, now=NOW, actor="test", **others
-    )
-
-
-def source(inst: Installation, name: str) -> Source:
-    with inst.database.read() as session:
-        return session.scalars(sa.select(Source).where(Source.name == name)).one()
-
-
-def count(inst: Installation, table: type[Base], *where: sa.ColumnElement[bool]) -> int:
-    with inst.database.read() as session:
-        query = sa.select(sa.func.count()).select_from(table).where(*where)
-        return session.scalar(query) or 0
-
-
-def later(**span: float) -> datetime:
-    return NOW + timedelta(**span)
-
-
-def page(site: Site, path: str, text: str) -> None:
-    site.answers[path] = Answer(f"<html lang=fr>{text}</html>".encode(), type="text/html")
 
 
 def odd(report: SourceReport) -> dict[str, str]:
@@ -325,3 +294,21 @@ def test_drafts_of_a_folder_are_counted_and_an_empty_one_is_told(
     assert collect(inst, now=NOW)[0].oddities == ()  # it is as its author wants it
     (folder / "c.md").unlink()
     assert "2 drafts left out" in check_source(inst, added.name, now=NOW).lines
+
+
+def test_a_page_and_its_feed_are_told_of_each_other(inst: Installation, site: Site) -> None:
+    feed = site.rss("/feed", *(site.item(n) for n in range(3)))
+    articles = "".join(
+        f"<article><h2><a href='/articles/{n}'>Nouvelle {n}</a></h2><p>La fanfare.</p></article>"
+        for n in range(3)
+    )
+    link = f"<link rel=alternate type=application/rss+xml href='{feed}'>"
+    page(site, "/", f"<head>{link}</head><body>{articles}</body>")
+    add(inst, f"{site.url}/", name="mairie", kind="page")
+    told = check_source(inst, feed, now=NOW, allow_private=True).lines
+    assert (
+        "source 'mairie' reads the page of this feed already: what both show goes out once" in told
+    )
+    add(inst, feed, name="flux")
+    told = check_source(inst, "mairie", now=NOW).lines
+    assert "source 'flux' reads the feed of this page already: what both show goes out once" in told

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -23,12 +23,12 @@ from newsletter.jobs import collecting
 from newsletter.jobs.collecting import (
     Collected,
     _Keeper,
-    add_source,
     collect,
     wait,
 )
-from newsletter.models import Article, Base, Offer, OfferState, Sighting, Source, SourceKind
-from tests.jobs.paper_site import NOW, Answer, Site, installation, serve
+from newsletter.models import Article, Offer, OfferState, Sighting, Source, SourceKind
+from tests.jobs.paper_site import NOW, Answer, Site, installation
+from tests.jobs.source_kit import add, count, later, source
 
 
 @pytest.fixture
@@ -36,33 +36,6 @@ def inst(tmp_path: Path) -> Iterator[Installation]:
     opened = installation(tmp_path, "weekly", "alerts")
     yield opened
     opened.close()
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with serve() as running:
-        yield running
-
-
-def add(inst: Installation, location: str, *, slug: str = "weekly", **others: object) -> Source:
-    return add_source(
-        inst, location, slug=slug, allow_private=True, now=NOW, actor="test", **others
-    )
-
-
-def source(inst: Installation, name: str) -> Source:
-    with inst.database.read() as session:
-        return session.scalars(sa.select(Source).where(Source.name == name)).one()
-
-
-def count(inst: Installation, table: type[Base], *where: sa.ColumnElement[bool]) -> int:
-    with inst.database.read() as session:
-        query = sa.select(sa.func.count()).select_from(table).where(*where)
-        return session.scalar(query) or 0
-
-
-def later(**span: float) -> datetime:
-    return NOW + timedelta(**span)
 
 
 def test_a_folder_is_a_source(inst: Installation, tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -22,11 +21,12 @@ from newsletter.jobs.collecting import (
 )
 from newsletter.jobs.sources import find_at
 from newsletter.jobs.viewing import article_views
-from newsletter.models import Article, Base, Sighting, Source, SourceKind
+from newsletter.models import Article, Sighting, Source, SourceKind
 from subscribers.errors import UnknownList
 from subscribers.lists import find_list
 from subscribers.models import Topic
-from tests.jobs.paper_site import NOW, Answer, Site, installation, serve
+from tests.jobs.paper_site import NOW, Answer, Site, installation
+from tests.jobs.source_kit import add, count, later, page, source
 
 
 @pytest.fixture
@@ -34,33 +34,6 @@ def inst(tmp_path: Path) -> Iterator[Installation]:
     opened = installation(tmp_path, "weekly", "alerts")
     yield opened
     opened.close()
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with serve() as running:
-        yield running
-
-
-def add(inst: Installation, location: str, *, slug: str = "weekly", **others: object) -> Source:
-    return add_source(
-        inst, location, slug=slug, allow_private=True, now=NOW, actor="test", **others
-    )
-
-
-def source(inst: Installation, name: str) -> Source:
-    with inst.database.read() as session:
-        return session.scalars(sa.select(Source).where(Source.name == name)).one()
-
-
-def count(inst: Installation, table: type[Base], *where: sa.ColumnElement[bool]) -> int:
-    with inst.database.read() as session:
-        query = sa.select(sa.func.count()).select_from(table).where(*where)
-        return session.scalar(query) or 0
-
-
-def later(**span: float) -> datetime:
-    return NOW + timedelta(**span)
 
 
 def test_a_feed_is_added_once_and_then_also_for_another_list(
@@ -79,6 +52,19 @@ def test_a_feed_is_added_once_and_then_also_for_another_list(
     assert [entry.mlist.slug for entry in both.feeds] == ["weekly", "alerts"]
     assert both.feeds[0].topic == "vie-locale"
     assert count(inst, Topic, Topic.slug == "vie-locale") == 1
+
+
+def test_an_address_written_otherwise_is_the_same_source(inst: Installation, site: Site) -> None:
+    url = site.rss("/feed", site.item(1))
+    head = f"<link rel=alternate type=application/rss+xml href={url}>"
+    site.answers["/"] = Answer(f"<html><head>{head}</head></html>".encode(), type="text/html")
+    first = add(inst, url)
+    others = [f"{url}/", url.replace("http:", "https:"), f"feed:{url}", f"feed://{url[7:]}"]
+    asked = len(site.asked)
+    assert {add(inst, other).id for other in others} == {first.id}
+    assert len(site.asked) == asked  # it is known without a look at it
+    assert {add(inst, page).id for page in (site.url, f"{site.url}/")} == {first.id}
+    assert count(inst, Source) == 1
 
 
 def test_what_cannot_be_read_is_not_stored(inst: Installation, site: Site) -> None:
@@ -161,11 +147,6 @@ TEASERS = "".join(
     for n in range(3)
 )
 WRITTEN = "article=.actu; title=b; link=a; excerpt=p"
-
-
-def page(site: Site, path: str, text: str) -> str:
-    site.answers[path] = Answer(f"<html lang=fr>{text}</html>".encode(), type="text/html")
-    return site.url + path
 
 
 def test_a_page_is_read_by_the_selectors_that_an_editor_gives(
