@@ -108,8 +108,12 @@ def add(
         **how,
     )
     if made.name in before or not readings:
-        give(app, {**source_document(made), "added": False, "check": None})
-        app.say(f"Source '{made.name}' offers to '{slug}'; it was known already.")
+        known = source_document(made)
+        give(app, {**known, "added": False, "check": None})
+        app.say(
+            f"Source '{made.name}' is known already: {known['location']} ({made.kind.value}). "
+            f"It offers to '{slug}'."
+        )
         _say_unchanged(app, made, name, read_articles, {**how, "title": title})
         return
     report = report_on(app.inst, readings, take=number, source=made, now=app.now)

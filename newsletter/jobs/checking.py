@@ -14,7 +14,7 @@ from newsletter.collect.selectors import written
 from newsletter.compose.content import ArticleView
 from newsletter.errors import CollectError, Refused
 from newsletter.installation import Installation
-from newsletter.jobs.findings import Context, Finding, odd
+from newsletter.jobs.findings import Context, Finding, feed_named, odd
 from newsletter.jobs.health import advice_on
 from newsletter.jobs.overseeing import show_source, with_lists
 from newsletter.jobs.places import (
@@ -167,6 +167,7 @@ def report_on(
         *what_it_holds(feed),
         *pages.lines,
         *what_would_be(trial),
+        *_beside(inst, reading, feed, source),
         *shared_by(trial.items),
         *_what_is_held(inst, source, now),
     ]
@@ -242,6 +243,23 @@ def _context(
         links_told=reading.missing_links > 0,
         local=is_path(reading.place.location),
     )
+
+
+def _beside(inst: Installation, reading: Reading, feed: Feed, source: Source | None) -> list[str]:
+    """The source that reads the page of this feed, or the feed of this page, if there is one."""
+    if reading.place.kind is SourceKind.FEED:
+        addresses, what = [feed.home], "the page of this feed"
+    else:
+        addresses, what = [feed_named(line) for line in feed.oddities], "the feed of this page"
+    with inst.database.read() as session:
+        others = [source_at(session, address) for address in addresses if address]
+    return [
+        f"source '{other.name}' reads {what} already: what both show goes out once"
+        for other in others
+        if other is not None
+        and (source is None or other.id != source.id)
+        and (other.kind is SourceKind.PAGE) == (reading.place.kind is SourceKind.FEED)
+    ]
 
 
 def _what_is_held(inst: Installation, source: Source | None, now: datetime) -> list[str]:

@@ -280,10 +280,16 @@ def _grouped(oddities: Iterable[str], context: Context) -> list[Finding]:
     return found
 
 
+def feed_named(oddity: str) -> str | None:
+    """The address of the feed that a page names, by what the reader of the page said."""
+    match = re.search(r"names a feed, which tells more: (\S+)", oddity)
+    return match[1] if match else None
+
+
 def _remedy(oddity: str, context: Context) -> str:
-    feed = re.search(r"names a feed, which tells more: (\S+)", oddity)
+    feed = feed_named(oddity)
     if feed:
-        return context.set(f"--location {feed[1]}") if context.name else f"add {feed[1]}"
+        return context.set(f"--location {feed}") if context.name else f"add {feed}"
     return ""
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from newsletter.collect.entry import url_key
 from newsletter.collect.fetch import Limits
 from newsletter.collect.markup import absolute
-from newsletter.collect.place import Place, Reading, Ways, is_path, path_of, shown
+from newsletter.collect.place import Place, Reading, Ways, address_of, is_path, path_of, shown
 from newsletter.collect.reading import find_all
 from newsletter.collect.selectors import parse, written
 from newsletter.errors import NotFound, Refused
@@ -106,8 +106,7 @@ def source_named(session: Session, name: str) -> Source | None:
 def source_at(session: Session, location: str) -> Source | None:
     """The source at this address, however it is written: scheme and last slash do not count."""
     wanted = location.strip()
-    if is_path(wanted):
-        wanted = str(path_of(wanted))
+    wanted = str(path_of(wanted)) if is_path(wanted) else address_of(wanted)
     keys = {url_key(wanted), url_key(f"https://{wanted}")}
     read = sa.select(Source.id, Source.location).where(Source.kind != SourceKind.MANUAL)
     for number, known in session.execute(read):

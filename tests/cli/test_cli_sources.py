@@ -38,7 +38,8 @@ def test_a_private_address_needs_to_be_allowed(site: Site, web: LocalSite) -> No
     add = ("source", "add", f"{web.url}/feed.xml", "--list", "weekly")
     assert "--allow-private" in site.error(*add)
     assert "The Courier (feed)" in site(*add, "--allow-private", "--name", "courier").stdout
-    assert "known already" in site(*add, "--allow-private").stdout
+    again = site(*add, "--allow-private").stdout
+    assert f"Source 'courier' is known already: {web.url}/feed.xml (feed)." in again
     assert site.json("collect", "courier")[0]["offered"] == 1
 
 
