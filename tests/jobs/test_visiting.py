@@ -20,6 +20,7 @@ from newsletter.collect.store import store
 from newsletter.installation import Installation
 from newsletter.jobs import visiting, wanting_pages
 from newsletter.jobs.articles import list_articles
+from newsletter.jobs.explaining import explain_article
 from newsletter.jobs.previewing import preview
 from newsletter.jobs.visiting import VisitReport, visit
 from newsletter.models import Article, Offer, OfferState, Sighting, Source, SourceKind, SourceList
@@ -333,6 +334,37 @@ def test_pages_that_give_one_address_are_one_article(inst: Installation, site: S
     assert due == {"hebdo": [one.id], "agence": [other.id]}  # nobody there got the first
     assert other.canonical_url == f"{site.url}/articles/1"
     assert f"the same as article {one.id}" in told(other)[-1]
+
+
+@pytest.mark.parametrize("first", ["copy", "original"])
+def test_a_copy_whose_server_names_the_original_elsewhere_is_one_with_it(
+    inst: Installation, site: Site, first: str
+) -> None:
+    there = "https://agence.example/depeches/1"
+    site.answers["/articles/1"] = page(1)
+    site.answers["/articles/1"].headers["Link"] = f"<{there}>; rel=canonical"
+    ours, theirs = source(inst), source(inst, "agence", read_articles=False)
+    copy = entry(site, 1)
+    original = entry(site, 1, guid="x9", url=there, text=CUT.replace("samedi", "bientôt"))
+    brought = [(ours, copy), (theirs, original)]
+    for n, (number, given) in enumerate(brought if first == "copy" else reversed(brought)):
+        now = NOW + n * DAY
+        shows(inst, number, given, now=now)
+        visits(inst, ours, now=now)
+    rows = list_articles(inst, slug="hebdo", only="due", now=NOW + DAY)
+    assert len(rows) == 1
+    with inst.database.read() as session:
+        articles = session.scalars(sa.select(Article).order_by(Article.id)).all()
+    explained = [explain_article(inst, str(one.id), now=NOW + DAY).lines for one in articles]
+    lines = "\n".join(line for one in explained for line in one)
+    assert f"its own page gives its address as {there}" in lines
+    if first == "copy":  # found by that address, it is no other article
+        assert len(articles) == 1
+        assert "brought by source 'agence' too; known by its address, so not new" in lines
+    else:
+        assert (len(articles), rows[0].article.url) == (2, there)
+        assert f"the same as article {articles[0].id}, by the address" in "\n".join(explained[1])
+        assert f"the same as article {articles[1].id}, by the address" in "\n".join(explained[0])
 
 
 def test_an_address_that_several_pages_of_a_source_name_is_nobody_s(
