@@ -28,7 +28,8 @@ from newsletter.models import Article, Offer, OfferState, Sighting, Source, Sour
 from subscribers.lists import find_list
 from subscribers.models import ExcerptStyle, MailingList
 
-MOST = 300  # articles that are tried: nobody else writes meanwhile (SQLite has one writer)
+MOST = 2000  # articles that are tried, as many as a feed may hold: less than a second, in which
+# nobody else writes (SQLite has one writer); a folder may hold more
 _NOBODY = "?"  # no source is called so
 
 
@@ -73,6 +74,7 @@ class Rehearsal:
     first: bool  # it would be the first reading of its source
     items: tuple[Item, ...]  # in the source's order, each article once
     sample: ArticleView | None  # the first of them as a reader would see it
+    untried: int = 0  # older articles, of very many
 
 
 def rehearse(
@@ -92,12 +94,8 @@ def rehearse(
     stays of it. Raises UnknownList.
     """
     tried = _newest_of(feed, now)
-    rest = len(feed.entries) - len(tried.entries)
     trial = _trial(inst, place, tried, source_id, slug, pages or {}, now)
-    if not rest:
-        return trial
-    line = f"of {len(feed.entries)} articles the newest {len(tried.entries)} were tried"
-    return replace(trial, stored=replace(trial.stored, oddities=(line, *trial.stored.oddities)))
+    return replace(trial, untried=len(feed.entries) - len(tried.entries))
 
 
 def _newest_of(feed: Feed, now: datetime) -> Feed:

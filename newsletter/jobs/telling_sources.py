@@ -101,6 +101,14 @@ def what_it_holds(feed: Feed) -> list[str]:
 
 def what_would_be(trial: Rehearsal) -> list[str]:
     """What the next collection would do with it."""
+    if not trial.untried:
+        return _what_would_be(trial)
+    tried = len(trial.items)
+    line = f"of {tried + trial.untried} articles the newest {tried} were tried:"
+    return [line, *_what_would_be(trial)]
+
+
+def _what_would_be(trial: Rehearsal) -> list[str]:
     fates = Counter(item.fate for item in trial.items)
     offered = fates[Fate.OFFERED] + fates[Fate.WAITS]
     waits = f" ({fates[Fate.WAITS]} of them when their day has come)" if fates[Fate.WAITS] else ""
