@@ -48,7 +48,7 @@ def collect(app: App, names: tuple[str, ...], backfill: int | None) -> None:
     table(
         app,
         found,
-        ("source", "", "new#", "on offer#", "told"),
+        ("source!", "", "new#", "on offer#", "told"),
         ((one.source, one.state, one.new or "", one.offered or "", _told(one)) for one in shown),
         empty="No source to read. Add one with 'newsletter source add'."
         if not found

@@ -43,9 +43,9 @@ def table(
 ) -> None:
     """A table for people, or `empty` on stderr when there is nothing; or the JSON document.
 
-    A column whose heading ends in `#` holds numbers, and stands to the right; one whose heading
-    ends in `@` holds moments, whose time zone is told once, on stderr. A column that would be empty
-    from top to bottom is left out.
+    The last letter of a heading says what its column holds: `#` numbers, which stand to the right;
+    `!` names to type again, which are not folded; `@` moments, whose time zone is told once, on
+    stderr. A column that would be empty from top to bottom is left out.
     """
     if app.json:
         give(app, document)
@@ -63,9 +63,9 @@ def table(
     for heading in (columns[n] for n in told):
         right = heading.endswith("#")
         shown.add_column(
-            heading.rstrip("#@"),
+            heading.rstrip("#!@"),
             justify="right" if right else "left",
-            no_wrap=right,
+            no_wrap=heading.endswith(("#", "!")),
             overflow="fold",
         )
     for line in lines:

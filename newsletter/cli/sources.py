@@ -185,7 +185,7 @@ def _names(app: App) -> list[str]:
 @pass_app
 def ls(app: App) -> None:
     """All sources, and how reading them goes."""
-    from newsletter.cli.output import table, when
+    from newsletter.cli.output import table
     from newsletter.cli.source_facts import row_document
     from newsletter.jobs.overseeing import list_sources
 
@@ -193,14 +193,13 @@ def ls(app: App) -> None:
     table(
         app,
         [row_document(row) for row in found],
-        ("source", "kind", "lists", "articles#", "read@", "how it goes"),
+        ("source!", "kind", "lists", "articles#", "how it goes"),
         (
             (
                 row.source.name,
                 row.source.kind,
                 row.lists,
                 row.articles,
-                when(row.source.read_at),
                 row.health.words,
             )
             for row in found

@@ -272,6 +272,16 @@ def test_a_table_in_a_pipe_has_no_blanks_at_its_ends(site: Site) -> None:
     assert "articles" in lines[-1]
 
 
+def test_a_name_that_is_typed_again_is_not_folded(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("newsletter.cli.output.WIDE", 60)
+    name = "le-courrier-de-valmont-et-de-ses-environs"
+    site("source", "edit", "articles", "--name", name)
+    assert name in site("source", "ls").stdout
+    assert name in site("collect").stdout
+
+
 def test_selectors_that_are_none_are_refused_in_plain_words(site: Site) -> None:
     check = ("source", "check", "https://valmont.example/", "--selectors", "article=.actu[[")
     said = site.error(*check)
