@@ -79,10 +79,10 @@ def take(place: Place, fetched: Fetched | None, ways: Ways) -> Reading:
         return Reading(place, None)
     if place.kind is not SourceKind.PAGE:
         return Reading(place, parse_feed_of(fetched))
-    return _page(place, fetched)
+    return _page(place, fetched, ways)
 
 
-def _page(place: Place, fetched: Fetched) -> Reading:
+def _page(place: Place, fetched: Fetched, ways: Ways) -> Reading:
     body = fetched.body
     if place.site is None and is_path(place.location):
         place = replace(place, site=saved_from(body))
@@ -94,7 +94,24 @@ def _page(place: Place, fetched: Fetched) -> Reading:
         selectors=place.selectors,
         site=shown(place.site) if place.site else None,
     )
-    return Reading(place, page.feed, matched=page.matched)
+    feed = page.feed if "date" in (place.selectors or {}) else _not_held(page.feed, ways.now)
+    return Reading(place, feed, matched=page.matched)
+
+
+def _not_held(feed: Feed, now: datetime) -> Feed:
+    """The articles of a page without the one day that stands over several of them, if it is ahead.
+
+    That is the day of an event, of which the articles below need not wait. A page that shows other
+    days too groups its articles by them: there, a day ahead is meant.
+    """
+    dates = [entry.published for entry in feed.entries if entry.published is not None]
+    if len(dates) < 2 or len(set(dates)) > 1 or dates[0] <= now:
+        return feed
+    line = (
+        f"{len(dates)} articles stand under one day ahead ({dates[0]:%Y-%m-%d}): taken as undated"
+    )
+    entries = tuple(replace(entry, published=None) for entry in feed.entries)
+    return replace(feed, entries=entries, oddities=(*feed.oddities, line))
 
 
 def parse_feed_of(fetched: Fetched) -> Feed:
@@ -171,7 +188,7 @@ def _page_and_its_feeds(
     page: Reading | None = None
     no_page: ParseError | None = None
     try:
-        page = _page(as_page, fetched)
+        page = _page(as_page, fetched, ways)
     except ParseError as error:
         no_page = error
     notes: list[str] = []

@@ -304,3 +304,27 @@ def test_articles_of_a_page_without_links_are_looked_up_too(site: Site) -> None:
 def test_an_address_that_cannot_be_reached_is_an_error(site: Site) -> None:
     with pytest.raises(FetchError):
         everything(site.url + "/nulle-part")
+
+
+@pytest.mark.parametrize(
+    ("dates", "read_as"),
+    [
+        (["14 avril 2026", "", ""], [None] * 3),
+        (["14 avril 2026", "19 mars 2026", ""], ["2026-04-14", "2026-03-19", "2026-03-19"]),
+        (["14 avril 2026", "", "19 mars 2026"], ["2026-04-14", "2026-04-14", "2026-03-19"]),
+        (["19 mars 2026", "", ""], ["2026-03-19"] * 3),
+    ],
+    ids=["an event", "and the news", "grouped", "the day of the page"],
+)
+def test_articles_do_not_wait_for_the_day_of_an_event_above_them(
+    site: Site, dates: list[str], read_as: list[str | None]
+) -> None:
+    body = "".join(
+        f"{date and f'<p>{date}</p>'}<h2><a href=/{n}>{TITLES[n]}</a></h2><p>Un alinéa.</p>"
+        for n, date in enumerate(dates)
+    )
+    found = find(page(site, body), WAYS, kind=SourceKind.PAGE, allow_private=True)
+    assert found.feed is not None
+    days = [e.published and e.published.date().isoformat() for e in found.feed.entries]
+    assert days == read_as
+    assert any("under one day ahead" in line for line in found.feed.oddities) is (None in read_as)
