@@ -86,7 +86,7 @@ _TYPED_NOTE = re.compile(
 _STAR = re.compile(r"(?<=[^\W\d_])\*(?=[\s.,;:!?…»”)]|$)")
 _NOTE_ITSELF = re.compile(r"\[(?:\d{1,3}|notes?[ \u00a0]\d{1,3})\]|[¹²³⁴-⁹]")
 _CUT_MARKS = re.compile(r"[ \u00a0\u202f]*(?:[\[(]\s*(?:…|\.\.\.|&hellip;)\s*[\])][ ]*)++")
-_DOTS_TAIL = re.compile(r"[ \u00a0\u202f]*(?:…|\.{3,})$")
+_DOTS_TAIL = re.compile(r"[ \u00a0\u202f]*(?:…|(?<!\.)\.{3,})$")
 # Lines below a text that name its shelves: "Tags : fête, village".
 _SHELVES = re.compile(
     r"(?:tags?|mots[- ]cl[ée]s?|étiquettes?|étiqueté|catégories|classé\s+(?:dans|sous)"

@@ -15,6 +15,7 @@ from typing import Any
 import feedparser
 
 from newsletter.collect import jsonfeed, mending
+from newsletter.collect.attributes import with_few_attributes
 from newsletter.collect.decode import to_text
 from newsletter.collect.discover import discover
 from newsletter.collect.doctype import without_doctype
@@ -56,7 +57,7 @@ def parse_feed(
     text, had_entities = without_doctype(_XML_DECLARATION.sub("", text, count=1))
     text, why, was_cut = _readable(mending.with_letters(text))
     text, left_out = first_items(text, _MOST_ITEMS)
-    text = mending.with_short_names(mending.with_captions(text))
+    text = with_few_attributes(mending.with_short_names(mending.with_captions(text)))
     parsed = _parse(text, url)
     items = list(parsed.entries)
     why = why or (tidy(str(parsed.get("bozo_exception", "")))[:120] if parsed.bozo else "")

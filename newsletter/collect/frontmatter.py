@@ -20,7 +20,7 @@ _TOML = re.compile(r"\A\+\+\+[ \t]*\n(.*?)^\+\+\+[ \t]*(?:\n|\Z)", re.S | re.M)
 # A line whose value is text to whoever wrote it, whatever YAML may see in it.
 _OF_TEXT = re.compile(
     r"((?:title|subtitle|description|summary|excerpt|authors?|image_alt|caption|chapo|seo_title"
-    r"|linktitle|kicker|lead):)[ \t]+((?!!!)(?=.*\w).*?)[ \t]*\Z",
+    r"|linktitle|kicker|lead):)[ \t]+(?![ \t]|!!)(?=.*\w)(.*)\Z",
     re.I,
 )
 _APOSTROPHES = re.compile(r"'((?:[^']|(?<=\w)'(?=\w))+)'")
@@ -90,7 +90,7 @@ def _quoted(text: str) -> str:
     """
     lines = text.split("\n")
     for number, (this, below) in enumerate(zip(lines, [*lines[1:], ""], strict=True)):
-        match = _OF_TEXT.match(this)
+        match = _OF_TEXT.match(this.rstrip(" \t"))
         if match is None or (below[:1].isspace() and below.strip()):
             continue
         try:

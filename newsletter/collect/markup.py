@@ -11,6 +11,8 @@ from urllib.parse import urljoin, urlsplit
 import lxml.etree
 import lxml.html
 
+from newsletter.collect.attributes import with_few_attributes
+
 Element = Any  # lxml ships no types of its own
 
 _BLOCK_NAMES = """
@@ -49,6 +51,7 @@ def _referred(match: re.Match[str]) -> str:
 def _prepared(markup: str) -> str:
     # Form feed and vertical tab are white space that XML, and so lxml, does not know.
     text = _INVISIBLE.sub("", markup).replace("\f", " ").replace("\v", " ")
+    text = with_few_attributes(text)
     return _REFERENCE.sub(_referred, text) if "&#" in text else text
 
 

@@ -295,6 +295,8 @@ def test_nothing_gives_nothing(nothing: str) -> None:
         ">>" * 50_000,
         "(…)" * 30_000 + "z",
         "(…) " * 30_000,
+        "." * 30_000 + "a",
+        "... " * 30_000 + "a",
     ],
 )
 def test_hostile_text_takes_no_time(hostile: str) -> None:

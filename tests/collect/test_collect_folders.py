@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -343,3 +344,11 @@ def test_files_that_cannot_be_read_are_named_and_counted_if_they_may_be_others(
     (tmp_path / "weg.md").symlink_to(tmp_path / "nulle-part.md")
     feed = read_folder(tmp_path)
     assert (feed.unread, feed.lost) == (("weg.md",), 1)
+
+
+@pytest.mark.parametrize("title", [" " * 20_000, "a : b" + " " * 30_000 + "c : d"])
+def test_a_title_of_many_blanks_takes_no_time(tmp_path: Path, title: str) -> None:
+    write(tmp_path, "pont.md", f"---\ntitle: {title}\nauthor: a : b\n---\nIl rouvre.\n")
+    began = time.thread_time()
+    read_folder(tmp_path)
+    assert time.thread_time() - began < 1
