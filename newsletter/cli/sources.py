@@ -51,7 +51,9 @@ TAKE = click.option(
 
 @source.command("add")
 @click.argument("location")
-@click.option("--list", "slug", required=True, metavar="SLUG", help="Which list it offers to.")
+@click.option(
+    "--list", "slug", metavar="SLUG", help="Which list it offers to.  [default: the only one]"
+)
 @click.option("--name", metavar="N", help="What it is called.  [default: by its title or host]")
 @TITLE
 @KIND
@@ -66,7 +68,7 @@ TAKE = click.option(
 def add(
     app: App,
     location: str,
-    slug: str,
+    slug: str | None,
     name: str | None,
     title: str | None,
     topic: str | None,
@@ -85,8 +87,9 @@ def add(
     from newsletter.cli.source_facts import source_document
     from newsletter.cli.source_reports import FEW, document, looking, show_report
     from newsletter.jobs.checking import chosen_of, report_on
-    from newsletter.jobs.sources import add_source, find_at, known_source
+    from newsletter.jobs.sources import add_source, find_at, known_source, list_meant
 
+    slug = list_meant(app.inst, slug)
     readings: tuple[Reading, ...] = ()
     number = 1
     if known_source(app.inst, location, slug=slug) is None:

@@ -32,7 +32,7 @@ from newsletter.jobs.places import (
     ways,
 )
 from newsletter.models import Source, SourceKind, SourceList
-from subscribers.lists import find_list
+from subscribers.lists import find_list, find_lists
 from subscribers.models import AuditEvent, MailingList, Topic
 from subscribers.values import suggest_slug
 
@@ -43,6 +43,7 @@ __all__ = [
     "edit_source",
     "find_at",
     "known_source",
+    "list_meant",
     "list_sources",
     "read_anew",
     "remove_source",
@@ -60,6 +61,20 @@ class Edited:
 
     source: Source
     changed: bool  # False: it was so already
+
+
+def list_meant(inst: Installation, slug: str | None) -> str:
+    """The list that somebody named, or the only one there is. Raises Refused where it could be
+    another, or none."""
+    if slug:
+        return slug
+    with inst.database.read() as session:
+        slugs = [mlist.slug for mlist in find_lists(session)]
+    if not slugs:
+        raise Refused("there is no list to offer to (make one with 'newsletter list create')")
+    if len(slugs) > 1:
+        raise Refused(f"there are several lists: say which with --list ({', '.join(slugs)})")
+    return slugs[0]
 
 
 def known_source(inst: Installation, location: str, *, slug: str) -> Source | None:

@@ -43,6 +43,17 @@ def test_a_private_address_needs_to_be_allowed(site: Site, web: LocalSite) -> No
     assert site.json("collect", "courier")[0]["offered"] == 1
 
 
+def test_which_list_is_meant_need_be_said_only_where_there_are_several(
+    site: Site, web: LocalSite
+) -> None:
+    add = ("source", "add", f"{web.url}/feed.xml", "--allow-private", "--name", "courier")
+    site(*add)
+    assert site.json("source", "show", "courier")["lists"] == ["weekly"]
+    site("list", "create", "quiet", "--title", "Quiet", "--from", "q@valmont.example")
+    error = site.error(*add)
+    assert "there are several lists: say which with --list (quiet, weekly)" in error
+
+
 def test_a_feed_without_items_is_no_error_and_no_issue(site: Site, web: LocalSite) -> None:
     site("list", "create", "quiet", "--title", "Quiet", "--from", "q@valmont.example")
     add = ("source", "add", f"{web.url}/empty.xml", "--list", "quiet", "--allow-private")
