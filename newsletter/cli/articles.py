@@ -241,15 +241,23 @@ def edit(app: App, ref: str, paragraphs: tuple[tuple[int, str], ...], **options:
     Where a list shows whole texts, a --paragraph stands in the text, an --excerpt in place of it.
     """
     from newsletter.cli.output import give
-    from newsletter.jobs.curating import edit_article, own_words_in
+    from newsletter.jobs.curating import edit_article, own_words_in, show_article
 
+    if not paragraphs and all(wanted in (None, False) for wanted in options.values()):
+        raise click.UsageError("say what to change (see --help)")
+    before = show_article(app.inst, ref).article.override
     one = edit_article(
         app.inst, ref, paragraphs=dict(paragraphs), now=app.now, actor=app.actor, **options
     )
     lists = own_words_in(app.inst, str(one.id))
-    give(app, {**_document(one), "override": one.override, "whole_text": lists})
+    changed = one.override != before
+    give(
+        app,
+        {**_document(one), "override": one.override, "whole_text": lists, "changed": changed},
+    )
     own = f"its own {', '.join(sorted(one.override))}" if one.override else "all as its source says"
-    app.say(f"Article {one.id} has {own}.")
+    already = "" if changed else " already: nothing was changed"
+    app.say(f"Article {one.id} has {own}{already}.")
     for slug, whole in lists.items():
         if whole:
             app.say(f"In '{slug}', which shows whole texts, your paragraphs stand in the text.")
