@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, load_only
+from sqlalchemy.orm import InstrumentedAttribute, Session, load_only
 
 from newsletter.collect.entry import url_key
 from newsletter.collect.history import What, note
@@ -52,6 +52,8 @@ def same_as(
         return None
     note(article, What.SAME, now, article=other.id)
     note(other, What.SAME, now, article=article.id)
+    if not (article.override and other.override):  # an editor's words are of both
+        article.override = other.override = article.override or other.override
     return other
 
 
@@ -114,7 +116,12 @@ def twins(session: Session, articles: Sequence[Article]) -> dict[int, frozenset[
     while rest:
         known |= {article.id for article in rest}
         edges |= {(article.id, other) for article in rest for other in named_twins(article)}
-        rest = list(_by_id(session, {other for _, other in edges} - known))
+        found = {one.id: one for one in _by(session, Article.id, {b for _, b in edges} - known)}
+        # The older of two did not always note it: it knows the younger by an address of both.
+        for one in _under_the_addresses_of(session, rest):
+            if one.id not in known and named_twins(one) & known:
+                found[one.id] = one
+        rest = list(found.values())
     return _groups(edges)
 
 
@@ -124,10 +131,23 @@ def named_twins(article: Article) -> set[int]:
     return {int(event["article"]) for event in events}
 
 
-def _by_id(session: Session, ids: Collection[int]) -> Iterator[Article]:
-    for part in chunks(ids):
-        query = sa.select(Article).where(Article.id.in_(part))
-        yield from session.scalars(query.options(load_only(Article.history)))
+def _under_the_addresses_of(session: Session, articles: Sequence[Article]) -> Iterator[Article]:
+    canonical = {article.canonical_key for article in articles if article.canonical_key}
+    own = {article.url_key for article in articles if article.url_key}
+    yield from _by(session, Article.canonical_key, canonical | own)
+    yield from _by(session, Article.url_key, canonical)
+
+
+def _by(
+    session: Session,
+    column: InstrumentedAttribute[int] | InstrumentedAttribute[str | None],
+    values: Collection[object],
+) -> Iterator[Article]:
+    for part in chunks(values):
+        query = sa.select(Article).where(column.in_(part))
+        yield from session.scalars(
+            query.options(load_only(Article.url_key, Article.canonical_key, Article.history))
+        )
 
 
 def _groups(edges: set[tuple[int, int]]) -> dict[int, frozenset[int]]:

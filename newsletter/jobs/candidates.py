@@ -128,6 +128,8 @@ def _read(
             load_only(
                 Article.title,
                 Article.url,
+                Article.url_key,
+                Article.canonical_key,
                 Article.override,
                 Article.topics,
                 Article.published_at,

@@ -105,9 +105,11 @@ def edit_article(
                 raise Refused(f"article {article.id} shows no picture (give --image too)")
             words["image"] = {**picture, "alt": image_alt}
         if words != before:
-            article.override = words
-            article.changed_at = now
-            audit.note(session, actor, "article.edit", f"article {article.id}", now)
+            # Those that are one with it said the same, and do so whichever of them is sent.
+            same = [one for one in twins_of(session, article) if one.override == before]
+            for one in (article, *same):
+                one.override, one.changed_at = words, now
+                audit.note(session, actor, "article.edit", f"article {one.id}", now)
         return article
 
 
@@ -227,6 +229,9 @@ def pin(
                 f"(first say 'newsletter article skip {ref} --list {slug} --undo')"
             )
         same = twins_of(session, found.article)
+        for twin in same:
+            if twin.withdrawn_at is not None:
+                raise Refused(f"article {twin.id}, which is the same, was withdrawn, for good")
         if issues := _had_by_all(session, found, same):
             raise Refused(
                 f"article {found.article_id} does not come again in '{slug}': {issues} carried it "

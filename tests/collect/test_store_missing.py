@@ -277,6 +277,19 @@ def test_that_two_are_one_is_not_forgotten(database: Database, courier: Source) 
         assert twins(session, [older]) == twins(session, [younger]) == both
 
 
+def test_that_only_the_younger_noted_it_is_enough_while_they_have_an_address_in_common(
+    database: Database, courier: Source
+) -> None:
+    keep(database, courier, entry(1), entry(2))
+    with database.write() as session:
+        older, younger = session.scalars(sa.select(Article).order_by(Article.id)).all()
+        younger.canonical_key = older.url_key
+        note(younger, What.SAME, NOW, article=older.id)
+        session.flush()
+        both = {older.id: {younger.id}, younger.id: {older.id}}
+        assert twins(session, [older]) == twins(session, [younger]) == both
+
+
 # --- The rhythm ---------------------------------------------------------------------------------
 
 

@@ -216,6 +216,8 @@ def test_what_was_withdrawn_before_it_was_known_to_be_the_same_stays_away(
     withdraw(inst, str(younger), now=now, actor="test")
     join(inst, [older, younger], now)
     assert due(inst, now) == {third}
+    with pytest.raises(Refused, match=f"article {younger}, which is the same, was withdrawn"):
+        curating.pin(inst, "hebdo", str(older), now=now, actor="test")
 
 
 def test_one_that_waits_for_its_day_makes_room_and_an_editor_s_words_are_not_lost(
@@ -224,9 +226,22 @@ def test_one_that_waits_for_its_day_makes_room_and_an_editor_s_words_are_not_los
     older, younger, third = ids
     change(inst, Article, {"published_at": now + timedelta(days=3)}, id=older)
     assert due(inst, now) == {younger, third}
-    change(inst, Article, {"published_at": None}, id=older)
+    curating.edit_article(inst, str(older), title="Ce soir", now=now, actor="test")
+    assert [row.title for row in list_articles(inst, slug="hebdo", only="due", now=now)][:2].count(
+        "Ce soir"
+    ) == 1
+    curating.edit_article(inst, str(younger), reset=True, now=now, actor="test")
+    assert show_article(inst, str(older)).article.override == {}
+
+
+def test_words_of_before_two_were_found_to_be_one_are_of_both(
+    inst: Installation, now: datetime
+) -> None:
+    older, younger, _ = add_articles(inst, TITLES, now=now)
     curating.edit_article(inst, str(younger), title="Ce soir", now=now, actor="test")
-    assert due(inst, now) == {younger, third}
+    join(inst, [older, younger], now)
+    for article in (older, younger):
+        assert show_article(inst, str(article)).article.override == {"title": "Ce soir"}
 
 
 def test_the_topics_of_both_count(inst: Installation, ids: list[int], now: datetime) -> None:
