@@ -11,6 +11,7 @@ from newsletter.collect.datelines import date_line
 from newsletter.collect.dates import parse_date
 from newsletter.collect.markup import BLOCKS, Element, elements, text_of, tidy
 from newsletter.collect.readmore import is_only_more, without_bullet
+from newsletter.collect.sheet import Sheet
 
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 MOST_PARAGRAPHS = 4
@@ -57,6 +58,7 @@ def title_of(heading: Element) -> str:
 
 
 def summary_of(
+    sheet: Sheet,
     block: list[Element],
     heading: Element | None,
     title: str,
@@ -64,11 +66,11 @@ def summary_of(
     is_more: Callable[[Element], bool],
 ) -> str:
     """One to four paragraphs of a block as HTML, without its title, its date and its links."""
-    skip = _not_prose(block, heading, is_more)
-    parts = _excerpt_boxes(block) or block
+    skip = _not_prose(sheet, block, heading, is_more)
+    parts = _excerpt_boxes(sheet, block) or block
     paragraphs: list[str] = []
     for part in parts:
-        for text, marked in lines_below(part, skip=skip):
+        for text, marked in lines_below(sheet, part, skip=skip):
             line = without_bullet(text)
             if (
                 len(line) > 1
@@ -97,21 +99,24 @@ def is_aside(line: str) -> bool:
     return bool(is_only_more(line) or _SMALL_TALK.fullmatch(line)) or date_line(line) is not None
 
 
-def _excerpt_boxes(block: list[Element]) -> list[Element]:
+def _excerpt_boxes(sheet: Sheet, block: list[Element]) -> list[Element]:
     for names in _EXCERPTS:
         for part in block:
             found = with_class(part, *names)
-            if found and text_of(found[0]):
-                return [n for n in found if not any(p in found for p in n.iterancestors())]
+            if found and sheet.text(found[0]):
+                inner = frozenset(found)
+                return [n for n in found if inner.isdisjoint(n.iterancestors())]
     return []
 
 
 def lines_below(
-    node: Element, *, skip: frozenset[Element] = frozenset()
+    sheet: Sheet, node: Element, *, skip: frozenset[Element] = frozenset()
 ) -> Iterator[tuple[str, bool]]:
     """The lines of text below an element, and whether each is marked up as a paragraph."""
+    found: list[tuple[str | None, bool]] = []
+    _gather(sheet, node, skip, found, marked=False, outermost=True)
     pieces: list[str] = []
-    for piece, marked in _pieces(node, skip, marked=False, outermost=True):
+    for piece, marked in found:
         if piece is not None:
             pieces.append(piece)
             continue
@@ -121,9 +126,15 @@ def lines_below(
             yield line, marked
 
 
-def _pieces(
-    node: Element, skip: frozenset[Element], *, marked: bool, outermost: bool = False
-) -> Iterator[tuple[str | None, bool]]:
+def _gather(
+    sheet: Sheet,
+    node: Element,
+    skip: frozenset[Element],
+    found: list[tuple[str | None, bool]],
+    *,
+    marked: bool,
+    outermost: bool = False,
+) -> None:
     """Text as it stands, and None where a line ends."""
     name = node.tag
     if not isinstance(name, str) or name in ("script", "style", "template") or node in skip:
@@ -131,23 +142,22 @@ def _pieces(
     if name == "br":
         following = node.getnext()
         twice = following is not None and following.tag == "br" and not (node.tail or "").strip()
-        yield (None if twice else " "), marked
+        found.append((None if twice else " ", marked))
         return
     apart = name in BLOCKS or outermost
     if apart:
-        yield None, marked
+        found.append((None, marked))
         marked = name in ("p", "blockquote", "dd") or (name == "li" and not outermost)
-    yield node.text or "", marked
-    ends = (None if holds_lines(node) else ""), marked
+    found.append((node.text or "", marked))
+    ends = (None if holds_lines(sheet, node) else ""), marked
     for child in node:
-        yield from _pieces(child, skip, marked=marked)
-        yield child.tail or "", marked
-        yield ends
+        _gather(sheet, child, skip, found, marked=marked)
+        found += (child.tail or "", marked), ends
     if apart:
-        yield None, marked
+        found.append((None, marked))
 
 
-def holds_lines(node: Element) -> bool:
+def holds_lines(sheet: Sheet, node: Element) -> bool:
     """Whether the inline elements right in a block are lines of their own, as its style has it.
 
     So they are if there is nothing but them, and one is a date, or they would make one word of two:
@@ -157,19 +167,27 @@ def holds_lines(node: Element) -> bool:
         return False
     if any(child.tag not in _INLINE or (child.tail or "").strip() for child in node):
         return False
-    texts = [text for child in node if (text := text_of(child))]
+    lines = [sheet.line(child, _LONGEST_LINE) for child in node]
+    texts = [text for text in lines if text]
+    if None in lines:
+        return False
     if len(texts) > 1 and any(date_line(text) for text in texts):
         return True
     glued = not any(child.tail for child in node)
     return glued and all(" " in text and text[0].isupper() for text in texts)
 
 
+_SMALL_PRINT = 200  # characters
+_LONGEST_LINE = 5_000  # characters; a longer one is no line that somebody styled
 _MAY_HOLD_LINES = frozenset({"div", "li", "section", "article", "td", "dd", "main"})
 _INLINE = frozenset({"span", "time", "a", "b", "strong", "em", "i", "small", "font", "button"})
 
 
 def _not_prose(
-    block: list[Element], heading: Element | None, is_more: Callable[[Element], bool]
+    sheet: Sheet,
+    block: list[Element],
+    heading: Element | None,
+    is_more: Callable[[Element], bool],
 ) -> frozenset[Element]:
     skip: set[Element] = set() if heading is None else {heading}
     for part in block:
@@ -181,14 +199,16 @@ def _not_prose(
                 or (
                     node is not part
                     and _META.search(node.get("class") or "")
-                    and len(text_of(node)) < 200
+                    and sheet.line(node, _SMALL_PRINT) is not None
                 )
             ):
                 skip.add(node)
     return frozenset(skip)
 
 
-def date_of(block: Sequence[Element], heading: Element | None = None) -> datetime | None:
+def date_of(
+    sheet: Sheet, block: Sequence[Element], heading: Element | None = None
+) -> datetime | None:
     """When it came out: what is written for machines goes before what is written for people.
 
     A line with a date alone counts, too.
@@ -198,13 +218,13 @@ def date_of(block: Sequence[Element], heading: Element | None = None) -> datetim
     dated += [n for n in nodes if n.get("content") and _DATES.search(_properties(n))]
     dated.sort(key=lambda n: bool(_UPDATED.search(n.get("class") or "")))
     exact = [_exact(n) for n in dated]
-    spoken = [words for n in dated if len(words := text_of(n)) < 200]
+    spoken = [sheet.line(n, _SMALL_PRINT) for n in dated]
     for written in (*exact, *spoken):
         moment = parse_date(written) if written else None
         if moment is not None:
             return moment
     small = [n for n in nodes if n is not heading and n.tag in _SMALL and len(n) < 4]
-    return next((moment for n in small if (moment := date_line(text_of(n)))), None)
+    return next((moment for n in small if (moment := date_line(sheet.line(n, 90) or ""))), None)
 
 
 def _exact(node: Element) -> str:
@@ -237,14 +257,14 @@ _SMALL = (
 )
 
 
-def author_of(block: list[Element]) -> str | None:
+def author_of(sheet: Sheet, block: list[Element]) -> str | None:
     """Who wrote it, where the block says so."""
     for part in block:
         for node in [*with_class(part, *_AUTHORS), *part.iter("a")]:
             names = {*(node.get("class") or "").split(), *(node.get("rel") or "").split()}
             if _AUTHORS_SET.isdisjoint(names):
                 continue
-            name = _BY.sub("", text_of(node))
+            name = _BY.sub("", sheet.line(node, _SMALL_PRINT) or "")
             if 1 < len(name) <= 60 and not re.search(r"\d", name):
                 return name
     return None
@@ -253,14 +273,14 @@ def author_of(block: list[Element]) -> str | None:
 _AUTHORS_SET = frozenset(_AUTHORS)
 
 
-def topics_of(block: list[Element]) -> tuple[str, ...]:
+def topics_of(sheet: Sheet, block: list[Element]) -> tuple[str, ...]:
     """The subjects that the block names as such."""
     found: dict[str, None] = {}
     for part in block:
         for node in elements(part):
             rels = (node.get("rel") or "").lower().split() if node.tag == "a" else []
             if "tag" in rels or "p-category" in (node.get("class") or "").split():
-                name = text_of(node).lstrip("# ")
+                name = (sheet.line(node, _SMALL_PRINT) or "").lstrip("# ")
                 if name and name.casefold() not in _UNSORTED:
                     found.setdefault(name)
     return tuple(found)

@@ -51,15 +51,16 @@ _MAIN = frozenset({"content", "main", "contenu", "primary", "site-content", "mai
 def elsewhere_in(tree: Element) -> frozenset[Element]:
     """The elements of a page that stand in a part which lists no articles; one pass."""
     found: set[Element] = set()
+    holders = _holders_of_the_list(tree)
     for node in elements(tree):
         if node.tag in ("body", "html", "main"):
             continue
-        if node.getparent() in found or _begins_elsewhere(node):
+        if node.getparent() in found or _begins_elsewhere(node, holders):
             found.add(node)
     return frozenset(found)
 
 
-def _begins_elsewhere(node: Element) -> bool:
+def _begins_elsewhere(node: Element, holders: set[Element]) -> bool:
     if node.tag in _TAGS or node.get("role") in _ROLES:
         return True
     names = (node.get("class") or "").lower().split()
@@ -71,11 +72,16 @@ def _begins_elsewhere(node: Element) -> bool:
     )
     if not _LISTS.isdisjoint(names):  # SPIP writes "menu articles"
         return False
-    return named and not _holds_the_list(node)
+    return named and node not in holders
 
 
-def _holds_the_list(node: Element) -> bool:
-    """Whether it holds the main part after all: some layouts call the whole page "sidebar"."""
-    if next(node.iterdescendants("main"), None) is not None:
-        return True
-    return any((inner.get("id") or "").lower() in _MAIN for inner in node.iterdescendants("div"))
+def _holders_of_the_list(tree: Element) -> set[Element]:
+    """What holds the main part after all: some layouts call the whole page "sidebar"."""
+    found: set[Element] = set()
+    for node in tree.iter("main", "div"):
+        if node.tag == "main" or (node.get("id") or "").lower() in _MAIN:
+            for above in node.iterancestors():
+                if above in found:
+                    break
+                found.add(above)
+    return found

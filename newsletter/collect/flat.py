@@ -2,78 +2,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from newsletter.collect.blocks import HEADINGS, holds_lines, is_for_ears
-from newsletter.collect.elsewhere import elsewhere_in
 from newsletter.collect.listing import Found
-from newsletter.collect.markup import BLOCKS, Element, absolute, text_of, tidy
+from newsletter.collect.markup import BLOCKS, Element, absolute, tidy
 from newsletter.collect.readmore import is_more
 from newsletter.collect.saved import Line, articles_in
+from newsletter.collect.sheet import Sheet
 
 _STRONG = ("strong", "b")
 
 
-def found_in_lines(tree: Element, base: str) -> list[Found]:
+def found_in_lines(sheet: Sheet) -> list[Found]:
     """By the lines that end in "<title> Lire la suite", with a link there or without."""
-    body = next(iter(tree.iter("body")), tree)
-    return articles_in(list(_Lines(base, elsewhere_in(tree)).of(body)))
+    body = next(iter(sheet.tree.iter("body")), sheet.tree)
+    return articles_in(_Lines(sheet).of(body))
 
 
 class _Lines:
     """The lines of a page, with what is a heading and where each leads."""
 
-    def __init__(self, base: str, elsewhere: frozenset[Element]) -> None:
-        self._base = base
-        self._elsewhere = elsewhere
+    def __init__(self, sheet: Sheet) -> None:
+        self._sheet = sheet
+        self._found: list[Line] = []
         self._pieces: list[str] = []
         self._plain = False  # the line has words that are not in bold
         self._strong = False
         self._url: str | None = None
 
-    def of(self, body: Element) -> Iterator[Line]:
-        yield from self._below(body, heading=False, strong=False)
-        yield from self._ended(heading=False)
+    def of(self, body: Element) -> list[Line]:
+        self._below(body, heading=False, strong=False)
+        self._end(heading=False)
+        return self._found
 
-    def _ended(self, *, heading: bool) -> Iterator[Line]:
+    def _end(self, *, heading: bool) -> None:
         text = tidy("".join(self._pieces))
         if text:
-            yield Line(text, self._url, heading or (self._strong and not self._plain))
+            heading = heading or (self._strong and not self._plain)
+            self._found.append(Line(text, self._url, heading))
         self._pieces, self._plain, self._strong, self._url = [], False, False, None
 
-    def _below(self, node: Element, *, heading: bool, strong: bool) -> Iterator[Line]:
+    def _below(self, node: Element, *, heading: bool, strong: bool) -> None:
         name = node.tag
         if (
             not isinstance(name, str)
             or name in ("script", "style", "template")
-            or node in self._elsewhere
+            or node in self._sheet.elsewhere
         ):
             return
         if name == "br":
-            yield from self._ended(heading=heading)
+            self._end(heading=heading)
             return
-        if _may_lead(node) and is_more(text_of(node)):
-            yield from self._ended(heading=heading)
-            self._url = self._target(node)
-            yield Line(text_of(node), self._url)
-            self._url = None
+        words = self._sheet.line(node, 400) if _may_lead(node) else None
+        if words and is_more(words):
+            self._end(heading=heading)
+            self._found.append(Line(words, self._target(node)))
             return
         if name == "a" and node.get("href") and not is_for_ears(node):
             self._url = self._url or self._target(node)
         apart = name in BLOCKS
         if apart:
-            yield from self._ended(heading=heading)
+            self._end(heading=heading)
         heading = heading or name in HEADINGS
         strong = strong or name in _STRONG
         self._add(node.text, strong=strong)
-        in_lines = holds_lines(node)
+        in_lines = holds_lines(self._sheet, node)
         for child in node:
-            yield from self._below(child, heading=heading, strong=strong)
+            self._below(child, heading=heading, strong=strong)
             self._add(child.tail, strong=strong)
             if in_lines:
-                yield from self._ended(heading=heading)
+                self._end(heading=heading)
         if apart:
-            yield from self._ended(heading=heading)
+            self._end(heading=heading)
 
     def _add(self, text: str | None, *, strong: bool) -> None:
         if not text:
@@ -85,7 +84,7 @@ class _Lines:
 
     def _target(self, node: Element) -> str | None:
         href = (node.get("href") or "").strip()
-        return None if href.startswith("#") else absolute(self._base, href)
+        return None if href.startswith("#") else absolute(self._sheet.base, href)
 
 
 def _may_lead(node: Element) -> bool:

@@ -21,13 +21,13 @@ from newsletter.collect.blocks import (
     with_class,
 )
 from newsletter.collect.datelines import date_line
-from newsletter.collect.datemarks import dates_on_page, standing_date
+from newsletter.collect.datemarks import dates_on_page
 from newsletter.collect.dates import parse_date
-from newsletter.collect.elsewhere import elsewhere_in
 from newsletter.collect.entry import Image, url_key
 from newsletter.collect.images import first_image
 from newsletter.collect.markup import Element, absolute, elements, text_of, tidy
 from newsletter.collect.readmore import is_more, is_only_more, without_bullet, without_more
+from newsletter.collect.sheet import Sheet
 
 _MOST = 500  # boxes of a page that are looked at; what stands below is no longer new
 
@@ -46,53 +46,54 @@ class Found:
     language: str | None = None
 
 
-def found_in_h_entries(tree: Element, base: str) -> list[Found]:
+def found_in_h_entries(sheet: Sheet) -> list[Found]:
     """By microformats2: class h-entry (or its ancestor, hentry) with p-name and u-url."""
-    elsewhere = elsewhere_in(tree)
     found: list[_Placed] = []
-    for node in with_class(tree, "h-entry", "hentry")[:_MOST]:
-        if node in elsewhere or _is_within(node, "h-entry", "hentry"):
+    for node in with_class(sheet.tree, "h-entry", "hentry")[:_MOST]:
+        if node in sheet.elsewhere or _is_within(node, "h-entry", "hentry"):
             continue
-        names = with_class(node, "p-name", "entry-title") or _headings(node)
+        names = with_class(node, "p-name", "entry-title") or _headings(sheet, node)
         links = [a for a in with_class(node, "u-url") if a.get("href")]
         item = _found(
+            sheet,
             names[0] if names else None,
             [node],
-            base,
             link=links[0] if links else None,
             unlinked=True,
         )
         if item is not None:
             found.append((item, names[0] if names else None, [node]))
-    return _dated(tree, found, elsewhere, base)
+    return _dated(sheet, found)
 
 
-def found_in_articles(tree: Element, base: str) -> list[Found]:
+def found_in_articles(sheet: Sheet) -> list[Found]:
     """By <article> elements, each with a heading or a link to read more."""
-    elsewhere = elsewhere_in(tree)
     found: list[_Placed] = []
-    for node in islice(tree.iter("article"), _MOST):
-        if node in elsewhere or any(parent.tag == "article" for parent in node.iterancestors()):
+    for node in islice(sheet.tree.iter("article"), _MOST):
+        if node in sheet.elsewhere or any(
+            parent.tag == "article" for parent in node.iterancestors()
+        ):
             continue
-        headings = _headings(node)
-        item = _found(headings[0] if headings else None, [node], base, unlinked=True)
+        headings = _headings(sheet, node)
+        item = _found(sheet, headings[0] if headings else None, [node], unlinked=True)
         if item is not None:
             found.append((item, headings[0] if headings else None, [node]))
-    return _dated(tree, found, elsewhere, base)
+    return _dated(sheet, found)
 
 
-def found_in_blocks(tree: Element, base: str) -> list[Found]:
+def found_in_blocks(sheet: Sheet) -> list[Found]:
     """By headings and "read more" links, wherever they repeat."""
-    elsewhere = elsewhere_in(tree)
-    headings = [n for n in elements(tree) if n.tag in HEADINGS and n not in elsewhere]
-    headings = [n for n in headings[:_MOST] if standing_date(n) is None]
+    headings = [n for n in elements(sheet.tree) if n.tag in HEADINGS and n not in sheet.elsewhere]
+    # One in another is a slip; a hundred are a trap: each would have all that stands below.
+    headings = [n for n in headings if next(n.iterancestors(*HEADINGS), None) is None][:_MOST]
+    headings = [n for n in headings if sheet.standing_date(n) is None]
     within = _counted((heading, heading.tag) for heading in headings)
     found: list[_Placed] = []
     bare: list[_Placed] = []  # without a link
     used: set[Element] = set()
     for heading in headings:
-        block = _block(heading, within)
-        item = _found(heading, block, base, unlinked=True)
+        block = _block(sheet, heading, within)
+        item = _found(sheet, heading, block, unlinked=True)
         if item is not None and (item.url or item.summary):
             (found if item.url else bare).append((item, heading, block))
             for part in block if item.url else ():
@@ -101,28 +102,28 @@ def found_in_blocks(tree: Element, base: str) -> list[Found]:
     wordy = [placed for placed in found if placed[0].summary]
     if wordy and len(wordy) * 2 >= len(found):
         found = wordy
-    loose = [a for a in links_of(tree) if a not in used and _is_more(a) and a not in elsewhere]
-    loose = loose[:_MOST]
+    free = (a for a in links_of(sheet.tree) if a not in used and a not in sheet.elsewhere)
+    loose = list(islice((a for a in free if _is_more(sheet, a)), _MOST))
     sharing = _counted((link, "more") for link in loose)
     for link in loose:
         box = _around(link, sharing)
-        item = _found(None, [box], base)
+        item = _found(sheet, None, [box])
         if item is not None:
             found.append((item, None, [box]))
-    return _dated(tree, found or bare, elsewhere, base)
+    return _dated(sheet, found or bare)
 
 
-def found_in_dated_links(tree: Element, base: str) -> list[Found]:
+def found_in_dated_links(sheet: Sheet) -> list[Found]:
     """By lists whose every line is a link and a date, as archives are written."""
-    elsewhere = elsewhere_in(tree)
     found = []
-    for node in islice(tree.iter("li", "tr", "p", "div"), 4 * _MOST):
-        if node in elsewhere or len(node) > 12 or _holds_boxes(node):
+    for node in islice(sheet.tree.iter("li", "tr", "p", "div"), 4 * _MOST):
+        if node in sheet.elsewhere or len(node) > 12 or _holds_boxes(node):
             continue
-        link = _only_link([node], base)
-        if link is None or len(text_of(link)) < 8 or len(text_of(node)) > 1000:
+        line = sheet.line(node, 1000)
+        link = _only_link(sheet, [node]) if line else None
+        if link is None or len(sheet.text(link)) < 8:
             continue
-        item = _found(None, [node], base, link=link)
+        item = _found(sheet, None, [node], link=link)
         if item is None:
             continue
         moment = item.published or date_line(text_of(node, skip=frozenset({link})).strip(" :-–—»"))
@@ -131,26 +132,26 @@ def found_in_dated_links(tree: Element, base: str) -> list[Found]:
     return found
 
 
-def found_in_box(box: Element, base: str, parts: Mapping[str, list[Element]]) -> Found | None:
+def found_in_box(sheet: Sheet, box: Element, parts: Mapping[str, list[Element]]) -> Found | None:
     """The article in one box; `parts` are the elements that are known to hold its parts."""
-    headings = parts.get("title") or _headings(box)
+    headings = parts.get("title") or _headings(sheet, box)
     heading = headings[0] if headings else None
     links = [a for node in parts.get("link", []) for a in links_of(node)]
-    item = _found(heading, [box], base, link=links[0] if links else None, unlinked=True)
+    item = _found(sheet, heading, [box], link=links[0] if links else None, unlinked=True)
     if item is None:
         link = next(iter(links or links_of(box)), None)
-        item = _found(None, [box], base, link=link) if link is not None else None
+        item = _found(sheet, None, [box], link=link) if link is not None else None
     if item is None:
         return None
     title = heading
-    texts = [line for n in parts.get("excerpt", []) for line, _ in lines_below(n)]
+    texts = [line for n in parts.get("excerpt", []) for line, _ in lines_below(sheet, n)]
     texts = [line for line in dict.fromkeys(texts) if not is_only_more(line)]
-    date = date_of(parts["date"]) if parts.get("date") else None
+    date = date_of(sheet, parts["date"]) if parts.get("date") else None
     if date is None and parts.get("date"):
-        date = next((d for n in parts["date"] if (d := parse_date(text_of(n)))), None)
-    image = next((i for n in parts.get("image", []) if (i := first_image(n, base))), None)
-    author = next((name for n in parts.get("author", []) if (name := text_of(n))), None)
-    topics = tuple(name for n in parts.get("topic", []) if (name := text_of(n)))
+        date = next((d for n in parts["date"] if (d := parse_date(sheet.text(n)))), None)
+    image = next((i for n in parts.get("image", []) if (i := first_image(n, sheet.base))), None)
+    author = next((name for n in parts.get("author", []) if (name := sheet.text(n))), None)
+    topics = tuple(name for n in parts.get("topic", []) if (name := sheet.text(n)))
     return replace(
         item,
         title=title_of(title) if title is not None and title_of(title) else item.title,
@@ -166,13 +167,12 @@ def found_in_box(box: Element, base: str, parts: Mapping[str, list[Element]]) ->
 _Placed = tuple[Found, Element | None, list[Element]]
 
 
-def _dated(
-    tree: Element, placed: list[_Placed], elsewhere: frozenset[Element], base: str
-) -> list[Found]:
+def _dated(sheet: Sheet, placed: list[_Placed]) -> list[Found]:
     """The articles, each with its own date or that of the line above or under it."""
+    base = sheet.base
     homes = {url_key(base), url_key(absolute(base, "/") or base)}  # the site's name is no article
     placed = [p for p in placed if p[0].url is None or url_key(p[0].url) not in homes]
-    dates = dates_on_page(tree, [(heading, block) for _, heading, block in placed], elsewhere)
+    dates = dates_on_page(sheet, [(heading, block) for _, heading, block in placed])
     return [replace(p[0], published=date) for p, date in zip(placed, dates, strict=True)]
 
 
@@ -189,9 +189,9 @@ def _is_within(node: Element, *names: str) -> bool:
     )
 
 
-def _headings(node: Element) -> list[Element]:
+def _headings(sheet: Sheet, node: Element) -> list[Element]:
     """The headings of a box, those with a link first: a label may stand above the title."""
-    headings = [n for n in elements(node) if n.tag in HEADINGS and text_of(n)]
+    headings = [n for n in elements(node) if n.tag in HEADINGS and sheet.text(n)]
     linked = [n for n in headings if _heading_links(n)]
     return linked or headings
 
@@ -204,19 +204,19 @@ def _counted(nodes: Iterable[tuple[Element, str]]) -> Counter[tuple[Element, str
     return below
 
 
-def _block(heading: Element, within: Counter[tuple[Element, str]]) -> list[Element]:
+def _block(sheet: Sheet, heading: Element, within: Counter[tuple[Element, str]]) -> list[Element]:
     """The elements that belong to one heading: its box, or what follows up to the next one."""
     box = heading
     for parent in heading.iterancestors():
         if parent.tag in ("body", "html", "main") or within[parent, heading.tag] > 1:
             break
         box = parent
-    if box is not heading and len(text_of(box)) > len(text_of(heading)):
+    if box is not heading and len(sheet.text(box)) > len(sheet.text(heading)):
         return [box]
     block = [box]
     rank = heading.tag
     for following in box.itersiblings():
-        inner = [n for n in elements(following) if n.tag in HEADINGS and n.tag <= rank]
+        inner = any(n.tag <= rank for n in following.iter(*HEADINGS))
         if not isinstance(following.tag, str) or inner or following.tag in _ENDS_BLOCK:
             break
         block.append(following)
@@ -237,36 +237,42 @@ def _around(link: Element, sharing: Counter[tuple[Element, str]]) -> Element:
 
 
 def _found(
+    sheet: Sheet,
     heading: Element | None,
     block: list[Element],
-    base: str,
     *,
     link: Element | None = None,
     unlinked: bool = False,
 ) -> Found | None:
     links = [a for part in block for a in links_of(part)]
-    more = [a for a in links if _is_more(a)]
-    if len({url_key(absolute(base, a.get("href")) or "") for a in more}) > 1:
+    more = [a for a in links if _is_more(sheet, a)]
+    if len({url_key(absolute(sheet.base, a.get("href")) or "") for a in more}) > 1:
         return None  # several articles in one box: each will be found by its own heading
     named = _heading_links(heading) if heading is not None else []
     if link is None:
         link = next(iter(named or more), None)
     if link is None and heading is not None:
-        link = _only_link(block, base)
+        link = _only_link(sheet, block)
     href = (link.get("href") or "") if link is not None else ""
-    url = None if href.startswith("#") else absolute(base, href)
+    url = None if href.startswith("#") else absolute(sheet.base, href)
     title = title_of(heading) if heading is not None else ""
-    title = title or (_title_of_link(link) if link is not None else "")
+    title = title or (_title_of_link(sheet, link) if link is not None else "")
     if not title or (url is None and not unlinked):
         return None
     return Found(
         url,
         title,
-        summary_of(block, heading if heading is not None else link, title, is_more=_is_more),
-        date_of(block, heading),
-        next((image for part in block if (image := first_image(part, base))), None),
-        author_of(block),
-        topics_of(block),
+        summary_of(
+            sheet,
+            block,
+            heading if heading is not None else link,
+            title,
+            is_more=lambda a: _is_more(sheet, a),
+        ),
+        date_of(sheet, block, heading),
+        next((image for part in block if (image := first_image(part, sheet.base))), None),
+        author_of(sheet, block),
+        topics_of(sheet, block),
     )
 
 
@@ -276,11 +282,11 @@ def _heading_links(heading: Element) -> list[Element]:
     return inside or around
 
 
-def _only_link(block: list[Element], base: str) -> Element | None:
+def _only_link(sheet: Sheet, block: list[Element]) -> Element | None:
     """The link of a box whose links, those of its labels apart, all lead to one place."""
     plain = [a for part in block for a in links_of(part) if not _is_label(a)]
-    targets = {url_key(target) for a in plain if (target := absolute(base, a.get("href")))}
-    worded = [a for a in plain if text_of(a)]
+    targets = {url_key(target) for a in plain if (target := absolute(sheet.base, a.get("href")))}
+    worded = [a for a in plain if sheet.text(a)]
     return next(iter(worded or plain)) if len(targets) == 1 else None
 
 
@@ -289,9 +295,9 @@ def _is_label(link: Element) -> bool:
     return not {"tag", "category", "author"}.isdisjoint(rels)
 
 
-def _is_more(link: Element) -> bool:
+def _is_more(sheet: Sheet, link: Element) -> bool:
     classes = (link.get("class") or "").lower().split()
-    return is_more(text_of(link)) or not _MORE_CLASSES.isdisjoint(classes)
+    return is_more(sheet.line(link, 400) or "") or not _MORE_CLASSES.isdisjoint(classes)
 
 
 _MORE_CLASSES = frozenset(
@@ -299,10 +305,10 @@ _MORE_CLASSES = frozenset(
 )
 
 
-def _title_of_link(link: Element) -> str:
+def _title_of_link(sheet: Sheet, link: Element) -> str:
     """The title on a link, with "read more" or without, or only for screen readers."""
     spoken = (tidy(link.get(name) or "") for name in ("aria-label", "title"))
-    for candidate in (text_of(link), *spoken):
+    for candidate in (sheet.text(link), *spoken):
         title = without_bullet(without_more(candidate))
         if any(c.isalnum() for c in title):
             return title

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
+from newsletter.collect.bounds import TOLD, beginning, shortened
 from newsletter.collect.decode import to_text
 from newsletter.collect.discover import Link, base_of, discover, feeds_named_in
 from newsletter.collect.entry import Entry, Feed, url_key
@@ -26,17 +27,17 @@ from newsletter.collect.listing import (
     found_in_dated_links,
     found_in_h_entries,
 )
-from newsletter.collect.markup import Element, document, text_of
+from newsletter.collect.markup import document, text_of
 from newsletter.collect.saved import articles_in_text, folded
 from newsletter.collect.selectors import chosen
+from newsletter.collect.sheet import Sheet
 from newsletter.errors import ParseError
 
 __all__ = ["Link", "Page", "discover", "parse_page", "read_page"]
 
-_LONGEST = 4_000_000  # characters; what comes later on such a page is no longer new
-_Way = Callable[[Element, str], list[Found]]
+_Way = Callable[[Sheet], list[Found]]
 _WAYS: tuple[_Way, ...] = (
-    found_in_json_ld,
+    lambda sheet: found_in_json_ld(sheet.tree, sheet.base),
     found_in_h_entries,
     found_in_articles,
     found_in_blocks,
@@ -91,23 +92,29 @@ def read_page(
     site: str | None = None,
 ) -> Page:
     """The same, with what the selectors found."""
-    text = to_text(body, charset=charset)[:_LONGEST]
+    whole = to_text(body, charset=charset)
+    text = beginning(whole)
+    too_long = len(text) < len(whole)
     if is_plain_text(text, url=url, content_type=content_type):
-        return Page(_of_plain_text(text, url, site), {})
+        return Page(_of_plain_text(text, url, site, too_long), {})
     tree = document(text)
+    too_long = (tree is not None and shortened(tree)) or too_long
     if tree is None or not text_of(tree):
-        raise ParseError(f"{url} is empty: check the address, or try again later")
+        what = f"no words found on {url}{_but(too_long)}" if too_long else f"{url} is empty"
+        raise ParseError(f"{what}: check the address, or try again later")
     if text.lstrip()[:1] in ("{", "[") or text.lstrip()[:5] == "%PDF-":
         kind = f" ({content_type})" if content_type else ""
         raise ParseError(f"{url} is no web page{kind}: give the address of one that lists articles")
     base = base_of(tree, site or url)
     home = url_key(url)
     feeds = feeds_named_in(tree, site or url)
-    oddities: list[str] = []
+    oddities = [f"the page {TOLD}"] if too_long else []
     matched: dict[str, int] = {}
-    ways = [_once(way(tree, base), home, site is not None, way) for way in _WAYS]
+    sheet = Sheet(tree, base)
+    ways = [_once(way(sheet), home, site is not None, way) for way in _WAYS]
     if selectors:
-        selected, matched, oddities = chosen(tree, base, selectors)
+        selected, matched, trouble = chosen(sheet, selectors)
+        oddities += trouble
         leading = _once(selected, home, True, None)
         if not leading:
             raise ParseError(
@@ -124,17 +131,17 @@ def read_page(
             else "give a page that lists articles with headings and links, or a feed, "
             "or say where they stand with --selectors"
         )
-        raise ParseError(f"no list of articles found on {url}: {remedy}")
+        raise ParseError(f"no list of articles found on {url}{_but(too_long)}: {remedy}")
     language = language_tag(tree.get("lang") or tree.get("xml:lang"))
-    whole = [
+    articles = [
         _completed(found, (w[key] for w in ways if key in w)) for key, found in leading.items()
     ]
-    entries, trouble = _entries(whole, base, language)
+    entries, trouble = _entries(articles, base, language)
     oddities += trouble
     if feeds:
         oddities.append(f"the page names a feed, which tells more: {feeds[0].url}")
     title = next((text_of(node) for node in tree.iter("title")), "")
-    return Page(_feed(title, language, site or url, entries, oddities, whole), matched)
+    return Page(_feed(title, language, site or url, entries, oddities, articles), matched)
 
 
 def is_plain_text(text: str, *, url: str, content_type: str) -> bool:
@@ -147,14 +154,21 @@ def is_plain_text(text: str, *, url: str, content_type: str) -> bool:
     )
 
 
-def _of_plain_text(text: str, url: str, site: str | None) -> Feed:
+def _but(too_long: bool) -> str:
+    """What an error adds where the rest of a page was not looked at."""
+    return f", which {TOLD}" if too_long else ""
+
+
+def _of_plain_text(text: str, url: str, site: str | None, too_long: bool) -> Feed:
     found, title = articles_in_text(text, base=site or url)
     if not found:
         raise ParseError(
-            f"no list of articles found on {url}: expected titles, paragraphs, and a line "
-            "'<title> Lire la suite' (or 'Read more') after each article"
+            f"no list of articles found on {url}{_but(too_long)}: expected titles, paragraphs, and "
+            "a line '<title> Lire la suite' (or 'Read more') after each article"
         )
     entries, oddities = _entries(found, site or url, None)
+    if too_long:
+        oddities.insert(0, f"the page {TOLD}")
     return _feed(title, None, site or url, entries, oddities, found)
 
 

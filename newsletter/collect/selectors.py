@@ -16,6 +16,7 @@ import lxml.etree
 
 from newsletter.collect.listing import Found, found_in_box
 from newsletter.collect.markup import Element, elements
+from newsletter.collect.sheet import Sheet
 from newsletter.errors import ParseError
 
 PARTS = ("article", "title", "link", "excerpt", "date", "image", "author", "topic")
@@ -114,13 +115,13 @@ def _place(error: Exception) -> str:
 
 
 def chosen(
-    tree: Element, base: str, selectors: Mapping[str, str]
+    sheet: Sheet, selectors: Mapping[str, str]
 ) -> tuple[list[Found], dict[str, int], list[str]]:
     """The articles that the selectors find, how many elements each found, and what was odd.
 
     What has no selector, and what its selector does not find in a box, is guessed within that box.
     """
-    boxes = select(tree, "article", selectors["article"])
+    boxes = select(sheet.tree, "article", selectors["article"])
     outer = frozenset(boxes)
     boxes = [box for box in boxes if outer.isdisjoint(box.iterancestors())]
     counts = {name: 0 for name in PARTS if name in selectors}
@@ -130,7 +131,7 @@ def chosen(
         parts = {n: select(box, n, selectors[n]) for n in counts if n != "article"}
         for name, nodes in parts.items():
             counts[name] += len(nodes)
-        item = found_in_box(box, base, parts)
+        item = found_in_box(sheet, box, parts)
         if item is not None:
             found.append(item)
     where = "on the page" if boxes else "on the page, so that the others were not tried"

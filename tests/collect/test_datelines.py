@@ -12,6 +12,7 @@ from newsletter.collect.blocks import lines_below
 from newsletter.collect.datelines import Listed, dates_by_place
 from newsletter.collect.markup import fragment
 from newsletter.collect.pages import parse_page
+from newsletter.collect.sheet import Sheet
 
 URL = "https://courrier.example/"
 D24, D23, D22, D20 = (datetime(2026, 1, day, tzinfo=UTC) for day in (24, 23, 22, 20))
@@ -259,4 +260,4 @@ def test_a_date_a_title_and_a_text_in_spans_are_three_lines(between: str) -> Non
 )  # fmt: skip
 def test_words_are_parted_only_where_two_lines_meet(inside: str, lines: list[str]) -> None:
     box = next(fragment(f"<div>{inside}</div>").iter("div"))
-    assert [line for line, _ in lines_below(box[0])] == lines
+    assert [line for line, _ in lines_below(Sheet(box, ""), box[0])] == lines
