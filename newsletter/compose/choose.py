@@ -107,7 +107,7 @@ class Candidate:
     """Label of the alert of this list that had it."""
     topics: frozenset[str] = frozenset()
     future_until: datetime | None = None
-    """Not to be carried before this moment."""
+    """Not to be carried before this moment, which is told in the time zone it comes in."""
 
     @property
     def waiting_since(self) -> datetime:
@@ -238,7 +238,8 @@ def refusal(candidate: Candidate, rules: Rules, now: datetime) -> Decision | Non
             candidate, Reason.CARRIED, f"{candidate.carried_in}, a draft, has {_it(candidate)}"
         )
     if candidate.future_until is not None and candidate.future_until > now:
-        return Decision(candidate, Reason.FUTURE, f"{candidate.future_until:%Y-%m-%d %H:%M} UTC")
+        until = candidate.future_until
+        return Decision(candidate, Reason.FUTURE, f"{until:%Y-%m-%d %H:%M} ({until.tzinfo})")
     if candidate.pinned:
         return None
     if candidate.seeded:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, load_only
@@ -65,11 +66,13 @@ def candidates(
     rows += [row for ids in chunks(others) for row in _read(session, schedule, ids, twins=True)]
     alerts = _alerts(session, schedule.mlist)
     known = known_topics(schedule.mlist)
+    zone = ZoneInfo(schedule.timezone)
     found = {
         article.id: _candidate(
             article,
             offer,
             now,
+            zone=zone,
             carried_in=_label(schedule.mlist, number) if carried_id is not None else None,
             carried_by_draft=state is IssueState.DRAFT,
             alerted_in=alerts.get(article.id),
@@ -149,12 +152,13 @@ def _candidate(
     offer: Offer | None,
     now: datetime,
     *,
+    zone: ZoneInfo,
     carried_in: str | None,
     carried_by_draft: bool,
     alerted_in: str | None,
     topics: frozenset[str],
 ) -> Candidate:
-    ahead = article.published_at is not None and article.published_at > now
+    ahead = article.published_at
     return Candidate(
         article=article.id,
         title=shown_title(article),
@@ -174,7 +178,7 @@ def _candidate(
         offered=offer is not None,
         alerted_in=alerted_in,
         topics=topics,
-        future_until=article.published_at if ahead else None,
+        future_until=ahead.astimezone(zone) if ahead and ahead > now else None,
     )
 
 

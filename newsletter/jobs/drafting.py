@@ -14,6 +14,7 @@ from newsletter.installation import Installation
 from newsletter.jobs.candidates import candidates, rules
 from newsletter.jobs.numbers import LARGEST_NUMBER, is_number, number
 from newsletter.jobs.scheduling import default_schedule, find_schedule
+from newsletter.jobs.telling import moment
 from newsletter.models import (
     Approval,
     Carried,
@@ -119,7 +120,7 @@ def make_digest(
             issue.ready_at = now
         case Approval.HOLD:
             issue.ready_at = now + timedelta(minutes=schedule.hold_minutes)
-            issue.note = f"held until {issue.ready_at:%Y-%m-%d %H:%M} UTC"
+            issue.note = f"held until {moment(issue.ready_at, schedule.timezone)}"
         case Approval.MANUAL:
             issue.note = FIRST_ISSUE if first else "waits for approval"
     for position, decision in enumerate(choice.taken, 1):
