@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+import lxml.etree
 import lxml.html
 import nh3
 
@@ -94,11 +95,13 @@ def _prepare(tree: Element, base: str | None) -> None:
         if _holds_data(table)
         for part in table.iter(*_TABLE_PARTS)
     }
+    # Not one by one: drop_tree writes all the text before a node anew.
+    lxml.etree.strip_elements(tree, *_GONE, with_tail=False)
     for node in list(elements(tree)):
         if node is tree or node.getparent() is None:
             continue
         name = node.tag
-        if name in _GONE or _ADD_ONS.search(node.get("class") or ""):
+        if _ADD_ONS.search(node.get("class") or ""):
             node.drop_tree()
         elif name == "img":
             _prepare_image(node, base)

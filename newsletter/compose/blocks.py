@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
+import lxml.etree
 import lxml.html
 
 from newsletter.compose.addresses import absolute, is_seen, web_address
@@ -32,6 +33,7 @@ WRAPPERS = frozenset(
 )
 TABLE = frozenset({"table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td"})
 BLOCKS = frozenset({"p", "ul", "ol", "li", "blockquote", "pre", "hr", *HEADINGS})
+_NO_LINK = "no-link"  # what is no link any more, until it is taken off
 _SPY = 3  # pixels; a picture no wider or higher only counts readers
 
 _WHITE = re.compile(r"[ \t\r\n\f\u2028\u2029]+")
@@ -56,15 +58,18 @@ def settle(tree: Element, base: str | None, widest: int) -> None:
         elif tag == "a":
             href = absolute(base, node.get("href"))
             if href is None:
-                node.drop_tag()
+                node.tag = _NO_LINK
             else:
                 node.set("href", href)
+    # Together: drop_tag counts the nodes before each, and writes the text before it anew.
+    lxml.etree.strip_tags(tree, _NO_LINK)
     for link in list(tree.iter("a")):
         pictures = list(link.iter("img"))
         if any(child.tag not in INLINE for child in link.iter()):
-            link.drop_tag()  # a link around blocks, which no text can show
+            link.tag = _NO_LINK  # it is around blocks, which no text can show
         elif not "".join(link.itertext()).strip() and not any(p.get("alt") for p in pictures):
-            link.drop_tag()  # a link that says nothing
+            link.tag = _NO_LINK  # it says nothing
+    lxml.etree.strip_tags(tree, _NO_LINK)
     for cell in tree.iter("td", "th", "caption"):
         _one_paragraph(cell)
 

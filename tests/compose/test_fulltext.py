@@ -278,6 +278,13 @@ def test_a_monstrous_text_takes_little_time_and_is_not_shown_whole() -> None:
     assert time.thread_time() - began < 6
 
 
+@pytest.mark.parametrize("link", ["<a>–", "<a href='/p'></a>–"])
+def test_thousands_of_links_that_are_none_take_no_time(link: str) -> None:
+    began = time.thread_time()
+    set_blocks(f"<p>{link * 15_000}</p>", base=BASE, language="fr", title="Le pont")
+    assert time.thread_time() - began < 2
+
+
 # Room
 
 
