@@ -131,7 +131,7 @@ def test_who_has_a_withdrawn_article_is_counted_named_and_written_down(
 def test_own_words_given_twice_say_that_nothing_was_changed(site: Site) -> None:
     site("collect")
     number = str(site.json("article", "ls")[0]["id"])
-    for options in (("--title", "Mine"), ("--paragraph", "1", "My words."), ("--reset",)):
+    for options in (("--title", "Mine"), ("--excerpt", "My words."), ("--reset",)):
         edit = ("article", "edit", number, *options)
         assert "nothing was changed" not in site(*edit).output
         assert "already: nothing was changed." in site(*edit).stdout
