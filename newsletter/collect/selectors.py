@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Mapping
-from itertools import islice
 
 import cssselect
 import lxml.etree
@@ -26,9 +25,18 @@ _LONGEST = 500  # characters of one selector
 _PARTED = re.compile(
     r"""(?:[^;\n"'\[(]|"[^"]*"|'[^']*'|\[(?:[^\]"']|"[^"]*"|'[^']*')*\]|[\[("'])+"""
 )
-_BRACKETED = re.compile(r"\[[^\]]*\]|\([^)]*\)")
-_MOST_PAIRED = 2000  # elements
+_BRACKETED = re.compile(r"\[[^\]]*\]")
+_MOST_PAIRS = 2_000_000  # of siblings: 1,400 side by side, or any number in smaller groups
 _EXAMPLE = "article=.teaser; title=h2; excerpt=p"
+
+
+class _Translator(cssselect.HTMLTranslator):
+    """CSS as XPath that libxml2 answers without looking at every pair of siblings for `+`."""
+
+    def xpath_direct_adjacent_combinator(
+        self, left: cssselect.xpath.XPathExpr, right: cssselect.xpath.XPathExpr
+    ) -> cssselect.xpath.XPathExpr:
+        return left.join("/following-sibling::*[1]/self::", right)
 
 
 class InvalidSelectors(ParseError):
@@ -79,15 +87,15 @@ def written(selectors: Mapping[str, str]) -> str:
 def select(tree: Element, name: str, selector: str) -> list[Element]:
     """The elements below `tree`, itself included, that a selector finds, in the page's order.
 
-    Raises InvalidSelectors for one that asks after siblings (`~`, `+`) on a page so long that
-    libxml2, which looks at every pair of them, would take minutes.
+    Raises InvalidSelectors for one that asks after all siblings (`~`) where so many stand side by
+    side that libxml2, which looks at every pair of them, would take minutes.
     """
     path = _compiled(name, selector)
-    asks_siblings = re.search("[~+]", _BRACKETED.sub("", selector))
-    if asks_siblings and any(True for _ in islice(elements(tree), _MOST_PAIRED, None)):
+    asked = _BRACKETED.sub("", selector).count("~")
+    if asked and asked * sum(len(node) ** 2 for node in elements(tree)) > _MOST_PAIRS:
         raise InvalidSelectors(
-            f"selector '{name}': {selector!r} asks after siblings, and the page has more than "
-            f"{_MOST_PAIRED:,} elements: name the one by a class, an attribute or its place"
+            f"selector '{name}': {selector!r} asks after siblings, and too many stand side by side "
+            "on the page: name the one by a class, an attribute or its place, or write '+'"
         )
     return list(path(tree))
 
@@ -98,7 +106,7 @@ def _compiled(name: str, selector: str) -> lxml.etree.XPath:
         what = "is empty" if not selector else f"has more than {_LONGEST} characters"
         raise InvalidSelectors(f"selector '{name}' {what} (write it as in {_EXAMPLE!r})")
     try:
-        path = lxml.etree.XPath(cssselect.HTMLTranslator().css_to_xpath(selector))
+        path = lxml.etree.XPath(_Translator().css_to_xpath(selector))
         path(lxml.etree.Element("p"))  # an unknown namespace shows only when it is used
     except (cssselect.SelectorError, lxml.etree.XPathError, RecursionError) as error:
         raise InvalidSelectors(

@@ -16,7 +16,9 @@ from newsletter.collect.discover import Link
 from newsletter.collect.entry import Feed, Image
 from newsletter.collect.excerpt import excerpt
 from newsletter.collect.feeds import parse_feed
+from newsletter.collect.markup import fragment
 from newsletter.collect.pages import discover, parse_page
+from newsletter.collect.selectors import InvalidSelectors, select
 from newsletter.errors import ParseError
 
 DATA = Path(__file__).parent / "data"
@@ -299,12 +301,26 @@ def refusal(body: str) -> str:
     return ""
 
 
-def test_a_selector_that_compares_all_siblings_is_refused_on_a_long_page() -> None:
+def test_a_selector_that_compares_all_siblings_is_refused_only_where_they_are_too_many() -> None:
     box = "<div class=t><h2><a href=/x>Un titre</a></h2><p>a</p><p>b</p></div>"
-    long = f"<html><body>{box * 500}</body></html>".encode()
-    with pytest.raises(ParseError, match="'div ~ div' asks after siblings"):
-        parse_page(long, url=URL, selectors={"article": "div ~ div"})
-    for harmless in ("[class~=t]", "div:nth-child(2n+1)"):
-        assert parse_page(long, url=URL, selectors={"article": harmless}).entries
-    short = f"<html><body>{box * 3}</body></html>".encode()
-    assert parse_page(short, url=URL, selectors={"article": "div ~ div"}).entries
+    grouped = fragment(f"<section>{box * 40}</section>" * 100)
+    assert len(select(grouped, "article", "div ~ div")) == 3900
+    endless = fragment(box * 1500)
+    for selector in ("div ~ div", "div:not(p ~ div)"):
+        with pytest.raises(InvalidSelectors, match="asks after siblings"):
+            select(endless, "article", selector)
+    for harmless, many in (
+        ("[class~=t]", 1500),
+        ("div.t:nth-child(2n+1)", 750),
+        ("div + div", 1499),
+    ):
+        assert len(select(endless, "article", harmless)) == many
+
+
+@pytest.mark.parametrize(
+    ("selector", "found"),
+    [("h2 + p", "a"), ("h2 + div", ""), ("h2 + p + p", "b"), ("p + *", "bc"), ("h2 ~ p", "abc")],
+)
+def test_the_next_sibling_is_the_one_that_css_means(selector: str, found: str) -> None:
+    tree = fragment("<h2>t</h2>\n<!-- x --><p>a</p> mot <p>b</p><p>c</p><div>d</div>")
+    assert "".join(n.text for n in select(tree, "article", selector)).rstrip("d") == found
