@@ -95,7 +95,9 @@ def edit_article(
             shown = _paragraphs(session, article, words.get("excerpt"))
             if "excerpt" not in words or "paragraphs" in words:
                 changes = _changes(shown, paragraphs)
-                words["paragraphs"] = [*words.get("paragraphs", ()), *changes]
+                made = words.get("paragraphs", [])
+                if not made or any(was != said for was, said in changes):
+                    words["paragraphs"] = [*made, *changes]
             words["excerpt"] = "\n\n".join(_with(shown, paragraphs, article.id))
         if image is not None:
             words["image"] = asdict(Image(image, image_alt or "")) if image else None

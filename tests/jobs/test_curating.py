@@ -296,6 +296,9 @@ def test_one_paragraph_of_an_excerpt_can_be_said_otherwise(inst: Installation) -
         ("Les élèves récoltent leurs premiers radis.", "La vente a lieu samedi."),
     )
     edit_article(inst, ref, paragraphs={2: "La vente a lieu dimanche.", 3: "Venez !"}, **BY)
+    own = show_article(inst, ref).article.override
+    again = {2: "La vente a lieu dimanche.", 3: "Venez !"}
+    assert edit_article(inst, ref, paragraphs=again, **BY).override == own
     shown = (show_article(inst, ref, slug="alerts").shown or ("", None))[1]
     assert shown is not None
     assert shown.excerpt[1:] == ("La vente a lieu dimanche.", "Venez !")
