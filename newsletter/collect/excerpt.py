@@ -192,7 +192,10 @@ class _Collector:
         before = "".join(self._line[-3:])
         unit = _UNIT.search(before)
         if unit:
-            self._line = ["".join(self._line).rstrip(" \u00a0\u202f")]
+            # Only its end is touched: a line may hold thousands of them.
+            while not (last := self._line[-1].rstrip(" \u00a0\u202f")):
+                self._line.pop()
+            self._line[-1] = last
         power = unit or not before.strip() or _RAISES.search(before)
         return digits.translate(_SUPERSCRIPT) if power else ""
 

@@ -440,3 +440,17 @@ def test_marks_of_lists_and_notes_go_and_what_only_looks_so_stays(
     markup: str, shown: tuple[str, ...]
 ) -> None:
     assert excerpt("", markup) == shown
+
+
+def test_a_unit_is_raised_without_reading_its_line_again() -> None:
+    from newsletter.collect.excerpt import _Collector
+
+    collector = _Collector()
+    longest = 0
+    for _ in range(2_000):
+        collector._line += ["le terrain de 5", " m", " "]
+        collector._line.append(collector._raised("2"))
+        longest = max(longest, max(map(len, collector._line)))
+    assert longest < 20
+    collector.flush()
+    assert collector.texts[0].startswith("le terrain de 5 m²")

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from newsletter.collect.markup import plain_text
 from newsletter.collect.sanitise import sanitise
 
 BASE = "https://courrier.example/dossier/page"
@@ -150,3 +151,11 @@ def test_a_table_of_data_stays_one_and_a_table_for_looks_goes() -> None:
         "<table><tr><td>a<td>b<tr><td>c<td><h2>Sport</h2></table>",
     ):
         assert "<t" not in sanitise(looks)
+
+
+@pytest.mark.parametrize("part", ["&nbsp;é", "mot ", "<b>mot</b>", "m", "<p>mot &amp; mot</p>"])
+def test_of_an_article_without_end_the_beginning_is_kept(part: str) -> None:
+    count = 300_000 // len(plain_text(part).strip() or part)
+    kept = sanitise(f"<p>{part * count}</p><p>Fin.</p>")
+    assert len(plain_text(kept)) > 30_000
+    assert "Fin." not in kept
