@@ -83,6 +83,7 @@ _TYPED_NOTE = re.compile(
     r"|(?<=[^\W\d_.]|[.!?…»”])\(\d{1,2}\)(?=[\s.,;:!?…»”]|$)"
     r"|(?:(?<=[^\W\d_]{4})|(?<=[.,;:!?…»”]))[ \u00a0\u202f]?[⁰¹²³⁴-⁹]{1,2}(?=[\s.,;:!?…»”)]|$)"
 )
+_LONGEST_END = 3_000  # characters of a paragraph, its last, in which something may hang on to it
 _STAR = re.compile(r"(?<=[^\W\d_])\*(?=[\s.,;:!?…»”)]|$)")
 _NOTE_ITSELF = re.compile(r"\[(?:\d{1,3}|notes?[ \u00a0]\d{1,3})\]|[¹²³⁴-⁹]")
 _CUT_MARKS = re.compile(r"[ \u00a0\u202f]*(?:[\[(]\s*(?:…|\.\.\.|&hellip;)\s*[\])][ ]*)++")
@@ -158,13 +159,19 @@ def _without_cut_marks(text: str) -> str:
 
 def without_hung_on(text: str) -> tuple[str, bool]:
     """The paragraph without what its site hung on to it, and whether the site had cut it."""
+    begin = max(len(text) - _LONGEST_END, 0)
+    while text[begin : begin + 1].isspace():
+        begin += 1
+    rest, text = text[:begin], text[begin:]
+    still_open = rest.count("«") - rest.count("»")
     cut = False
     while True:
         before = text
         text = tidy(_FEED_FOOTER.sub("", text))
         shorter = tidy(_MORE_TAIL.sub("", _MORE_IN_BRACKETS.sub("", text)))
         shorter = tidy(_without_cut_marks(shorter))
-        if shorter != text and shorter.endswith("»") and shorter.count("»") > shorter.count("«"):
+        closed = shorter.count("»") - shorter.count("«") > still_open
+        if shorter != text and shorter.endswith("»") and closed:
             shorter = tidy(shorter[:-1])  # it was an arrow
         cut = cut or shorter != text
         text = shorter
@@ -172,4 +179,4 @@ def without_hung_on(text: str) -> tuple[str, bool]:
             break
     if _DOTS_TAIL.search(text) and cut:
         text = tidy(_DOTS_TAIL.sub("", text))
-    return text, cut
+    return tidy(rest + text) if rest else text, cut

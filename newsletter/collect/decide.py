@@ -59,9 +59,8 @@ UNSEEN = timedelta(days=1)  # between the last reading and an older date: it sho
 TELLING_TITLE = 20  # characters of a title that do so with a date; "Agenda" comes every week
 SAME_DATE = timedelta(days=1)  # between two time zones, or the date and the hour of one article
 ANOTHER_DAY = timedelta(hours=12)  # between two issues of what comes every day
-A_WEEK = timedelta(
-    days=6
-)  # between two notices that come every week; sooner, it is published again
+# Between two notices that come every week, if not to the hour; sooner, one is published again.
+A_WEEK = timedelta(days=6)
 FEW = 3  # articles of a reading: fewer that changed in one way show nothing of the site
 UNLIKE = 0.2  # share of common words below which one with another title is another
 
@@ -81,6 +80,7 @@ class Known:
     text_elsewhere: bool = False  # the one of these words stands in the same reading, as itself
     text_own: bool = False  # the one of these words is of the same source
     text_bare: bool = False  # and is known there by nothing but its words
+    text_recurs: bool = False  # several articles of these words are known
     redated: bool = False  # most of the reading says what is known, under other dates
     recounted: bool = False  # most of the reading has other numbers in its texts than before
 
@@ -148,8 +148,12 @@ def is_another(article: Article, seen: Seen) -> bool:
     if not mine and not seen.url_key and likeness(article, seen.entry) < UNLIKE:
         return True
     text = text_likeness(article, seen.entry)
-    unlike = renumbered if text is None else text < (ALIKE if renumbered else UNLIKE)
-    return unlike and gap is not None and gap >= ANOTHER_DAY
+    if gap is None:
+        return False
+    # Any two texts of one village share a fifth of their words and more.
+    far = renumbered or gap >= A_WEEK
+    unlike = far if text is None else text < (ALIKE if far else UNLIKE)
+    return unlike and gap >= ANOTHER_DAY
 
 
 def _keeps_its_guid(article: Article, known: Known, seen: Seen) -> bool:
@@ -190,10 +194,12 @@ def _says_the_same(article: Article, known: Known, seen: Seen, reused: bool) -> 
         return True
     if are_apart(article, seen):
         is_soon = seen.telling and (time_between(article, seen) or A_WEEK) < A_WEEK
-        return (known.redated or is_soon) and not known.text_elsewhere
+        published_again = is_soon and not known.text_recurs
+        return (known.redated or published_again) and not known.text_elsewhere
     dated = article.published_at is not None and seen.published is not None
     if known.text_elsewhere:
-        return seen.telling and dated
+        gap = time_between(article, seen)
+        return seen.telling and gap is not None and gap < ANOTHER_DAY
     if seen.telling or (known.text_own and (known.text_bare or reused)):
         return True
     if article.url and entry.url and url_key(article.url) == url_key(entry.url):

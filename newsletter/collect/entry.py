@@ -84,6 +84,7 @@ _SESSION_IN_PATH = re.compile(r";(?:jsessionid|phpsessid)=[^/;]*", re.I)
 _FOLDER_PAGE = re.compile(r"index\.(?:x?html?|shtml|php[0-9]?|aspx?|jsp)|default\.aspx?", re.I)
 # Google's form of a page for telephones, which names the page itself as its canonical address.
 _AMP = frozenset({("amp", ""), ("amp", "1"), ("amp", "true"), ("outputtype", "amp")})
+_WORD = re.compile(r"\w+")
 _PERCENT = re.compile(r"%([0-9a-fA-F]{2})?")
 _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")
 _SAFE = "%/:@!$&'()*+,;=~-._"
@@ -150,15 +151,20 @@ def words_of(entry: Entry) -> str:
     return plain_text(entry.content_html or entry.summary_html)
 
 
-def content_hash(entry: Entry, text: str | None = None) -> str:
-    """The sha256, as 64 hex digits, of title and text without regard to case and white space.
+def word_list(text: str) -> list[str]:
+    """The words of a text, however its quotes, dashes and letters with accents are typed."""
+    return _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
 
-    Mark-up does not count, so an article stays itself when its site is restyled. `text` is what
-    `words_of` found, for whoever has it already.
+
+def content_hash(entry: Entry, text: str | None = None) -> str:
+    """The sha256, as 64 hex digits, of the words of title and text.
+
+    Neither mark-up nor punctuation counts, so an article stays itself when its site is restyled, or
+    puts ’ where ' was. `text` is what `words_of` found, for whoever has it already.
     """
     text = words_of(entry) if text is None else text
     digest = hashlib.sha256()
     for part in (entry.title, text):
-        folded = " ".join(unicodedata.normalize("NFKC", part).split()).casefold()
-        digest.update(folded.encode("utf-8", "surrogatepass") + b"\0")
+        words = " ".join(word_list(part)) or part
+        digest.update(words.encode("utf-8", "surrogatepass") + b"\0")
     return digest.hexdigest()

@@ -6,6 +6,7 @@ import re
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from newsletter.collect.entry import word_list
 from newsletter.collect.markup import plain_text
 
 ALIKE = 0.5  # share of common words above which a changed article is still the same
@@ -51,8 +52,8 @@ def same_words(one: Worded, other: Worded) -> bool:
 
 
 def folded(text: str) -> str:
-    """A text without regard to case and white space."""
-    return " ".join(text.casefold().split())
+    """A text without regard to case, white space and punctuation: sites set a title anew."""
+    return " ".join(word_list(text)) or " ".join(text.casefold().split())
 
 
 def date_gap(before: datetime | None, after: datetime | None) -> timedelta | None:

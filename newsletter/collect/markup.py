@@ -23,7 +23,8 @@ _BLOCK_NAMES = """
 BLOCKS = frozenset(_BLOCK_NAMES.split())
 # White space that may be folded. No-break spaces are typography and stay.
 _FOLDABLE = re.compile(r"[ \t\r\n\f\v\u2028\u2029]{2,}|[\t\r\n\f\v\u2028\u2029]")
-_AROUND_NO_BREAK = re.compile(r" *([\u00a0\u202f])[ \u00a0\u202f]*")
+_BEFORE_NO_BREAK = re.compile(r" +(?=[\u00a0\u202f])")
+_AFTER_NO_BREAK = re.compile(r"(?<=[\u00a0\u202f])[ \u00a0\u202f]+")
 # Characters that show nothing but break a comparison or, worse, a message.
 _INVISIBLE = re.compile(
     r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad\u200b\u2060\ufeff\ufffe\uffff\ud800-\udfff"
@@ -104,7 +105,7 @@ def tidy(text: str) -> str:
     """One line of text: foldable white space folded, no-break spaces kept, nothing invisible."""
     folded = _FOLDABLE.sub(" ", _INVISIBLE.sub("", text))
     if "\u00a0" in folded or "\u202f" in folded:
-        folded = _AROUND_NO_BREAK.sub(r"\1", folded)
+        folded = _AFTER_NO_BREAK.sub("", _BEFORE_NO_BREAK.sub("", folded))
     return folded.strip(" \u00a0\u202f")
 
 

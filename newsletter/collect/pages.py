@@ -9,7 +9,7 @@ read by its lines.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
@@ -210,8 +210,10 @@ def _once(found: Iterable[Found], home: str, unlinked: bool, way: _Way | None) -
     by_key: dict[str, Found] = {}
     bare: dict[str, Found] = {}
     titles: set[str] = set()
+    found = list(found)
+    shared = _shared(found)
     for item in found:
-        key = url_key(item.url) if item.url else ""
+        key = _key(item, shared)
         if key == home or not item.title:
             continue
         if not key:
@@ -223,9 +225,43 @@ def _once(found: Iterable[Found], home: str, unlinked: bool, way: _Way | None) -
         kept = {k: item for k, item in bare.items() if folded(item.title) not in titles}
         # In the order of the page, which is that of `found`.
         merged = by_key | kept
-        order = [url_key(i.url) if i.url else f"title:{folded(i.title)} {i.summary}" for i in found]
+        order = [_key(i, shared) or f"title:{folded(i.title)} {i.summary}" for i in found]
         return {key: merged[key] for key in dict.fromkeys(order) if key in merged}
     return by_key
+
+
+_MANY = 3  # articles that lead to one place: a form for all of them, a page of dates
+
+
+def _key(item: Found, shared: frozenset[str]) -> str:
+    """What tells an article from the others: its address, with its title where several share it."""
+    key = url_key(item.url) if item.url else ""
+    return f"{key} {folded(item.title)}" if key in shared else key
+
+
+def _shared(found: Sequence[Found]) -> frozenset[str]:
+    """The keys of addresses that are of several articles, and not of one that is linked twice.
+
+    Either each leads to another part of that page (#loto, #bal), or there are three and more, each
+    with a title and a text of its own.
+    """
+    at: dict[str, dict[str, Found]] = {}
+    for item in found:
+        if item.url and item.title:
+            at.setdefault(url_key(item.url), {}).setdefault(folded(item.title), item)
+    return frozenset(
+        key
+        for key, articles in at.items()
+        if len(articles) > 1
+        and (
+            _differ([urlsplit(item.url or "").fragment for item in articles.values()])
+            or (len(articles) >= _MANY and _differ([item.summary for item in articles.values()]))
+        )
+    )
+
+
+def _differ(values: Sequence[str]) -> bool:
+    return all(values) and len(set(values)) == len(values)
 
 
 def _completed(found: Found, others: Iterable[Found]) -> Found:

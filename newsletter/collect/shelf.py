@@ -28,6 +28,7 @@ from newsletter.collect.decide import (
     time_between,
 )
 from newsletter.collect.edits import changes, fields
+from newsletter.collect.entry import url_key
 from newsletter.collect.identity import Seen
 from newsletter.collect.likeness import folded, same_words
 from newsletter.collect.offers import chunks
@@ -133,6 +134,7 @@ class Shelf:
             text_elsewhere=text is not None and self._is_elsewhere(text, seen),
             text_own=text is not None and text.id in self.guids,
             text_bare=text is not None and self.guids.get(text.id) == {text.content_hash},
+            text_recurs=len(self.by_hash.get(seen.hash, ())) > 1,
             redated=self.redated,
             recounted=self.recounted,
         )
@@ -262,7 +264,10 @@ class Shelf:
     def _has_another_guid(self, article: Article, seen: Seen) -> bool:
         keys = {seen.guid, article.url_key, article.content_hash}
         return any(
-            guid not in keys and not guid.startswith("//") and not _RETIRED.search(guid)
+            # A guid that is the address with the number of a version tells of an edit.
+            not keys & {guid, url_key(guid)}
+            and not guid.startswith("//")
+            and not _RETIRED.search(guid)
             for guid in self.guids.get(article.id, ())
         )
 

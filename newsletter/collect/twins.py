@@ -14,10 +14,11 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, Session, load_only
 
+from newsletter.collect.decide import A_WEEK
 from newsletter.collect.entry import url_key
 from newsletter.collect.history import What, note
 from newsletter.collect.identity import is_front_page, short
-from newsletter.collect.likeness import same_words
+from newsletter.collect.likeness import ALIKE, date_gap, same_words, text_likeness
 from newsletter.collect.offers import chunks
 from newsletter.collect.titles import numbers_agree
 from newsletter.models import Article, Sighting, Source
@@ -58,8 +59,12 @@ def same_as(
 
 
 def _say_the_same(one: Article, other: Article) -> bool:
-    # The council of 3 March is not that of 5 April, though most of its words are.
-    return numbers_agree(one.title, other.title) and same_words(one, other)
+    # The council of 3 March is not that of 5 April, though most of its words are; nor is this
+    # week's menu the last one, whose page it was copied from with the address that it names.
+    if not (numbers_agree(one.title, other.title) and same_words(one, other)):
+        return False
+    gap, alike = date_gap(one.published_at, other.published_at), text_likeness(one, other)
+    return gap is None or abs(gap) < A_WEEK or alike is None or alike >= ALIKE
 
 
 def _apart(session: Session, one: Article, other: Article) -> bool:

@@ -324,3 +324,26 @@ def test_a_selector_that_compares_all_siblings_is_refused_only_where_they_are_to
 def test_the_next_sibling_is_the_one_that_css_means(selector: str, found: str) -> None:
     tree = fragment("<h2>t</h2>\n<!-- x --><p>a</p> mot <p>b</p><p>c</p><div>d</div>")
     assert "".join(n.text for n in select(tree, "article", selector)).rstrip("d") == found
+
+
+@pytest.mark.parametrize(
+    "links", [["/agenda#loto", "/agenda#bal"], ["/inscription", "/inscription", "/inscription"]]
+)
+def test_articles_that_lead_to_one_page_are_as_many_as_they_are(links: list[str]) -> None:
+    titles = ["Loto de l'école", "Bal des pompiers", "Cours de poterie"][: len(links)]
+    read = page(
+        "".join(
+            f"<article><h2><a href='{link}'>{title}</a></h2><p>Rendez-vous à {hour} h.</p></article>"
+            for hour, (link, title) in enumerate(zip(links, titles, strict=True))
+        )
+    )
+    assert [entry.title for entry in read.entries] == titles
+
+
+def test_an_article_that_is_linked_twice_is_one() -> None:
+    read = page(
+        "<article><h2><a href='/a'>La fanfare joue samedi</a></h2><p>Sur la place.</p></article>"
+        "<article><h2><a href='/b'>Le pont rouvre</a></h2><p>Lundi.</p></article>"
+        "<article><h2><a href='/a#suite'>La fanfare joue</a></h2></article>"
+    )
+    assert len(read.entries) == 2
