@@ -6,7 +6,7 @@ Pure. What became of one of them became of the article:
 | -------------------------------------- | ------------------------------------------------------ |
 | one was withdrawn                      | none is sent                                           |
 | an issue carried one                   | none comes again, pinned or not                        |
-| a draft has one                        | that one stays; of two in drafts, the first as below   |
+| a draft has one                        | that one stays while it is there; of two, as below     |
 | an editor skipped one, and pinned none | none comes                                             |
 | the oldest is seen, and none is pinned | none comes                                             |
 | an alert carried one                   | it counts as alerted                                   |
@@ -36,15 +36,18 @@ def stand_in(group: Sequence[Candidate], rules: Rules, *, now: datetime) -> list
     group = sorted(group, key=_preference)
     shared = {one.article: _with_what_is_shared(one, group) for one in group}
     sent = [one for one in group if one.carried_in and not one.carried_by_draft]
-    drafted = [one for one in group if one.carried_by_draft]
+    drafted = [one for one in group if one.carried_by_draft and not _is_gone(one)]
     stands = (sent or drafted or [_first_that_can(group, shared, rules, now)])[0]
     return [_beside(shared[one.article], one, shared[stands.article]) for one in group]
 
 
 def _preference(one: Candidate) -> tuple[object, ...]:
     pin = (one.position is None, one.position or 0) if one.pinned else (True, 0)
-    unusable = one.removed_upstream or one.skipped
-    return (not one.offered, unusable, not one.pinned, *pin, not one.reworded, one.article)
+    return (not one.offered, _is_gone(one), not one.pinned, *pin, not one.reworded, one.article)
+
+
+def _is_gone(one: Candidate) -> bool:
+    return one.removed_upstream or one.skipped
 
 
 def _with_what_is_shared(one: Candidate, group: Sequence[Candidate]) -> Candidate:
@@ -67,7 +70,7 @@ def _with_what_is_shared(one: Candidate, group: Sequence[Candidate]) -> Candidat
 def _first_that_can(
     group: Sequence[Candidate], shared: dict[int, Candidate], rules: Rules, now: datetime
 ) -> Candidate:
-    free = [one for one in group if one.offered and not (one.removed_upstream or one.skipped)]
+    free = [one for one in group if one.offered and not _is_gone(one)]
     if not free:
         return group[0]
     oldest = min(free, key=lambda one: one.article)

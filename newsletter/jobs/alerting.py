@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from newsletter.collect.entry import url_key
 from newsletter.errors import NotFound, Refused
 from newsletter.installation import Installation
+from newsletter.jobs.articles import is_withdrawn
 from newsletter.jobs.drafting import new_issue
 from newsletter.jobs.freezing import freeze, kinds_of, nobody
 from newsletter.jobs.previewing import Preview, preview_of, queue_test
@@ -125,7 +126,7 @@ def send_alert(
             twin = None
         issue = twin or new_issue(session, mlist, IssueKind.ALERT, nominal_at=now, now=now)
         if plan.article_id is not None:  # it may have been withdrawn since the alert was planned
-            _require_standing(session.get(Article, plan.article_id))
+            _require_standing(session, session.get(Article, plan.article_id))
         if not kinds_of(session, issue, now):
             raise Refused(nobody(session, issue))  # and no draft is left behind
         issue.subject, issue.body = plan.subject, plan.body
@@ -168,12 +169,12 @@ def _article(session: Session, url: str) -> Article:
     ).first()
     if found is None:
         raise NotFound(f"no such article: {url} (see 'newsletter article ls', or collect it first)")
-    _require_standing(found)
+    _require_standing(session, found)
     return found
 
 
-def _require_standing(article: Article | None) -> None:
-    if article is not None and article.withdrawn_at is not None:
+def _require_standing(session: Session, article: Article | None) -> None:
+    if article is not None and is_withdrawn(session, article):
         raise Refused(
             f"article {article.id} was withdrawn (send the alert without --article, or not at all)"
         )

@@ -106,6 +106,11 @@ def twins_of(session: Session, article: Article) -> list[Article]:
     return list(session.scalars(query.execution_options(populate_existing=True))) if ids else []
 
 
+def is_withdrawn(session: Session, article: Article) -> bool:
+    """Whether an editor took it back, or one that is one with it."""
+    return any(one.withdrawn_at is not None for one in (article, *twins_of(session, article)))
+
+
 def the_schedule(session: Session, mlist: MailingList, name: str | None) -> Schedule:
     """The schedule of that name, or the list's default one. Raises NotFound."""
     return find_schedule(session, mlist, name) if name else default_schedule(session, mlist)

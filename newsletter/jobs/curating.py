@@ -196,13 +196,11 @@ def skip(inst: Installation, slug: str, ref: str, *, now: datetime, actor: str) 
 def unskip(inst: Installation, slug: str, ref: str, *, now: datetime, actor: str) -> bool:
     """Put a skipped, or seeded, article on offer to a list; False: it was.
 
-    A skip of one that is one with it is taken back, too: else it would hold for both.
+    So are those that are one with it: else what became of one would hold for both.
     """
     with _offered(inst, slug, ref, "article.unskip", actor, now) as (session, found):
         others = _offers_of(session, found, twins_of(session, found.article))
-        stopped = [offer for offer in others if offer.state is OfferState.SKIPPED]
-        if found.state is not OfferState.OFFERED:
-            stopped.append(found)
+        stopped = [o for o in (found, *others) if o.state is not OfferState.OFFERED]
         for offer in stopped:
             offer.state = OfferState.OFFERED
             offer.offered_at = on_offer_from(offer.article, now)

@@ -21,6 +21,7 @@ from newsletter.compose.choose import NO_TOPIC_MATCHED, split_by_topics
 from newsletter.delivery.enqueueing import ReadersChanged, enqueue_issue
 from newsletter.errors import NotFound, Refused
 from newsletter.installation import Installation
+from newsletter.jobs.articles import is_withdrawn
 from newsletter.jobs.remaining import put_back, remaining, taken_articles
 from newsletter.jobs.rendering import Finished, finish, language_for, render
 from newsletter.mail.slots import Slots
@@ -150,7 +151,7 @@ def needs(
     mlist: MailingList = issue.mlist
     ids = taken_articles(issue)
     if issue.kind is not IssueKind.DIGEST:
-        if issue.article is not None and issue.article.withdrawn_at is not None:
+        if issue.article is not None and is_withdrawn(session, issue.article):
             raise Refused(
                 f"{mlist.slug}/{issue.number} is about article {issue.article_id}, which was "
                 "withdrawn (cancel it with 'newsletter issue cancel')"
@@ -164,8 +165,8 @@ def needs(
     left = remaining(session, issue, now).kept
     if not left:
         raise Refused(
-            f"nothing of {mlist.slug}/{issue.number} is left: all its articles were withdrawn or "
-            "skipped (cancel it with 'newsletter issue cancel')"
+            f"nothing of {mlist.slug}/{issue.number} is left: all its articles were withdrawn, "
+            "skipped or taken away by their sources (cancel it with 'newsletter issue cancel')"
         )
     found: dict[GroupKey, Need | None] = {}
     for wish, topics in kinds:

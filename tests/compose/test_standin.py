@@ -59,6 +59,7 @@ DRAFT = {"carried_in": "hebdo/2", "carried_by_draft": True}
         ({}, DRAFT, (Reason.CARRIED, Reason.CARRIED)),
         (DRAFT, DRAFT, (Reason.CARRIED, Reason.SAME)),
         (SENT, DRAFT, (Reason.CARRIED, Reason.CARRIED)),
+        (DRAFT | {"removed_upstream": True}, {}, (Reason.REMOVED_UPSTREAM, Reason.DUE)),
     ],
 )  # fmt: skip
 def test_what_became_of_one_became_of_both(
@@ -120,7 +121,9 @@ def test_of_those_that_are_one_at_most_one_comes_and_one_comes_if_it_may(
     assert after == stand_in(group[::-1], RULES, now=NOW)
     choice = choose([one for one in after if one.offered], RULES, now=NOW)
     assert len(choice.taken) <= 1
-    if any(one.withdrawn or one.carried_in for one in group):
+    is_there = [one for one in group if not (one.removed_upstream or one.skipped)]
+    sent = any(one.carried_in and not one.carried_by_draft for one in group)
+    if sent or any(one.withdrawn for one in group) or any(one.carried_in for one in is_there):
         assert not choice.taken
     drafted = {one.article for one in group if one.carried_by_draft}
     stay = [one for one in after if one.article in drafted and dropped(one) is None]

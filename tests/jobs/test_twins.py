@@ -11,13 +11,14 @@ from newsletter.collect.twins import same_as
 from newsletter.errors import Refused
 from newsletter.installation import Installation
 from newsletter.jobs import curating, drafting, publishing, steering
+from newsletter.jobs.alerting import plan_alert
 from newsletter.jobs.articles import find_article, list_articles, show_article
 from newsletter.jobs.explaining import explain_article, explain_issue
 from newsletter.jobs.previewing import preview
 from newsletter.jobs.relisting import edit_mlist
 from newsletter.jobs.reviewing import show_issue
 from newsletter.jobs.withdrawing import who_got, withdraw
-from newsletter.models import Article
+from newsletter.models import Article, Offer, OfferState
 
 ORIGINAL = "https://valmont.example/original"
 TITLES = ("La fanfare joue samedi", "La fanfare joue samedi soir", "Le pont rouvre")
@@ -79,7 +80,10 @@ def test_what_is_taken_away_leaves_its_place_to_the_other_and_nothing_comes_twic
 def test_what_an_issue_carried_does_not_come_again_under_its_other_address(
     inst: Installation, ids: list[int], now: datetime
 ) -> None:
-    drafting.draft_digest(inst, "hebdo", now=now, actor="test")
+    add_readers(inst, 1, now=now)
+    issue = drafting.draft_digest(inst, "hebdo", now=now, actor="test").issue
+    steering.approve(inst, str(issue.id), now=now, actor="test")
+    publishing.publish_due(inst, now=now)
     take_away(inst, ids[0], now)
     assert due(inst, now) == set()
 
@@ -254,3 +258,45 @@ def test_the_topics_of_both_count(inst: Installation, ids: list[int], now: datet
         change(inst, Article, {"topics": frozenset({topic})}, id=article)
     [row] = [r for r in list_articles(inst, slug="hebdo", now=now) if r.article.id == ids[0]]
     assert row.topics == ("musique", "sport")
+
+
+def test_the_other_is_due_where_a_draft_goes_out_without_the_one_it_has(
+    inst: Installation, ids: list[int], now: datetime
+) -> None:
+    older, younger, _ = ids
+    drafting.draft_digest(inst, "hebdo", now=now, actor="test")
+    take_away(inst, older, now)
+    assert due(inst, now) == {younger}
+    take_away(inst, older, None)
+    assert due(inst, now) == set()
+
+
+def test_no_alert_is_about_what_was_withdrawn_as_another(inst: Installation, now: datetime) -> None:
+    older, younger, _ = add_articles(inst, TITLES, now=now)
+    withdraw(inst, str(older), now=now, actor="test")
+    join(inst, [older, younger], now)
+    with pytest.raises(Refused, match="was withdrawn"):
+        plan_alert(inst, "hebdo", subject="Orage", body="Vite", article_url=ORIGINAL, now=now)
+
+
+def test_what_was_counted_as_seen_comes_on_offer_with_its_twin(
+    inst: Installation, ids: list[int], now: datetime
+) -> None:
+    older, younger, third = ids
+    change(inst, Offer, {"state": OfferState.SEEDED}, article_id=older)
+    assert due(inst, now) == {third}
+    assert curating.unskip(inst, "hebdo", str(younger), now=now, actor="test")
+    assert due(inst, now) == {older, third}
+
+
+def test_this_week_s_menu_is_not_the_last_one_whose_page_it_was_copied_from(
+    inst: Installation, now: datetime
+) -> None:
+    last, this = add_articles(inst, ["Menu de la cantine", "Menu de la cantine"], now=now)
+    for article, days, text in ((last, 8, "Carottes, poisson, riz"), (this, 1, "Soupe, omelette")):
+        change(
+            inst, Article, {"published_at": now - timedelta(days=days), "summary_html": text},
+            id=article,
+        )  # fmt: skip
+    join(inst, [last, this], now)
+    assert due(inst, now) == {last, this}
