@@ -26,8 +26,8 @@ What several entries of one reading share is no identity (`collect.identity`). W
 cannot surely be told from another, it is a new one: what is sent twice is seen by the editor who
 approves it, what is taken for another is lost in silence.
 
-An edit is taken from the source that had the article first, so that two sources which tell it
-differently do not rewrite it in turn at every reading.
+An edit is taken from the source that had the article first, of those that are read and have it, so
+that two sources which tell it differently do not rewrite it in turn at every reading.
 """
 
 from __future__ import annotations

@@ -168,7 +168,7 @@ def _refresh(shelf: Shelf, article: Article, seen: Seen, now: datetime) -> bool:
     if article.removed_at is not None:
         article.removed_at = None
         note(article, What.RETURNED, now, source=shelf.source.name)
-    if not shelf.is_own(article):
+    if not shelf.edits(article):
         return False
     if article.withdrawn_at is None:
         _tell_of_its_date(article, seen, now)

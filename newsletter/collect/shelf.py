@@ -56,6 +56,7 @@ class Shelf:
     by_hash: dict[str, list[Article]] = field(default_factory=dict)
     by_title: dict[str, list[Article]] = field(default_factory=dict)  # this source's own last ones
     owners: dict[int, int] = field(default_factory=dict)  # article id -> source that had it first
+    editors: dict[int, int] = field(default_factory=dict)  # … that is read and has it, the first
     guids: dict[int, set[str]] = field(default_factory=dict)  # of this source, by article id
     spare: dict[int, Sighting] = field(default_factory=dict)  # the last of MOST_GUIDS, likewise
     here: dict[str, Article] = field(default_factory=dict)  # placed in this reading, by guid
@@ -140,8 +141,13 @@ class Shelf:
         )
 
     def is_own(self, article: Article) -> bool:
-        """Whether this source had it first, so that it is told as it is told there."""
+        """Whether this source had it first."""
         return self.owners.get(article.id, self.source.id) == self.source.id
+
+    def edits(self, article: Article) -> bool:
+        """Whether it is told as this source tells it: of those that are read and have it, the one
+        that had it first."""
+        return self.editors.get(article.id, self.source.id) == self.source.id
 
     def turns(self) -> list[Seen]:
         """The entries in the order in which they find their places: those that guid or address
@@ -185,7 +191,7 @@ class Shelf:
 
     def _as_told_by(self, seen: Seen, article: Article) -> Article:
         """What this entry makes of it: nothing of what it made, or of what another source tells."""
-        if id(article) in self.made or not self.is_own(article):
+        if id(article) in self.made or not self.edits(article):
             return article
         columns = {column: getattr(article, column) for column in (*fields(seen), "history")}
         return Article(**columns | changes(article, seen))
@@ -298,14 +304,19 @@ def load(session: Session, source: Source, seen: Sequence[Seen]) -> Shelf:
     for title, numbers in titled.items():
         shelf.by_title[title] = [articles[number] for number in numbers]
     last: dict[int, int] = {}
+    is_read = sa.and_(Source.active.is_(True), Source.gone_at.is_(None))
+    has_it = sa.and_(is_read, Sighting.missing_at.is_(None))
     for ids in chunks(articles):
         rows = session.execute(
-            sa.select(Sighting.id, Sighting.article_id, Sighting.source_id, Sighting.guid)
+            sa.select(Sighting.id, Sighting.article_id, Sighting.source_id, Sighting.guid, has_it)
+            .join(Source, Source.id == Sighting.source_id)
             .where(Sighting.article_id.in_(ids))
             .order_by(Sighting.id)
         )
-        for number, article, seen_in, guid in rows:
+        for number, article, seen_in, guid, there in rows:
             shelf.owners.setdefault(article, seen_in)
+            if there or seen_in == source.id:
+                shelf.editors.setdefault(article, seen_in)
             if seen_in == source.id:
                 shelf.guids.setdefault(article, set()).add(guid)
                 last[article] = number

@@ -7,10 +7,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from newsletter.collect.entry import Entry
 from newsletter.database import Database
-from newsletter.models import Base, Source
+from newsletter.models import Base, Sighting, Source
 from tests.collect.store_kit import NOW, a_source, add, entry, keep, read_again
 
 DAY = timedelta(days=1)
@@ -119,3 +120,29 @@ def test_a_guid_that_is_the_address_with_the_number_of_a_version_tells_of_an_edi
             f"<p>{(BUDGET, CHATAIGNE, STUB)[version]}</p>", published=NOW + version * DAY / 12,
         )  # fmt: skip
         assert read_again(database, courier, told, entry(5), hours=version)[0] == 2 * (not version)
+
+
+@pytest.mark.parametrize(
+    "change", [{"active": False}, {"gone_at": NOW}, {"missing_at": NOW}, {"removed": True}]
+)
+def test_where_the_first_source_is_read_no_more_the_next_one_edits(
+    database: Database, courier: Source, change: dict[str, object]
+) -> None:
+    keep(database, courier, entry(1))
+    gazette = a_source("gazette")
+    add(database, gazette)
+    keep(database, gazette, entry(1))
+    edited = entry(1, title="Nouvelle 1, corrigée")
+    assert keep(database, gazette, edited).edited == 0
+    with database.write() as session:
+        first = session.get_one(Source, courier.id)
+        if "removed" in change:
+            session.delete(first)
+        elif "missing_at" in change:
+            session.execute(
+                sa.update(Sighting).where(Sighting.source_id == courier.id).values(**change)
+            )
+        else:
+            for name, value in change.items():
+                setattr(first, name, value)
+    assert keep(database, gazette, edited).edited == 1
