@@ -23,7 +23,7 @@ from newsletter.collect.debris import (
 )
 from newsletter.collect.markup import BLOCKS, Element, fragment, text_of, tidy
 from newsletter.collect.sentences import sentences
-from newsletter.collect.unfinished import is_unfinished, stands_whole
+from newsletter.collect.unfinished import is_stopped, is_unfinished, stands_whole
 
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _SKIPPED = frozenset(
@@ -40,7 +40,6 @@ _RAISES = re.compile(r"(?:\d|(?<![^\W\d_])[^\W\d_]{1,3})$")
 _UNIT = re.compile(r"(?<![^\W\d_])[cdhkm]?m[ \u00a0\u202f]+$")
 _EMPTY_BRACKETS = re.compile(r"[ \u00a0\u202f]*\[[ \u00a0\u202f]*\]")
 
-_ENDS_WHOLE = re.compile(r"[.!?…。！？:][»›”’\"')\]\s\u00a0\u202f]*$")
 _WIDE_RANGES = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 _WIDE = re.compile(f"[{_WIDE_RANGES}]")
 _LONG_WORD = 40  # letters; what is longer counts for several words
@@ -95,7 +94,7 @@ def _choose(summary: _Source, content: _Source) -> _Source:
     if not summary.paragraphs or not content.paragraphs:
         return summary if summary.paragraphs else content
     begins_content = _folded(content).startswith(_folded(summary)[:200])
-    ends_whole = bool(_ENDS_WHOLE.search(summary.paragraphs[-1])) and not summary.was_cut
+    ends_whole = is_stopped(summary.paragraphs[-1]) and not summary.was_cut
     if not ends_whole and (begins_content or summary.was_cut):
         return content
     # A summary that only repeats the beginning, without its paragraphs.

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import re
 
-_WHOLE = re.compile(r"[.!?…。！？:][»›”’\"')\]\s\u00a0\u202f]*$")
-_DOTS = re.compile(r"(?:…|\.{3,})$")
+_STOPS = (".", "!", "?", "…", "。", "！", "？", ":")
+_CLOSING = "»›”’\"')] \t\n\u00a0\u202f"
+_END = 300  # characters of a line by which its end is judged
 # Words no French or English line ends with. Those that end one in the other language ("but", "or",
 # "an") or in a phrase of their own ("en car", "à l’est", "pour ou contre") are left out. Small
 # letters alone: "Vitamine A" is whole.
@@ -53,7 +54,12 @@ _FEWEST_ALONE = 20  # where no other sentence shows how the author ends them
 
 def stands_whole(sentence: str) -> bool:
     """Whether a line ends as a sentence does, and not in dots."""
-    return bool(_WHOLE.search(sentence)) and not _DOTS.search(sentence)
+    return is_stopped(sentence) and not sentence.endswith(("…", "..."))
+
+
+def is_stopped(sentence: str) -> bool:
+    """Whether a line ends in a full stop, or what may stand for one."""
+    return sentence.rstrip(_CLOSING).endswith(_STOPS)
 
 
 def is_unfinished(
@@ -64,20 +70,20 @@ def is_unfinished(
     `last`: the paragraph is the end of what may have been cut. `after_sentences`: another
     paragraph ends with a full stop.
     """
-    line = parts[-1]
-    if _WHOLE.search(line):
+    line, end = parts[-1], parts[-1][-_END:]
+    if is_stopped(line):
         return False
     size = len(line.split())
     known = language is None or language[:2] in ("fr", "en")
-    if known and size >= _FEWEST_BOUND and _BINDING.search(line) and not _NUMBERED_ONE.search(line):
+    if known and size >= _FEWEST_BOUND and _BINDING.search(end) and not _NUMBERED_ONE.search(end):
         return True
     if not last:
         return False
     if any(line.count(opening) > line.count(closing) for opening, closing in _PAIRS):
         return True
-    if _DANGLING.search(line):
+    if _DANGLING.search(end):
         return size >= _FEWEST_DANGLING
-    if _FACT.search(line):
+    if _FACT.search(end):
         return False
     within = len(parts) > 1
     if known and _CLAUSE.search(line):

@@ -297,6 +297,11 @@ def test_nothing_gives_nothing(nothing: str) -> None:
         "(…) " * 30_000,
         "." * 30_000 + "a",
         "... " * 30_000 + "a",
+        "." * 100_000 + "\nmot",
+        ".»" * 50_000 + "a",
+        "\u202f>" * 50_000,
+        "Lire la suite. " * 20_000,
+        "a@" * 50_000 + ",",
     ],
 )
 def test_hostile_text_takes_no_time(hostile: str) -> None:
