@@ -29,19 +29,20 @@ PACKAGES = {
 
 # What stands above the two rooms that know their database, by heart: `make test` runs it on SQLite.
 ABOVE = {"jobs", "web", "setup", "collect"}
-# Whole senders and processes, started, stopped and killed: on PostgreSQL they take their time.
-PROCESSES = {"test_delivery_processes", "test_delivery_process_signals", "test_delivery_worker"}
-PROCESSES |= {"test_delivery_process_database", "test_delivery_kills"}
+# Whole senders, started, stopped and killed: on PostgreSQL they take their time.
+SENDERS = {"test_delivery_worker", "test_delivery_kills"}
 # What tries very many things, or builds and installs: left out by `make test` as a whole.
 LATER = {"test_articlepage", "test_collect_lines", "test_cli_passwords", "test_wheel"}
-LATER |= {"test_web_crawler", "test_web_metrics"}
+LATER |= {"test_web_crawler", "test_web_metrics", "test_web_fuzz", "test_long_pages"}
+LATER |= {"test_delivery_processes", "test_delivery_process_signals"}
+LATER |= {"test_delivery_process_database"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """On PostgreSQL the rooms above, and whole senders, are tried by `make test-long`, which CI
     runs too; so is what takes its time on any database."""
     for item in items:
-        above = ABOVE.intersection(item.path.parts) or item.path.stem in PROCESSES
+        above = ABOVE.intersection(item.path.parts) or item.path.stem in SENDERS
         if item.path.stem in LATER or (above and "postgresql" in item.name.partition("[")[2]):
             item.add_marker(pytest.mark.long)
 

@@ -26,6 +26,7 @@ from newsletter.collect.items import BadItem, few, language_tag
 from newsletter.collect.likeness import ALIKE, likeness
 from newsletter.collect.markup import absolute, plain_text, tidy
 from newsletter.collect.titles import alike
+from newsletter.collect.tongues import believed
 from newsletter.errors import ParseError
 
 # What feedparser's own code is known to raise on input that it does not understand.
@@ -68,9 +69,12 @@ def parse_feed(
     if left_out and not items:
         raise ParseError(f"{url} holds an item too large to be read: tell its operator")
     if not parsed.get("version") and not items:
-        raise ParseError(f"{url} is XML, but not a feed: give the address of an RSS or Atom feed")
+        raise ParseError(
+            f"{url} is XML, but not a feed: give the address of the site, or of its feed"
+        )
     language = language_tag(parsed.feed.get("language"))
-    entries, oddities, lost = _entries(items, url, language)
+    said = (f"{item.get('title', '')} {item.get('summary', '')}" for item in items)
+    entries, oddities, lost = _entries(items, url, believed(language, said))
     if items and not entries:
         raise ParseError(
             f"none of the items of {url} can be read ({oddities[0]}): tell its operator"
@@ -127,7 +131,7 @@ def _must_be_a_feed(text: str, body: bytes, url: str, content_type: str) -> None
         raise ParseError(f"{url} is a web page, not a feed: {remedy}")
     if not text.startswith("<") or not name:
         kind = f" ({content_type})" if content_type else ""
-        raise ParseError(f"{url} is not a feed{kind}: give the address of an RSS or Atom feed")
+        raise ParseError(f"{url} is not a feed{kind}: give the address of the site, or of its feed")
 
 
 def _parse(text: str, url: str) -> Any:

@@ -36,6 +36,7 @@ _BARE_PICTURE = re.compile(r'<img\b[^<>]*?\ssrc="(?![a-z][a-z0-9+.-]*:|/|#)([^"<
 _FIGURE = re.compile(r"\{\{<\s*figure\s+([^{}]{0,500}?)\s*/?>\}\}")
 _PARAMETER = re.compile(r"(\w+)=\"([^\"]*)\"")
 _NOWHERE = "picture {}: give its whole address"
+_LONGEST_TOLD = 200  # characters of a name
 _SUMMARIES = ("summary", "description", "excerpt", "subtitle")
 _PICTURES = ("image", "images", "cover", "featured_image", "featuredimage", "thumbnail", "banner",
              "header", "feature", "hero")  # fmt: skip
@@ -135,7 +136,9 @@ def _entry(
     is_sure = url is not None or is_bundle
     image, without = _image(front, from_, is_sure=is_sure)
     if from_ and not is_sure:
-        without += [_NOWHERE.format(name) for name in _BARE_PICTURE.findall(content)]
+        without += [
+            _NOWHERE.format(name[:_LONGEST_TOLD]) for name in _BARE_PICTURE.findall(content)
+        ]
         summary, content = (_BARE_PICTURE.sub("", text) for text in (summary, content))
     entry, oddities = make_entry(
         guid=line(front.get("guid") or front.get("id")) or name.as_posix(),
@@ -231,7 +234,7 @@ def _image(
         if (source := absolute(base, named)) is None:
             continue
         if not is_sure and not named.startswith("/") and absolute(None, named) is None:
-            oddities.append(_NOWHERE.format(named))
+            oddities.append(_NOWHERE.format(named[:_LONGEST_TOLD]))
         elif told is value:
             alt = line(told.get("alt") or told.get("caption"))
             return Image(source, alt, pixels(told.get("width")), pixels(told.get("height"))), []

@@ -31,6 +31,7 @@ from newsletter.collect.markup import document, text_of
 from newsletter.collect.saved import articles_in_text, folded
 from newsletter.collect.selectors import chosen
 from newsletter.collect.sheet import Sheet
+from newsletter.collect.tongues import believed
 from newsletter.errors import ParseError
 
 __all__ = ["Link", "Page", "discover", "parse_page", "read_page"]
@@ -136,7 +137,8 @@ def read_page(
     articles = [
         _completed(found, (w[key] for w in ways if key in w)) for key, found in leading.items()
     ]
-    entries, trouble = _entries(articles, base, language)
+    said = (f"{item.title} {item.summary}" for item in articles)
+    entries, trouble = _entries(articles, base, believed(language, said))
     oddities += trouble
     if feeds:
         oddities.append(f"the page names a feed, which tells more: {feeds[0].url}")

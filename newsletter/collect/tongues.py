@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 # Words without which nobody writes ten sentences. Neighbours share some: only a multiple tells.
 _COMMON = {
@@ -29,3 +30,14 @@ def contradicts(text: str, language: str) -> bool:
     counts = {one: sum(word in words for word in found) for one, words in _WORDS.items()}
     most = max(counts.values())
     return most >= _ENOUGH and most >= _TIMES * max(counts[primary], 1)
+
+
+def believed(language: str | None, texts: Iterable[str]) -> str | None:
+    """The language that a site says its texts are in, or None where they contradict it.
+
+    Many themes and programs have "en" fixed in them, and a screen reader would read French aloud
+    as if it were English.
+    """
+    if language is None or contradicts(" ".join(texts), language):
+        return None
+    return language

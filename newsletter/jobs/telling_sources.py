@@ -115,7 +115,8 @@ def _what_would_be(trial: Rehearsal) -> list[str]:
     if trial.first:
         if not trial.items:
             return ["a first collection would find nothing yet"]
-        line = f"a first collection would offer the newest {offered}{waits}"
+        which = f"the newest {offered}" if fates[Fate.SEEN] else f"all {offered}"
+        line = f"a first collection would offer {'it' if which == 'all 1' else which}{waits}"
         if not offered:
             line = "a first collection would put nothing on offer"
         line += f" and count {fates[Fate.SEEN]} as seen" if fates[Fate.SEEN] else ""

@@ -116,7 +116,7 @@ def test_checking_an_address_changes_nothing(site: Site, web: LocalSite) -> None
 def test_adding_shows_what_was_found_and_what_to_type_next(site: Site, web: LocalSite) -> None:
     add = ("source", "add", f"{web.url}/feed.xml", "--list", "weekly", "--allow-private")
     said = site(*add, "--name", "courier").stdout
-    assert "a first collection would offer the newest 1" in said
+    assert "a first collection would offer it\n" in said
     assert "→ newsletter source edit courier --read-articles" in said
     assert said.rstrip().endswith("Next: newsletter collect courier")
     assert not said.count("As readers would see it")

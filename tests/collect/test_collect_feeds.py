@@ -576,3 +576,14 @@ def test_what_is_long_and_crooked_takes_no_time(long: str) -> None:
     except ParseError:
         pass
     assert time.process_time() - began < 3
+
+
+def test_a_program_s_own_language_is_not_that_of_an_article_in_another() -> None:
+    text = "Les enfants de l’école sont dans la cour avec des fleurs pour la fête, et une fanfare. "
+    for said, kept in (("en-US", None), ("fr-FR", "fr-FR")):
+        feed = parse_feed(
+            f"<rss version='2.0'><channel><language>{said}</language><item><title>La fête</title>"
+            f"<link>{URL}a</link><description>{text * 3}</description></item></channel></rss>".encode(),
+            url=URL,
+        )
+        assert (feed.language, feed.entries[0].language) == (said, kept)
