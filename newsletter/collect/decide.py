@@ -32,10 +32,11 @@ that two sources which tell it differently do not rewrite it in turn at every re
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import takewhile
 
 from newsletter.collect.entry import url_key
 from newsletter.collect.history import restless
@@ -283,3 +284,16 @@ def held_back(
     undated = sum(s.published is None for s in fresh)
     old = [s for s in fresh if (s.published < limit if s.published else undated > missed)]
     return frozenset(old) if len(old) >= FLOOD else frozenset()
+
+
+def come_up(
+    reading: Sequence[Seen], fresh: Collection[int], *, begun: datetime, now: datetime
+) -> frozenset[Seen]:
+    """The old articles that only came up from below, as one above them was deleted or the feed grew
+    longer: from before the source was read for the first time (`begun`), and more than a week ago,
+    they stand behind all that is known. `fresh` are the id() of what is not known."""
+    tail = list(takewhile(lambda one: id(one) in fresh, reversed(reading)))
+    if len(tail) == len(reading):
+        return frozenset()
+    limit = min(begun, now - STALE)
+    return frozenset(one for one in tail if one.published is not None and one.published < limit)

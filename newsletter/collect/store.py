@@ -13,11 +13,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from newsletter.collect.decide import (
-    FIRST_OFFER,
-    held_back,
-    newest,
-)
+from newsletter.collect.decide import FIRST_OFFER, come_up, held_back, newest
 from newsletter.collect.entry import Feed
 from newsletter.collect.history import What, note
 from newsletter.collect.identity import Found, Seen, found_in
@@ -67,15 +63,18 @@ def store(
     missing_now = _leave(session, source, reading)
     fresh = [p for p in placed if p.is_fresh]
     first = source.first_read_at is None
+    held: set[int] = set()
     if first:
         source.first_read_at = now if placed else None  # an empty feed has shown nothing yet
         wanted = _first(source, [p.seen for p in fresh], backfill, now)
         left_out = {id(p.seen) for p in fresh} - {id(s) for s in wanted}
     else:
-        left_out = {id(s) for s in held_back([p.seen for p in fresh], last_read=last_read, now=now)}
+        held = {id(s) for s in held_back([p.seen for p in fresh], last_read=last_read, now=now)}
         for p in fresh:
-            if id(p.seen) in left_out:
-                note(p.article, What.HELD, now, source=source.name, count=len(left_out))
+            if id(p.seen) in held:
+                note(p.article, What.HELD, now, source=source.name, count=len(held))
+        below = _come_up(source, placed, now) if source.kind is not SourceKind.FOLDER else ()
+        left_out = held | {id(s) for s in below}
     _learn_rhythm(session, source, reading)
     states = {
         p.article.id: OfferState.SEEDED if id(p.seen) in left_out else OfferState.OFFERED
@@ -86,8 +85,8 @@ def store(
     if not first and backfill:
         offered += release(session, source, backfill, now=now)
     seeded = len(made[OfferState.SEEDED])
-    if left_out and not first:
-        count = len(left_out)
+    if held:
+        count = len(held)
         oddities.append(
             f"{now:%Y-%m-%d}: {count} old articles appeared at once and are held "
             f"(offer them with 'newsletter collect {source.name} --backfill {count}')"
@@ -96,8 +95,8 @@ def store(
         new=sum(p.is_new for p in placed),
         edited=sum(p.edited for p in placed),
         offered=offered,
-        seeded=seeded if first else 0,
-        held=0 if first else seeded,
+        seeded=seeded if not held else 0,
+        held=seeded if held else 0,
         missing=missing_now,
         oddities=(*feed.oddities, *oddities),
     )
@@ -137,6 +136,12 @@ def still_there(article: Article, *, now: datetime) -> None:
     if article.removed_at is not None:
         article.removed_at = None
         note(article, What.UNLISTED, now)
+
+
+def _come_up(source: Source, placed: Sequence[Placed], now: datetime) -> frozenset[Seen]:
+    begun = source.first_read_at
+    fresh = {id(p.seen) for p in placed if p.is_fresh}
+    return come_up([p.seen for p in placed], fresh, begun=begun, now=now) if begun else frozenset()
 
 
 def _first(source: Source, fresh: list[Seen], backfill: int | None, now: datetime) -> list[Seen]:

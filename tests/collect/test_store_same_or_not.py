@@ -146,3 +146,14 @@ def test_where_the_first_source_is_read_no_more_the_next_one_edits(
             for name, value in change.items():
                 setattr(first, name, value)
     assert keep(database, gazette, edited).edited == 1
+
+
+def test_what_comes_up_from_below_as_one_above_is_deleted_is_no_news(
+    database: Database, courier: Source
+) -> None:
+    site = [entry(n, published=NOW - 9 * n * DAY) for n in range(1, 16)]
+    keep(database, courier, *site[:10])
+    assert read_again(database, courier, *site[1:11]) == [1, 0, 0]
+    late = entry(20, published=NOW - 40 * DAY)  # dated back, but where new articles stand
+    assert read_again(database, courier, late, *site[1:10], hours=2) == [1, 0, 1]
+    assert read_again(database, courier, late, *site[1:], hours=3) == [4, 0, 0]
