@@ -306,7 +306,7 @@ def _shorten(source: Iterable[str], words: int, language: str | None) -> tuple[s
 
 def _cut(sentence: str, words: int) -> str:
     """The first words of a sentence with "…"; open quotation marks are closed."""
-    pieces = re.split(r"(?<=\S)[ \t\n]+", sentence)[:words]
+    pieces = re.split(r"(?<=[^ \t\n])[ \t\n]+", sentence)[:words]
     if _WIDE.search(sentence):
         text = " ".join(pieces)
         text = text[: words * 2] if count_words(text) > words else text

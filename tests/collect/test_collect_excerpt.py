@@ -459,3 +459,8 @@ def test_a_unit_is_raised_without_reading_its_line_again() -> None:
     assert longest < 20
     collector.flush()
     assert collector.texts[0].startswith("le terrain de 5 m²")
+
+
+def test_odd_white_space_parts_words_as_it_is_counted() -> None:
+    (line,) = excerpt("\u0a00\u2000 h", "", words=1, paragraphs=1)
+    assert count_words(line) == 1

@@ -19,7 +19,7 @@ from newsletter.collect.folders import read_folder
 from newsletter.collect.lookup import Known, find_links
 from newsletter.collect.markup import fragment, plain_text
 from newsletter.collect.pages import parse_page
-from newsletter.collect.sanitise import TAGS, sanitise
+from newsletter.collect.sanitise import LONGEST, TAGS, sanitise
 from newsletter.collect.sentences import sentences
 from newsletter.collect.tails import without_tails
 from newsletter.compose.fulltext import set_blocks, shortened
@@ -218,6 +218,8 @@ def in_excerpt(data: bytes) -> None:
 def in_sanitise(data: bytes) -> None:
     clean = sanitise(to_text(data), base=URL)
     markup(clean, "sanitised")
+    if len(clean) > LONGEST:
+        return  # cut where it is too long, it is cut again
     again = sanitise(clean, base=URL)
     one, two = ("".join(plain_text(text).split()) for text in (clean, again))
     holds(one == two, "sanitising twice loses words")
