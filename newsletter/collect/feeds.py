@@ -34,6 +34,8 @@ _BROKEN = (ValueError, TypeError, LookupError, AttributeError, AssertionError, R
 _MOST_ITEMS = 2000
 _MOST_COMPARED = 20  # of the items that share guid and address, the last ones
 _ROOT = re.compile(r"<(?:\w+:)?(rss|feed|rdf|channel|html|body|head|\w+)\b", re.I)
+# No word is so long; feedparser looks for an e-mail address in it from each of its letters.
+_ENDLESS = re.compile(r"(?<![\w.+-])([\w.+-]{2000})[\w.+-]+", re.A)
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _BLANKS = " \t\r\n\ufeff"
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
@@ -58,6 +60,7 @@ def parse_feed(
     text, had_entities = without_doctype(_XML_DECLARATION.sub("", text, count=1))
     text, why, was_cut = _readable(mending.with_letters(text))
     text, left_out = first_items(text, _MOST_ITEMS)
+    text = _ENDLESS.sub(r"\1", text)
     text = with_few_attributes(mending.with_short_names(mending.with_captions(text)))
     parsed = _parse(text, url)
     items = list(parsed.entries)

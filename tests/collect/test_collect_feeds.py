@@ -587,3 +587,10 @@ def test_a_program_s_own_language_is_not_that_of_an_article_in_another() -> None
             url=URL,
         )
         assert (feed.language, feed.entries[0].language) == (said, kept)
+
+
+def test_an_author_of_one_endless_word_takes_no_time() -> None:
+    item = f"<item><title>Un</title><author>{'Jan' * 40_000}</author></item>"
+    began = time.thread_time()
+    parse_feed(f"<rss version='2.0'><channel>{item}</channel></rss>".encode(), url=URL)
+    assert time.thread_time() - began < 5
