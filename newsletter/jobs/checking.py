@@ -161,7 +161,7 @@ def report_on(
     context = _context(inst, reading, source, reads_pages, pages.closed, now)
     oddities = [*odd(feed, trial.stored.oddities, context), *pages.findings]
     lines = [
-        *what_it_is(reading, feed, now),
+        *what_it_is(reading, feed, now, inst.config.site.timezone),
         *_moved(reading, source),
         *what_selectors_find(reading),
         *what_it_holds(feed),
@@ -242,6 +242,7 @@ def _context(
         lists=tuple((e.mlist.slug, e.mlist.language) for e in (source.feeds if source else ())),
         links_told=reading.missing_links > 0,
         local=is_path(reading.place.location),
+        timezone=inst.config.site.timezone,
     )
 
 

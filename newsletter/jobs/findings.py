@@ -7,8 +7,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from ipaddress import ip_address
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from newsletter.collect import excerpt
 from newsletter.collect.entry import Entry, Feed
@@ -62,6 +64,7 @@ class Context:
     whole: tuple[str, ...] = ()  # those lists that show all of a text
     links_told: bool = False  # the reader of the page said what it found no address for
     local: bool = False  # a file or a folder on this machine
+    timezone: str = "UTC"  # in which moments are told
 
     def set(self, option: str) -> str:
         """How to give the source an option."""
@@ -187,15 +190,16 @@ def _dates(entries: Sequence[Entry], context: Context) -> Iterator[Finding]:
         )
     if not dated:
         return
+    local = partial(datetime.astimezone, tz=ZoneInfo(context.timezone))
     ahead = sum(date > now for date in dated)
     if ahead:
         yield Finding(
             _of(ahead, total, "is", "are")
-            + f" dated ahead, up to {max(dated):%Y-%m-%d}: each waits for its day"
+            + f" dated ahead, up to {local(max(dated)):%Y-%m-%d}: each waits for its day"
         )
     if len(dated) > 2 and max(dated) == min(dated):
         yield Finding(
-            f"all have the same date, {dated[0]:%Y-%m-%d %H:%M} UTC: "
+            f"all have the same date, {local(dated[0]):%Y-%m-%d %H:%M} ({context.timezone}): "
             "perhaps that of the feed, and not theirs"
         )
     elif len(dated) >= 5 and not context.local:

@@ -23,8 +23,10 @@ from newsletter.jobs.awaiting import names, quiet, unread
 from newsletter.jobs.candidates import candidates, rules
 from newsletter.jobs.drafting import make_digest
 from newsletter.jobs.freezing import freeze, unconfirmed
+from newsletter.jobs.health import in_days
 from newsletter.jobs.scheduling import nominal_text
 from newsletter.jobs.slots import NOTHING_DUE, active_schedules, due_slots
+from newsletter.jobs.telling import moment as in_words
 from newsletter.models import (
     Issue,
     IssueKind,
@@ -174,16 +176,24 @@ def _record(
 def _freeze_ready(inst: Installation, now: datetime) -> list[Published]:
     with inst.database.read() as session:
         ready = session.execute(
-            sa.select(Issue.id, Issue.kind, Issue.ready_at, Issue.number, MailingList.slug)
+            sa.select(
+                Issue.id,
+                Issue.kind,
+                Issue.ready_at,
+                Issue.number,
+                MailingList.slug,
+                MailingList.timezone,
+            )
             .join(MailingList, MailingList.id == Issue.mlist_id)
             .where(Issue.state == IssueState.DRAFT, Issue.ready_at <= now)
             .order_by(Issue.ready_at, Issue.id)
         ).all()
     said = []
-    for issue_id, kind, ready_at, number, slug in ready:
+    for issue_id, kind, ready_at, number, slug, timezone in ready:
         latest = LATEST_ALERT if kind is IssueKind.ALERT else LATEST
         if ready_at is not None and now - ready_at > latest:
-            why = f"missed: its time was {ready_at:%Y-%m-%d %H:%M} UTC"
+            ago = f"more than {in_days(latest)} ago"
+            why = f"missed: its time was {in_words(ready_at, timezone)}, {ago}"
             state = _hold_back(inst, issue_id, why)
         else:
             state, why = _freeze(inst, issue_id, f"{slug}/{number}", now)

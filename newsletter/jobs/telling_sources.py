@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from newsletter.collect.discover import is_comments
 from newsletter.collect.entry import Feed
@@ -51,8 +52,8 @@ def found_of(reading: Reading, now: datetime, *, known: str = "") -> Found:
     )
 
 
-def what_it_is(reading: Reading, feed: Feed, now: datetime) -> list[str]:
-    """Its kind, its name, how many articles it shows, and of when they are."""
+def what_it_is(reading: Reading, feed: Feed, now: datetime, timezone: str) -> list[str]:
+    """Its kind, its name, how many articles it shows, and of when they are, by `timezone`."""
     place = reading.place
     called = f", called '{feed.title}'" if feed.title else ""
     count = count_of(len(feed.entries), "article")
@@ -61,10 +62,9 @@ def what_it_is(reading: Reading, feed: Feed, now: datetime) -> list[str]:
     lines += [f"{' and '.join(kept)} left out"] if kept else []
     dated = [d for entry in feed.entries if (d := credible(entry.published, now))]
     if dated:
-        first, last = min(dated), max(dated)
-        line = f"dated from {first:%Y-%m-%d} to {last:%Y-%m-%d}"
-        if first.date() == last.date():
-            line = f"dated {first:%Y-%m-%d}"
+        zone = ZoneInfo(timezone)
+        first, last = (moment.astimezone(zone).date() for moment in (min(dated), max(dated)))
+        line = f"dated {first}" if first == last else f"dated from {first} to {last}"
         gap = rhythm(dated, now=now).usual_gap_minutes
         if gap:
             line += f", as a rule {in_days(timedelta(minutes=gap))} apart at most"

@@ -44,7 +44,12 @@ def found(
     entries: Sequence[Entry], *oddities: str, language: str = "fr", **context: Any
 ) -> list[Finding]:
     feed = Feed("Le Courrier de Valmont", language, None, tuple(entries))
-    known = {"now": NOW, "kind": SourceKind.FEED, "name": "courrier"}
+    known = {
+        "now": NOW,
+        "kind": SourceKind.FEED,
+        "name": "courrier",
+        "timezone": "Europe/Paris",
+    }
     return odd(feed, oddities, Context(**known | context))
 
 
@@ -117,16 +122,16 @@ def test_of_a_source_that_is_well_nothing_is_said() -> None:
             "add it with --selectors 'article=…; date=…', where the page shows them",
         ),
         (
-            [entry(1, published=NOW + 9 * DAY), entry(2)],
+            [entry(1, published=NOW.replace(hour=23) + 9 * DAY), entry(2)],
             {},
-            "1 of 2 articles is dated ahead, up to 2026-03-29: each waits for its day",
+            "1 of 2 articles is dated ahead, up to 2026-03-30: each waits for its day",
             "",
         ),
         (
             [entry(n, published=NOW - DAY) for n in range(3)],
             {},
-            "all have the same date, 2026-03-19 08:00 UTC: perhaps that of the feed, and not "
-            "theirs",
+            "all have the same date, 2026-03-19 09:00 (Europe/Paris): perhaps that of the feed, "
+            "and not theirs",
             "",
         ),
         (

@@ -267,7 +267,7 @@ def test_the_article_of_an_alert_is_marked_or_left_out_of_the_digest(
     pont, marche = kit.add_articles(inst, ["pont", "marche"], now=BEGIN)
     plan = alerting.plan_alert(
         inst, "hebdo", subject="Le pont est fermé", body="Dès ce soir.",
-        article_url="https://valmont.example/pont", now=BEGIN,
+        article="https://valmont.example/pont", now=BEGIN,
     )  # fmt: skip
     alerting.send_alert(inst, plan, now=BEGIN, actor="t")
     at(inst, FRIDAY)
@@ -366,7 +366,9 @@ def test_a_draft_whose_time_is_long_past_waits_for_an_editor(inst: Installation)
         inst, "hebdo", subject="Neuf heures", body="Texte", send_at=BEGIN, now=BEGIN, actor="test"
     )
     (said,) = (p for p in publish_due(inst, now=BEGIN + timedelta(days=21)) if not p.nominal)
-    assert said.reason.startswith("missed: its time was")
+    assert said.reason == (
+        "missed: its time was 2026-11-02 13:00 (Europe/Paris), more than 12 hours ago"
+    )
     found = kit.the_issue(inst, letter.id)
     assert (found.state, found.ready_at) == (IssueState.DRAFT, None)
     assert "approve it again" in found.note
