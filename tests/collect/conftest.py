@@ -9,7 +9,7 @@ import pytest
 from newsletter.database import Database
 from newsletter.models import Base, Source
 from subscribers.models import MailingList
-from tests.collect.store_kit import a_list, a_source, add
+from tests.collect.store_kit import a_list, a_source, add, made_at
 from tests.databases import empty, postgres_server
 
 
@@ -21,11 +21,8 @@ def opened(
         url = f"sqlite:///{tmp_path_factory.mktemp('store') / 'test.db'}"
     else:
         url = postgres_server().database().render_as_string(hide_password=False)
-    database = Database(url)
-    with database.write() as session:
-        Base.metadata.create_all(session.connection())
-    yield database
-    database.engine.dispose()
+    with made_at(url) as database:
+        yield database
 
 
 @pytest.fixture

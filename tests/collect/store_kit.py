@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -16,7 +19,26 @@ from newsletter.models import Article, Base, Offer, OfferState, Source, SourceKi
 from subscribers.models import MailingList, Topic
 
 NOW = datetime(2026, 3, 20, 8, 0, tzinfo=UTC)
-LATER = NOW + timedelta(hours=1)
+HOUR = timedelta(hours=1)
+LATER = NOW + HOUR
+
+
+@contextmanager
+def made_at(url: str) -> Iterator[Database]:
+    """A database with all the tables, and nothing in them."""
+    database = Database(url)
+    with database.write() as session:
+        Base.metadata.create_all(session.connection())
+    yield database
+    database.engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def on_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """A file takes it as its own `opened` where one engine is enough: what differs between the two
+    is tested in others."""
+    with made_at(f"sqlite:///{tmp_path_factory.mktemp('store') / 'test.db'}") as database:
+        yield database
 
 
 def a_list(slug: str, *topics: str) -> MailingList:
@@ -120,3 +142,29 @@ OTHER = Entry(
     title="Le potager de l'école",
     summary_html="<p>Les élèves récoltent leurs premiers radis.</p>",
 )
+
+
+class Reader:
+    """A new source, read every hour in one transaction, which the test takes back at its end."""
+
+    def __init__(self, session: Session, home: str | None = None) -> None:
+        weekly = a_list("weekly")
+        self.session, self.source, self.home = session, a_source("courier", weekly), home
+        session.add_all([weekly, self.source])
+        session.flush()
+        self.now = NOW
+
+    def read(self, entries: Sequence[Entry]) -> Stored:
+        self.now += HOUR
+        feed = Feed("", "fr", self.home, tuple(entries))
+        source = self.session.get_one(Source, self.source.id)
+        return store(self.session, source, feed, now=self.now, last_read=self.now - HOUR)
+
+    def would_be_new(self, entries: Sequence[Entry]) -> int:
+        """How many articles a reading would bring, which is taken back."""
+        before, trial = self.now, self.session.begin_nested()
+        new = self.read(entries).new
+        trial.rollback()
+        self.session.expire_all()
+        self.now = before
+        return new

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -13,7 +12,7 @@ from newsletter.collect.entry import Feed, Image
 from newsletter.collect.history import MOST, What, noted, tell
 from newsletter.collect.store import store
 from newsletter.database import Database
-from newsletter.models import Article, Base, Offer, Sighting, Source
+from newsletter.models import Article, Offer, Sighting, Source
 from subscribers.models import MailingList
 from tests.collect.store_kit import (
     LATER,
@@ -24,20 +23,13 @@ from tests.collect.store_kit import (
     count,
     entry,
     keep,
+    on_sqlite,
     read_again,
     the_article,
     told,
 )
 
-
-@pytest.fixture(scope="module")
-def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    """On one engine: what differs between the two is tested beside it."""
-    database = Database(f"sqlite:///{tmp_path_factory.mktemp('store') / 'test.db'}")
-    with database.write() as session:
-        Base.metadata.create_all(session.connection())
-    yield database
-    database.engine.dispose()
+opened = on_sqlite
 
 
 def test_an_article_without_a_story_has_none(database: Database, courier: Source) -> None:

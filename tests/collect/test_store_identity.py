@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -11,7 +10,7 @@ import sqlalchemy as sa
 
 from newsletter.collect.entry import Entry
 from newsletter.database import Database
-from newsletter.models import Article, Base, Sighting, Source
+from newsletter.models import Article, Sighting, Source
 from subscribers.models import MailingList
 from tests.collect.store_kit import (
     NOW,
@@ -20,10 +19,13 @@ from tests.collect.store_kit import (
     count,
     entry,
     keep,
+    on_sqlite,
     read_again,
     the_article,
     told,
 )
+
+opened = on_sqlite
 
 DAY = timedelta(days=1)
 MONTH = 28 * 24  # hours
@@ -40,16 +42,6 @@ LONG = (
     "Le centenaire sera célébré sur la place avec tous les anciens musiciens et leurs familles "
     "venues de loin."
 )
-
-
-@pytest.fixture(scope="module")
-def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    """On one engine: what differs between the two is tested beside it."""
-    database = Database(f"sqlite:///{tmp_path_factory.mktemp('store') / 'test.db'}")
-    with database.write() as session:
-        Base.metadata.create_all(session.connection())
-    yield database
-    database.engine.dispose()
 
 
 def minutes(day: str, *, guid: str | None, published: datetime | None) -> Entry:

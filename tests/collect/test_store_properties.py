@@ -8,7 +8,6 @@ how many are new. What is new where it can be said, is asked in `test_store_site
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -18,14 +17,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
-from newsletter.collect.entry import Entry, Feed
+from newsletter.collect.entry import Entry
 from newsletter.collect.history import MOST, story
-from newsletter.collect.store import Stored, store
 from newsletter.database import Database
-from newsletter.models import Article, Base, Offer, Sighting, Source
-from tests.collect.store_kit import NOW, a_list, a_source
+from newsletter.models import Article, Offer, Sighting
+from tests.collect.store_kit import NOW, Reader, on_sqlite
 
-HOUR = timedelta(hours=1)
+opened = on_sqlite
+
 TEXTS = (
     "",
     "Rien ce soir.",
@@ -71,46 +70,12 @@ READING = st.lists(ENTRIES, max_size=5)
 READINGS = st.lists(READING, min_size=1, max_size=4)
 
 
-@pytest.fixture(scope="module")
-def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    database = Database(f"sqlite:///{tmp_path_factory.mktemp('store') / 'test.db'}")
-    with database.write() as session:
-        Base.metadata.create_all(session.connection())
-    yield database
-    database.engine.dispose()
-
-
-class Reader:
-    """One source, read every hour, within a transaction that is taken back at the end."""
-
-    def __init__(self, session: Session) -> None:
-        weekly = a_list("weekly")
-        self.session, self.source = session, a_source("courier", weekly)
-        session.add_all([weekly, self.source])
-        session.flush()
-        self.now = NOW
-
-    def read(self, entries: Sequence[Entry]) -> Stored:
-        self.now += HOUR
-        feed = Feed("", "fr", None, tuple(entries))
-        source = self.session.get_one(Source, self.source.id)
-        return store(self.session, source, feed, now=self.now, last_read=self.now - HOUR)
-
-    def would_be_new(self, entries: Sequence[Entry]) -> int:
-        """How many articles a reading would bring, which is taken back."""
-        before, trial = self.now, self.session.begin_nested()
-        new = self.read(entries).new
-        trial.rollback()
-        self.session.expire_all()
-        self.now = before
-        return new
-
-    def all_that_is_kept(self) -> list[tuple[Any, ...]]:
-        self.session.flush()
-        columns = [c for c in Article.__table__.columns if c.name not in ("history", "changed_at")]
-        articles = self.session.execute(sa.select(*columns).order_by(Article.id))
-        sightings = sa.select(Sighting.guid, Sighting.article_id, Sighting.missing_at)
-        return [*map(tuple, articles), *map(tuple, self.session.execute(sightings))]
+def _all_that_is_kept(session: Session) -> list[tuple[Any, ...]]:
+    session.flush()
+    columns = [c for c in Article.__table__.columns if c.name not in ("history", "changed_at")]
+    articles = session.execute(sa.select(*columns).order_by(Article.id))
+    sightings = sa.select(Sighting.guid, Sighting.article_id, Sighting.missing_at)
+    return [*map(tuple, articles), *map(tuple, session.execute(sightings))]
 
 
 def _every_order(entries: list[Entry]) -> list[list[Entry]]:
@@ -123,10 +88,10 @@ def _what_was_read_stays(opened: Database, readings: list[list[Entry]]) -> None:
         for entries in readings:
             orders = {reader.would_be_new(order) for order in _every_order(entries)}
             assert orders == {reader.read(entries).new}
-            kept = reader.all_that_is_kept()
+            kept = _all_that_is_kept(session)
             got = reader.read(entries)
             assert (got.new, got.edited, got.offered, got.missing) == (0, 0, 0, 0)
-            assert reader.all_that_is_kept() == kept
+            assert _all_that_is_kept(session) == kept
         articles = session.scalars(sa.select(Article)).all()
         ids = {article.id for article in articles}
         assert set(session.scalars(sa.select(Offer.article_id))) == ids

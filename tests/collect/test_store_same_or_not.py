@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,8 +10,10 @@ import sqlalchemy as sa
 
 from newsletter.collect.entry import Entry
 from newsletter.database import Database
-from newsletter.models import Base, Sighting, Source
-from tests.collect.store_kit import NOW, a_source, add, entry, keep, read_again
+from newsletter.models import Sighting, Source
+from tests.collect.store_kit import NOW, a_source, add, entry, keep, on_sqlite, read_again
+
+opened = on_sqlite
 
 DAY = timedelta(days=1)
 FRONT = "https://valmont.example/"
@@ -27,16 +28,6 @@ CHATAIGNE = (
     "tiendront des stands toute la journée, et le repas sera servi sous la halle."
 )
 STUB = "Cet article est réservé à nos abonnés, qui le lisent en entier sur notre site chaque matin."
-
-
-@pytest.fixture(scope="module")
-def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    """On one engine: what differs between the two is tested beside it."""
-    database = Database(f"sqlite:///{tmp_path_factory.mktemp('store') / 'test.db'}")
-    with database.write() as session:
-        Base.metadata.create_all(session.connection())
-    yield database
-    database.engine.dispose()
 
 
 def typed(text: str) -> str:

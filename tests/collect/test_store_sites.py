@@ -22,7 +22,6 @@ address says anew without a date, or within half a day.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -32,14 +31,15 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
-from newsletter.collect.entry import Entry, Feed
+from newsletter.collect.entry import Entry
 from newsletter.collect.identity import identify
-from newsletter.collect.store import Stored, store
 from newsletter.database import Database
-from newsletter.models import Base, Sighting, Source
-from tests.collect.store_kit import NOW, a_list, a_source
+from newsletter.models import Sighting
+from tests.collect.store_kit import HOUR, NOW, Reader, on_sqlite
 
-DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+opened = on_sqlite
+
+DAY = timedelta(days=1)
 HOME = "https://valmont.example/"
 SYLLABLES = ("ba", "be", "bo", "cha", "che", "da", "do", "fa", "fi", "go", "la", "li", "lo", "ma")
 
@@ -180,45 +180,23 @@ SITES = st.builds(
 )
 
 
-@pytest.fixture(scope="module")
-def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    database = Database(f"sqlite:///{tmp_path_factory.mktemp('store') / 'test.db'}")
-    with database.write() as session:
-        Base.metadata.create_all(session.connection())
-    yield database
-    database.engine.dispose()
-
-
-class Reader:
-    """The site's source, and which stored article each article of the site is."""
+class Follower(Reader):
+    """Knows which stored article each article of the site is."""
 
     def __init__(self, session: Session) -> None:
-        weekly = a_list("weekly")
-        self.session, self.source = session, a_source("courier", weekly)
-        session.add_all([weekly, self.source])
-        session.flush()
-        self.now = NOW
+        super().__init__(session, HOME)
         self.known: dict[int, int] = {}
 
-    def read(self, pieces: list[Piece], entries: list[Entry]) -> None:
+    def follow(self, pieces: list[Piece], entries: list[Entry]) -> None:
         """Read the site: what is new in truth is new, and each is what it was before."""
         fresh = {piece.number for piece in pieces} - self.known.keys()
-        trial = self.session.begin_nested()
-        assert self._store(entries[::-1]).new == len(fresh)
-        trial.rollback()
-        self.session.expire_all()
-        assert self._store(entries).new == len(fresh)
+        assert self.would_be_new(entries[::-1]) == len(fresh)
+        assert self.read(entries).new == len(fresh)
         for piece, article in zip(pieces, self._articles(entries), strict=True):
             assert self.known.setdefault(piece.number, article) == article
         assert len(set(self.known.values())) == len(self.known)
-        again = self._store(entries)
+        again = self.read(entries)
         assert (again.new, again.edited, again.offered, again.missing) == (0, 0, 0, 0)
-
-    def _store(self, entries: list[Entry]) -> Stored:
-        self.now += HOUR
-        feed = Feed("", "fr", HOME, tuple(entries))
-        source = self.session.get_one(Source, self.source.id)
-        return store(self.session, source, feed, now=self.now, last_read=self.now - HOUR)
 
     def _articles(self, entries: list[Entry]) -> list[int]:
         seen, _ = identify(entries, home=HOME, now=self.now)
@@ -229,18 +207,18 @@ class Reader:
 
 def _each_article_once(opened: Database, site: Site, acts: list[str]) -> None:
     with opened.write() as session:
-        reader = Reader(session)
+        follower = Follower(session)
         for _ in range(1 if site.is_bulletin else 4):
             site.publish()
         answers = [(list(site.shown), site.entries())]
-        reader.read(*answers[-1])
+        follower.follow(*answers[-1])
         for act in acts:
             if act == "stale":
-                reader.read(*answers[-2:][0])
+                follower.follow(*answers[-2:][0])
             else:
                 site.act(act)
                 answers.append((list(site.shown), site.entries()))
-            reader.read(*answers[-1])
+            follower.follow(*answers[-1])
         session.rollback()  # nothing is kept for the next example
 
 
