@@ -14,7 +14,7 @@ from newsletter.cli.grammar import CONTEXT, Verb
 @click.argument("slug")
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
 @click.option("--subject", required=True, metavar="S", help="What the mail says first.")
-@click.option("--article", "article_url", metavar="URL", help="An article that it is about.")
+@click.option("--article", "article_ref", metavar="URL", help="An article that it is about.")
 @click.option("--to", "to", metavar="EMAIL", help="Only a test, to this address.")
 @click.option("--queue", is_flag=True, help="Only queue it; a running sender takes it at once.")
 @click.option("--again", is_flag=True, help="Although the same one went out within the hour.")
@@ -25,7 +25,7 @@ def alert(
     slug: str,
     file: Path,
     subject: str,
-    article_url: str | None,
+    article_ref: str | None,
     to: str | None,
     queue: bool,
     again: bool,
@@ -41,14 +41,14 @@ def alert(
     newsletter alert town --subject "The quay is closed" quay.md
     """
     from newsletter.cli.files import text_of
-    from newsletter.cli.output import count, give, plain
+    from newsletter.cli.output import count, give, plain, zoned
     from newsletter.cli.sending import readers_of, send_or_follow, tell_plan
     from newsletter.jobs.alerting import plan_alert, require_takers, send_alert, test_alert
     from newsletter.jobs.sending import relays_to_use
 
     body = text_of(file)
     plan = plan_alert(
-        app.inst, slug, subject=subject, body=body, article_url=article_url, now=app.now
+        app.inst, slug, subject=subject, body=body, article=article_ref, now=app.now
     )
     if to is not None:
         test_alert(app.inst, plan, to, now=app.now)
@@ -65,6 +65,9 @@ def alert(
     require_takers(app.inst, plan, now=app.now)
     app.note(plain(plan.preview.variants[0].text).strip() + "\n")
     tell_plan(app, plan.preview, name=f"alert to {slug}")
+    for earlier in plan.earlier:
+        sent = zoned(earlier.nominal_at)
+        app.note(f"{slug}/{earlier.number} was about this article: '{earlier.subject}', {sent}.")
     app.ask(f"send this alert to {readers_of(plan.preview)} now", yes)
     issue = send_alert(app.inst, plan, again=again, now=app.now, actor=app.actor)
     name = f"{slug}/{issue.number}"
@@ -75,5 +78,12 @@ def alert(
         counts = send_or_follow(app, issue.id, name).counts
     give(
         app,
-        {"issue": name, "id": issue.id, "sent": True, "audience": issue.audience, "counts": counts},
+        {
+            "issue": name,
+            "id": issue.id,
+            "sent": True,
+            "audience": issue.audience,
+            "counts": counts,
+            "earlier": [f"{slug}/{one.number}" for one in plan.earlier],
+        },
     )

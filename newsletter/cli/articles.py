@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from newsletter.cli import parting
 from newsletter.cli.app import App, pass_app, yes_option
 from newsletter.cli.grammar import Noun
 
@@ -310,6 +311,10 @@ def _say(app: App, ref: str, slug: str, changed: bool, what: str) -> None:
     app.say(f"Article {ref} {what} '{slug}'{rest}")
 
 
+article.add_command(parting.join)
+article.add_command(parting.part)
+
+
 @article.command("withdraw")
 @click.argument("ref", metavar="ARTICLE")
 @click.option("--readers", is_flag=True, help="Name everybody who has it already.")
@@ -353,7 +358,7 @@ def withdraw(app: App, ref: str, readers: bool, output: Path | None, yes: bool) 
     if done.is_new:
         app.say(f"Article {one.id} is withdrawn: {known.title}")
         if same:
-            app.say(f"With it, article {same}: the same, by the address that their pages give.")
+            app.say(f"With it, article {same}, which is the same.")
     else:
         app.say(f"Article {one.id} was withdrawn already: nothing was changed.")
     if done.drafts:

@@ -40,6 +40,8 @@ class What(StrEnum):
     SPOKEN = "spoken"  # language: that of its own page, where its source gives none
     UNREADABLE = "unreadable"  # why: its own page could not be read, or its text was left
     SAME = "same"  # article: the one that is the same, by the address their pages give
+    JOINED = "joined"  # article: the one that an editor says is the same
+    PARTED = "parted"  # article: the one that it was, and an editor says it is not
 
 
 Event = Mapping[str, Any]
@@ -80,7 +82,7 @@ def restless(article: Article) -> bool:
 
 
 # By these, issues tell which articles are one, and readings what a source never said.
-_LASTING = frozenset({What.SAME, What.SIGNED, What.SPOKEN})
+_LASTING = frozenset({What.SAME, What.JOINED, What.PARTED, What.SIGNED, What.SPOKEN})
 _PASSING = frozenset({"at", "times", "before", "after", "title", "author", "language"})
 
 
@@ -118,6 +120,8 @@ _SENTENCES: dict[What, str] = {
     What.SPOKEN: "its source names no language; its own page is in '{language}'",
     What.UNREADABLE: "its own page gave no text: {why}",
     What.SAME: "the same as article {article}, by the address that its own page gives",
+    What.JOINED: "the same as article {article}, an editor says",
+    What.PARTED: "not the same as article {article}, an editor says",
 }
 
 

@@ -1,4 +1,4 @@
-"""Knows which articles are one, by the address that their own pages give.
+"""Knows which articles are one, by the address that their own pages give, or as an editor says.
 
 Both stay, each with its own offers and sightings. Which of them a schedule carries is decided
 whenever an issue is made (`jobs.candidates`), by what holds then: so nothing is lost when the one
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import pairwise
 
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, Session, load_only
@@ -45,17 +46,50 @@ def same_as(
         .order_by(Article.id)
         .limit(1)
     ).first()
-    if other is not None and (not _say_the_same(other, article) or _apart(session, other, article)):
+    if other is not None and (
+        other.id in _parted(article)
+        or not _say_the_same(other, article)
+        or _apart(session, other, article)
+    ):
         return None
     article.canonical_url, article.canonical_key = canonical_url, key
     note(article, What.CANONICAL, now, url=canonical_url)
     if other is None:
         return None
-    note(article, What.SAME, now, article=other.id)
-    note(other, What.SAME, now, article=article.id)
-    if not (article.override and other.override):  # an editor's words are of both
-        article.override = other.override = article.override or other.override
+    _join(article, other, What.SAME, now)
     return other
+
+
+def join(article: Article, other: Article, *, now: datetime) -> None:
+    """Make two articles one, as an editor says."""
+    _join(article, other, What.JOINED, now)
+
+
+def part(session: Session, article: Article, *, now: datetime) -> list[Article]:
+    """Make an article one of its own again, whatever pages say of it later; those it was one with.
+
+    An address that it shared with one of them is no longer its own, and the others stay one.
+    """
+    others = twins_of(session, article)
+    named = {key for other in others for key in (other.url_key, other.canonical_key) if key}
+    if article.canonical_key in named:
+        article.canonical_url = article.canonical_key = None
+    for other in others:
+        note(article, What.PARTED, now, article=other.id)
+        note(other, What.PARTED, now, article=article.id)
+        if other.canonical_key is not None and other.canonical_key == article.url_key:
+            other.canonical_url = other.canonical_key = None
+    for one, other in pairwise(others):
+        if other.id not in twins(session, [one]).get(one.id, ()):  # they hung together by it alone
+            _join(one, other, What.JOINED, now)
+    return others
+
+
+def _join(one: Article, other: Article, how: What, now: datetime) -> None:
+    note(one, how, now, article=other.id)
+    note(other, how, now, article=one.id)
+    if not (one.override and other.override):  # an editor's words are of both
+        one.override = other.override = one.override or other.override
 
 
 def _say_the_same(one: Article, other: Article) -> bool:
@@ -130,10 +164,30 @@ def twins(session: Session, articles: Sequence[Article]) -> dict[int, frozenset[
     return _groups(edges)
 
 
+def twins_of(session: Session, article: Article) -> list[Article]:
+    """The others that are one with it, the oldest first."""
+    ids = twins(session, [article]).get(article.id, ())
+    query = sa.select(Article).where(Article.id.in_(ids)).order_by(Article.id)
+    # Such a one may have been read in part.
+    return list(session.scalars(query.execution_options(populate_existing=True))) if ids else []
+
+
 def named_twins(article: Article) -> set[int]:
     """The articles that it was found to be one with, as its history says."""
-    events = (event for event in article.history or () if event.get("what") == What.SAME)
-    return {int(event["article"]) for event in events}
+    return {other for other, what in _last_words(article).items() if what != What.PARTED}
+
+
+def _parted(article: Article) -> set[int]:
+    return {other for other, what in _last_words(article).items() if what == What.PARTED}
+
+
+def _last_words(article: Article) -> dict[int, str]:
+    """By another article, what its history says last of the two."""
+    return {
+        int(event["article"]): event["what"]
+        for event in article.history or ()
+        if event.get("what") in (What.SAME, What.JOINED, What.PARTED)
+    }
 
 
 def _under_the_addresses_of(session: Session, articles: Sequence[Article]) -> Iterator[Article]:

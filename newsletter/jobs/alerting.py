@@ -13,10 +13,10 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from newsletter.collect.entry import url_key
-from newsletter.errors import NotFound, Refused
+from newsletter.collect.twins import twins_of
+from newsletter.errors import Refused
 from newsletter.installation import Installation
-from newsletter.jobs.articles import is_withdrawn
+from newsletter.jobs.articles import find_article, is_withdrawn
 from newsletter.jobs.drafting import new_issue
 from newsletter.jobs.freezing import freeze, kinds_of, nobody
 from newsletter.jobs.previewing import Preview, preview_of, queue_test
@@ -31,7 +31,10 @@ TWIN_HOURS = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class AlertPlan:
-    """An alert as it would go out; `twin` is the same one, sent within the last hour."""
+    """An alert as it would go out; `twin` is the same one, sent within the last hour.
+
+    `earlier` are the list's other alerts about its article, or about one that is the same.
+    """
 
     slug: str
     subject: str
@@ -40,6 +43,7 @@ class AlertPlan:
     fingerprint: str
     preview: Preview
     twin: Issue | None
+    earlier: tuple[Issue, ...] = ()
 
 
 def plan_alert(
@@ -48,10 +52,11 @@ def plan_alert(
     *,
     subject: str,
     body: str,
-    article_url: str | None = None,
+    article: str | None = None,
     now: datetime,
 ) -> AlertPlan:
-    """What an alert would be; changes nothing. `body` is Markdown; `article_url` one we collected.
+    """What an alert would be; changes nothing. `body` is Markdown; `article` one we collected, by
+    address or id.
 
     Raises Refused without subject or text, NotFound for an unknown list or article.
     """
@@ -59,23 +64,19 @@ def plan_alert(
         raise Refused("an alert needs a subject and a text (give --subject and a Markdown file)")
     with inst.database.read() as session:
         mlist = find_list(session, slug)
-        article = _article(session, article_url) if article_url else None
-        issue = _alert(mlist, subject.strip(), body, article, now)
+        about = find_article(session, article) if article else None
+        _require_standing(session, about)
+        issue = _alert(mlist, subject.strip(), body, about, now)
         fingerprint = _fingerprint(slug, subject.strip(), body)
-        twin = session.scalars(
-            sa.select(Issue)
-            .where(Issue.fingerprint == fingerprint, Issue.created_at > now - TWIN_HOURS)
-            .where(Issue.state != IssueState.CANCELLED)
-            .order_by(Issue.id.desc())
-        ).first()
         return AlertPlan(
             slug=slug,
             subject=subject.strip(),
             body=body,
-            article_id=article.id if article else None,
+            article_id=about.id if about else None,
             fingerprint=fingerprint,
             preview=preview_of(inst, session, issue, now),
-            twin=twin,
+            twin=_within_the_hour(session, fingerprint, now),
+            earlier=_earlier(session, mlist, about) if about else (),
         )
 
 
@@ -111,15 +112,7 @@ def send_alert(
             .with_for_update(key_share=True)
         )
         if not again:
-            twin = session.scalars(
-                sa.select(Issue)
-                .where(
-                    Issue.fingerprint == plan.fingerprint,
-                    Issue.created_at > now - TWIN_HOURS,
-                    Issue.state != IssueState.CANCELLED,
-                )
-                .order_by(Issue.id.desc())
-            ).first()
+            twin = _within_the_hour(session, plan.fingerprint, now)
             if twin is not None and twin.state is not IssueState.DRAFT:
                 return twin
         else:
@@ -160,17 +153,28 @@ def _fingerprint(slug: str, subject: str, body: str) -> str:
     return hashlib.sha256("\0".join((slug, subject, body.strip())).encode()).hexdigest()
 
 
-def _article(session: Session, url: str) -> Article:
-    key = url_key(url)
-    found = session.scalars(
-        sa.select(Article)
-        .where(sa.or_(Article.url_key == key, Article.canonical_key == key))
-        .order_by(Article.id.desc())
+def _within_the_hour(session: Session, fingerprint: str, now: datetime) -> Issue | None:
+    """The last alert that says the same, if it is of this hour."""
+    return session.scalars(
+        sa.select(Issue)
+        .where(Issue.fingerprint == fingerprint, Issue.created_at > now - TWIN_HOURS)
+        .where(Issue.state != IssueState.CANCELLED)
+        .order_by(Issue.id.desc())
     ).first()
-    if found is None:
-        raise NotFound(f"no such article: {url} (see 'newsletter article ls', or collect it first)")
-    _require_standing(session, found)
-    return found
+
+
+def _earlier(session: Session, mlist: MailingList, article: Article) -> tuple[Issue, ...]:
+    """The alerts of a list about this article, or one that is the same; the first one first."""
+    ids = [one.id for one in (article, *twins_of(session, article))]
+    return tuple(
+        session.scalars(
+            sa.select(Issue)
+            .where(Issue.mlist_id == mlist.id, Issue.article_id.in_(ids))
+            .where(Issue.kind == IssueKind.ALERT, Issue.frozen_at.is_not(None))
+            .where(Issue.state != IssueState.CANCELLED)
+            .order_by(Issue.id)
+        )
+    )
 
 
 def _require_standing(session: Session, article: Article | None) -> None:

@@ -14,7 +14,7 @@ from newsletter.collect.entry import url_key
 from newsletter.collect.history import What
 from newsletter.collect.offers import chunks
 from newsletter.collect.topics import topics_told
-from newsletter.collect.twins import twins
+from newsletter.collect.twins import twins_of
 from newsletter.compose.choose import Choice, Decision, Reason, choose
 from newsletter.compose.content import ArticleView
 from newsletter.errors import NotFound
@@ -96,14 +96,6 @@ def find_article(session: Session, ref: str) -> Article:
     if article is None:
         raise NotFound(f"no such article: '{ref}' (give its id or address, see 'article ls')")
     return article
-
-
-def twins_of(session: Session, article: Article) -> list[Article]:
-    """The others that are this one, by the address that their pages give, the oldest first."""
-    ids = twins(session, [article]).get(article.id, ())
-    query = sa.select(Article).where(Article.id.in_(ids)).order_by(Article.id)
-    # Such a one may have been read in part.
-    return list(session.scalars(query.execution_options(populate_existing=True))) if ids else []
 
 
 def is_withdrawn(session: Session, article: Article) -> bool:

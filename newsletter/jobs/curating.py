@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from newsletter.collect.entry import Image
 from newsletter.collect.offers import on_offer_from
+from newsletter.collect.twins import twins_of
 from newsletter.compose.choose import Reason
 from newsletter.errors import NotFound, Refused
 from newsletter.installation import Installation
@@ -23,7 +24,6 @@ from newsletter.jobs.articles import (
     find_article,
     list_articles,
     show_article,
-    twins_of,
 )
 from newsletter.jobs.rewording import paragraphs_of
 from newsletter.jobs.viewing import article_view, shown_whole, whole_text

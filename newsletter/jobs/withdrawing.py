@@ -17,12 +17,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, load_only
 
 from newsletter.collect.entry import url_key
+from newsletter.collect.twins import twins_of
 from newsletter.compose.choose import Reason
 from newsletter.compose.cutting import cut
 from newsletter.compose.language import words
 from newsletter.compose.render import digest_subject
 from newsletter.installation import Installation
-from newsletter.jobs.articles import REACHED, find_article, holding, readers_of, twins_of
+from newsletter.jobs.articles import REACHED, find_article, holding, readers_of
 from newsletter.jobs.drafting import label
 from newsletter.jobs.imprint import list_view
 from newsletter.jobs.viewing import shown_title

@@ -136,3 +136,31 @@ def test_own_words_given_twice_say_that_nothing_was_changed(site: Site) -> None:
         assert "nothing was changed" not in site(*edit).output
         assert "already: nothing was changed." in site(*edit).stdout
     assert "say what to change" in site("article", "edit", number, status=2).stderr
+
+
+def test_an_editor_says_which_articles_are_one(readers: Site) -> None:
+    one = str(readers.json("article", "add", written(readers), "--list", "weekly")["id"])
+    other = MARCHE.replace("Le marché change de place", "Vendredi, le quai").replace(
+        "/marche", "/q"
+    )
+    two = str(readers.json("article", "add", written(readers, other), "--list", "weekly")["id"])
+    readers("article", "edit", two, "--title", "Vendredi, le quai")
+    done = readers("article", "join", one, two)
+    assert f"Article {one} is the same as article {two}." in done.stdout
+    assert "already: nothing was changed" in readers("article", "join", two, one).stdout
+    assert f"the same as article {two}, an editor says" in readers("article", "show", one).stdout
+    parted = readers("article", "part", two)
+    assert f"Article {two} is one of its own again, and not article {one}." in parted.stdout
+    assert "Both have the words that you gave" in parted.stderr
+    assert "nothing was changed" in readers("article", "part", two).stdout
+    assert "both article" in readers.error("article", "join", one, one)
+
+
+def test_an_alert_says_that_one_was_about_its_article_already(readers: Site) -> None:
+    one = str(readers.json("article", "add", written(readers), "--list", "weekly")["id"])
+    (readers.folder / "quay.md").write_text("Le quai est fermé.\n")
+    first = ("alert", "weekly", "--article", one, "quay.md", "--yes", "--queue")
+    assert "was about" not in readers(*first, "--subject", "Quai fermé").stderr
+    again = readers(*first, "--subject", "Quai rouvert").stderr
+    assert "weekly/1 was about this article: 'Quai fermé', " in again
+    assert readers.json(*first, "--subject", "Fin")["earlier"] == ["weekly/1", "weekly/2"]

@@ -276,7 +276,7 @@ def test_no_alert_is_about_what_was_withdrawn_as_another(inst: Installation, now
     withdraw(inst, str(older), now=now, actor="test")
     join(inst, [older, younger], now)
     with pytest.raises(Refused, match="was withdrawn"):
-        plan_alert(inst, "hebdo", subject="Orage", body="Vite", article_url=ORIGINAL, now=now)
+        plan_alert(inst, "hebdo", subject="Orage", body="Vite", article=ORIGINAL, now=now)
 
 
 def test_what_was_counted_as_seen_comes_on_offer_with_its_twin(

@@ -127,7 +127,7 @@ def test_an_alert_about_it_says_nothing_more(inst: Installation, now: datetime) 
     [article] = add_articles(inst, [PONT], now=now)
     plan = alerting.plan_alert(
         inst, "hebdo", subject="Le pont est fermé", body="La rivière monte.",
-        article_url=f"https://valmont.example/{PONT}", now=now,
+        article=f"https://valmont.example/{PONT}", now=now,
     )  # fmt: skip
     issue = alerting.send_alert(inst, plan, now=now, actor="test")
     withdraw(inst, str(article), now=now, actor="test")
@@ -143,11 +143,11 @@ def test_no_alert_is_made_about_what_was_withdrawn(inst: Installation, now: date
     [article] = add_articles(inst, [PONT], now=now)
     about = {"subject": "Le pont", "body": "Il ferme.", "now": now}
     plan = alerting.plan_alert(
-        inst, "hebdo", article_url=f"https://valmont.example/{PONT}", **about
+        inst, "hebdo", article=f"https://valmont.example/{PONT}", **about
     )
     withdraw(inst, str(article), now=now, actor="test")
     with pytest.raises(Refused, match="was withdrawn"):
-        alerting.plan_alert(inst, "hebdo", article_url=f"https://valmont.example/{PONT}", **about)
+        alerting.plan_alert(inst, "hebdo", article=f"https://valmont.example/{PONT}", **about)
     with pytest.raises(Refused, match="was withdrawn"):  # it was planned before, and sent after
         alerting.send_alert(inst, plan, now=now, actor="test")
     with inst.database.write() as session:
