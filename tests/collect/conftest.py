@@ -11,6 +11,9 @@ from newsletter.models import Base, Source
 from subscribers.models import MailingList
 from tests.collect.store_kit import a_list, a_source, add, made_at
 from tests.databases import empty, postgres_server
+from tests.jobs.paper_site import site
+
+__all__ = ["site"]
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])

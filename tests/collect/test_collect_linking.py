@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,17 +22,6 @@ BARE = "".join(
     f"<p><b>{t}</b></p><p>Un alinéa qui parle de cela, en entier.</p><p>{t} Lire la suite</p>"
     for t in TITLES
 )
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with serve() as running:
-        yield running
-
-
-def page(site: Site, body: str, head: str = "", path: str = "/") -> None:
-    text = f"<html lang=fr><head><title>Valmont</title>{head}</head><body>{body}</body></html>"
-    site.answers[path] = Answer(text.encode(), type="text/html; charset=utf-8")
 
 
 def guarded(site: Site) -> str:
@@ -56,7 +44,7 @@ def listed(reading: Reading) -> list[str | None]:
 
 
 def test_the_password_of_a_page_is_no_part_of_an_article(site: Site) -> None:
-    page(site, BARE, path="/prive")
+    site.page("/prive", BARE)
     found = read(Place(f"{guarded(site)}/prive", SourceKind.PAGE, True), WAYS)
     assert listed(found) == [f"{site.url}/prive"] * 3
     assert SECRET not in repr(found.feed)
@@ -81,7 +69,7 @@ def test_the_password_goes_to_the_feeds_of_its_own_server_and_to_no_other(site: 
             f'<link rel=alternate type="application/rss+xml" href="{url}">'
             for url in ("/membres.xml", f"{other.url}/ailleurs.xml")
         )
-        page(site, BARE, head, path="/blog.html")
+        site.page("/blog.html", BARE, head)
         site.rss("/membres.xml", site.item(1))
         other.rss("/ailleurs.xml", other.item(2))
         readings = find_all(f"{guarded(site)}/blog.html", WAYS, allow_private=True)
@@ -95,7 +83,7 @@ def test_the_password_goes_to_the_feeds_of_its_own_server_and_to_no_other(site: 
 
 
 def test_guessed_feeds_and_sitemaps_are_asked_with_the_password_too(site: Site) -> None:
-    page(site, BARE, path="/blog.html")
+    site.page("/blog.html", BARE)
     site.answers["/robots.txt"] = Answer(f"Sitemap: {site.url}/plan.xml".encode())
     find_all(f"{guarded(site)}/blog.html", WAYS, allow_private=True)
     asked = passwords(site)
@@ -208,7 +196,7 @@ def test_a_title_is_looked_up_on_the_front_page_at_last(site: Site, tmp_path: Pa
     }
     body = "<nav><a href='/a?id=6'>Le menu de la cantine</a></nav>"
     body += "".join(f"<div><a href='{url}'>{text}</a></div>" for url, text in links.items())
-    page(site, body)
+    site.page("/", body)
     found = read(Place(str(file), SourceKind.PAGE, True, site=f"{site.url}/"), WAYS)
     home = f"{site.url}/"
     assert listed(found) == [f"{site.url}/a?id=1", f"{site.url}/a?id=2", *[home] * 5]
@@ -223,7 +211,7 @@ def test_a_title_beside_its_link_on_the_front_page_is_known_too(site: Site, tmp_
         f"<article><h2>{t}</h2><p>Un alinéa.</p><a href='/?p={n}'>Lire la suite</a></article>"
         for n, t in enumerate(TITLES)
     )
-    page(site, "".join(boxes))
+    site.page("/", "".join(boxes))
     found = read(Place(str(file), SourceKind.PAGE, True, site=f"{site.url}/"), WAYS)
     assert listed(found) == [f"{site.url}/?p=0"]
 
@@ -237,7 +225,7 @@ DUPONT = "".join(
 
 
 def test_the_feed_of_the_whole_host_is_not_that_of_a_page_below(site: Site) -> None:
-    page(site, DUPONT, path="/~dupont/")
+    site.page("/~dupont/", DUPONT)
     site.rss("/feed/", site.item(1), site.item(2))
     readings = find_all(f"{site.url}/~dupont/", WAYS, allow_private=True)
     assert [r.place.location for r in readings] == [f"{site.url}/~dupont/", f"{site.url}/feed/"]
@@ -247,10 +235,9 @@ def test_the_feed_of_the_whole_host_is_not_that_of_a_page_below(site: Site) -> N
 
 
 def test_a_guessed_feed_that_lists_what_the_page_lists_is_its_feed(site: Site) -> None:
-    page(
-        site,
+    site.page(
+        "/~dupont/",
         DUPONT + f"<div><h2><a href={site.url}/articles/2>Deux</a></h2><p>Oui.</p></div>",
-        path="/~dupont/",
     )
     site.rss("/feed/", site.item(1), site.item(2))
     readings = find_all(f"{site.url}/~dupont/", WAYS, allow_private=True)
@@ -258,7 +245,7 @@ def test_a_guessed_feed_that_lists_what_the_page_lists_is_its_feed(site: Site) -
 
 
 def test_a_guessed_feed_that_calls_the_page_its_home_is_its_feed(site: Site) -> None:
-    page(site, DUPONT)
+    site.page("/", DUPONT)
     site.rss("/feed/", site.item(1))
     readings = find_all(f"{site.url}/", WAYS, allow_private=True)
     assert readings[0].place.location == f"{site.url}/feed/"

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from contextlib import chdir
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +18,7 @@ from newsletter.collect.identity import identify
 from newsletter.collect.reading import Place, Reading, Ways, find, find_all, is_path, read
 from newsletter.errors import CollectError, FetchError, ParseError
 from newsletter.models import Article, SourceKind
-from tests.jobs.paper_site import NOW, Answer, Site, serve
+from tests.jobs.paper_site import NOW, Answer, Site
 
 WAYS = Ways(NOW, Limits(connect=5, total=20))
 LISTING = "".join(
@@ -30,18 +29,6 @@ TITLES = ("Pont-Vieux : les travaux reprennent", "La médiathèque prête", "Jar
 SAVED = "\n\n".join(
     f"{t}\n\nUn alinéa sur ce sujet, en entier.\n\n{t} Lire la suite" for t in TITLES
 )
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with serve() as running:
-        yield running
-
-
-def page(site: Site, body: str, head: str = "", path: str = "/") -> str:
-    text = f"<html lang=fr><head><title>Valmont</title>{head}</head><body>{body}</body></html>"
-    site.answers[path] = Answer(text.encode(), type="text/html; charset=utf-8")
-    return site.url + path
 
 
 def named(*addresses: str) -> str:
@@ -66,37 +53,37 @@ def test_the_feeds_that_a_page_names_come_best_first_with_the_page_itself(site: 
     head = named(
         "/comments/feed/ Flux des commentaires", "/category/sport/feed/ Sport", "/feed/ Flux"
     )
-    readings = everything(page(site, LISTING, head))
+    readings = everything(site.page("/", LISTING, head))
     assert paths(readings, site) == ["/feed/", "/", "/category/sport/feed/", "/comments/feed/"]
     assert [len(r.feed.entries) for r in readings if r.feed] == [2, 3, 1, 1]
     assert any("it names a feed, which is taken" in note for note in readings[0].notes)
-    assert find(page(site, LISTING, head), WAYS, allow_private=True).place == readings[0].place
+    assert find(site.page("/", LISTING, head), WAYS, allow_private=True).place == readings[0].place
 
 
 def test_the_feed_of_a_part_is_best_where_that_part_is_asked_for(site: Site) -> None:
     site.rss("/feed/", site.item(1), site.item(2))
     site.rss("/category/sport/feed/", site.item(7), title="Sport")
     head = named("/feed/ Tout", "/category/sport/feed/ Sport")
-    readings = everything(page(site, LISTING, head, path="/category/sport/"))
+    readings = everything(site.page("/category/sport/", LISTING, head))
     assert paths(readings, site) == ["/category/sport/feed/", "/feed/", "/category/sport/"]
 
 
 def test_two_feeds_that_list_the_same_are_one_and_the_fuller_is_taken(site: Site) -> None:
     site.rss("/short", site.item(1, text="Court."))
     site.rss("/full", site.item(1, text="Tout le texte, " * 20))
-    readings = everything(page(site, LISTING, named("/short Court", "/full Tout")))
+    readings = everything(site.page("/", LISTING, named("/short Court", "/full Tout")))
     assert paths(readings, site) == ["/full", "/"]
 
 
 def test_an_empty_feed_gives_way_to_the_page(site: Site) -> None:
     site.rss("/feed/")
-    assert paths(everything(page(site, LISTING, named("/feed/ Flux"))), site) == ["/", "/feed/"]
+    assert paths(everything(site.page("/", LISTING, named("/feed/ Flux"))), site) == ["/", "/feed/"]
 
 
 def test_a_feed_at_a_usual_address_is_found_where_the_page_names_none(site: Site) -> None:
     site.rss("/feed.xml", site.item(1))
     site.answers["/rss.xml"] = Answer(b"<html><body>non</body></html>", type="text/html")
-    readings = everything(page(site, LISTING))
+    readings = everything(site.page("/", LISTING))
     assert paths(readings, site) == ["/feed.xml", "/"]
     assert any("names no feed; there is one" in note for note in readings[0].notes)
     assert len(site.asked) <= 9
@@ -115,13 +102,13 @@ def test_the_program_that_made_the_page_says_where_its_feed_is() -> None:
 
 
 def test_a_page_asked_for_as_a_page_is_read_as_one_and_nothing_else_is_asked(site: Site) -> None:
-    readings = everything(page(site, LISTING, named("/feed/ Flux")), kind=SourceKind.PAGE)
+    readings = everything(site.page("/", LISTING, named("/feed/ Flux")), kind=SourceKind.PAGE)
     assert paths(readings, site) == ["/"]
     assert [asked for asked, _ in site.asked] == ["/"]
 
 
 def test_a_server_that_is_gone_is_not_asked_eight_times(site: Site) -> None:
-    page(site, "<p>Bonjour.</p>")
+    site.page("/", "<p>Bonjour.</p>")
     site.answers["/feed/"] = Answer(b"", 503)
     with pytest.raises(ParseError, match="no list of articles"):
         everything(site.url + "/")
@@ -133,7 +120,7 @@ def test_selectors_mean_a_page_and_tell_how_much_each_matched(site: Site) -> Non
         f"<div class=k><b>Titre {n}</b><i>12 mars 2026</i><a href=/{n}>→</a></div>" for n in (1, 2)
     )
     found = everything(
-        page(site, body), selectors={"article": ".k", "title": "b", "date": "i", "image": "img"}
+        site.page("/", body), selectors={"article": ".k", "title": "b", "date": "i", "image": "img"}
     )[0]
     assert found.feed is not None
     assert [e.title for e in found.feed.entries] == ["Titre 1", "Titre 2"]
@@ -234,7 +221,7 @@ def saved(tmp_path: Path, site: Site) -> Reading:
 def test_titles_are_looked_up_in_the_feed_and_then_in_the_sitemap(
     tmp_path: Path, site: Site
 ) -> None:
-    page(site, "<p>Bonjour</p>", named("/feed/ Flux"))
+    site.page("/", "<p>Bonjour</p>", named("/feed/ Flux"))
     site.rss("/feed/", site.item(4, title=TITLES[0].upper()))
     site.answers["/robots.txt"] = Answer(
         f"Sitemap: {site.url}/plan.xml".encode(), type="text/plain"
@@ -259,7 +246,7 @@ def test_titles_are_looked_up_in_the_feed_and_then_in_the_sitemap(
 
 
 def test_nothing_is_looked_up_where_no_link_is_missing(tmp_path: Path, site: Site) -> None:
-    found = find(page(site, LISTING), WAYS, kind=SourceKind.PAGE, allow_private=True)
+    found = find(site.page("/", LISTING), WAYS, kind=SourceKind.PAGE, allow_private=True)
     assert found.missing_links == 0
     assert [asked for asked, _ in site.asked] == ["/"]
 
@@ -290,7 +277,7 @@ def test_articles_of_a_page_without_links_are_looked_up_too(site: Site) -> None:
     site.answers["/sitemap.xml"] = Answer(
         f"<urlset><url><loc>{site.url}/jardin-de-lecole</loc></url></urlset>".encode()
     )
-    found = find(page(site, body), WAYS, kind=SourceKind.PAGE, allow_private=True)
+    found = find(site.page("/", body), WAYS, kind=SourceKind.PAGE, allow_private=True)
     assert found.feed is not None
     assert [e.url for e in found.feed.entries] == [
         f"{site.url}/",
@@ -323,7 +310,7 @@ def test_articles_do_not_wait_for_the_day_of_an_event_above_them(
         f"{date and f'<p>{date}</p>'}<h2><a href=/{n}>{TITLES[n]}</a></h2><p>Un alinéa.</p>"
         for n, date in enumerate(dates)
     )
-    found = find(page(site, body), WAYS, kind=SourceKind.PAGE, allow_private=True)
+    found = find(site.page("/", body), WAYS, kind=SourceKind.PAGE, allow_private=True)
     assert found.feed is not None
     days = [e.published and e.published.date().isoformat() for e in found.feed.entries]
     assert days == read_as

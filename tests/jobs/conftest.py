@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from newsletter_fixtures import inst, install, now, server
 
-from tests.jobs.source_kit import site
+from tests.jobs.paper_site import site
 
 __all__ = ["inst", "install", "now", "server", "site"]

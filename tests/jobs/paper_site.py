@@ -11,6 +11,8 @@ from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import pytest
+
 from newsletter.config import Config
 from newsletter.database import Database
 from newsletter.installation import Installation
@@ -44,6 +46,12 @@ class Site:
             f"<link>{self.url}/</link><language>fr</language>{''.join(items)}</channel></rss>"
         ).encode()
         self.answers[path] = Answer(body, headers={"ETag": f'"{hash(body)}"'})
+        return self.url + path
+
+    def page(self, path: str, body: str, head: str = "") -> str:
+        """Serve a page in French; returns its address."""
+        text = f"<html lang=fr><head><title>Valmont</title>{head}</head><body>{body}</body></html>"
+        self.answers[path] = Answer(text.encode(), type="text/html; charset=utf-8")
         return self.url + path
 
     def item(
@@ -93,6 +101,13 @@ def serve() -> Iterator[Site]:
         thread.join()
 
 
+@pytest.fixture
+def site() -> Iterator[Site]:
+    """A paper's site on this machine, which each test fills."""
+    with serve() as running:
+        yield running
+
+
 def installation(folder: Path, *lists: str) -> Installation:
     """An installation with an empty SQLite file and these lists, each with a weekly schedule."""
     config = Config(
@@ -128,3 +143,12 @@ def installation(folder: Path, *lists: str) -> Installation:
                 )
             )
     return inst
+
+
+@pytest.fixture
+def two_lists(tmp_path: Path) -> Iterator[Installation]:
+    """With the lists "weekly" and "alerts". A file takes it as its own `inst` where SQLite is
+    enough."""
+    opened = installation(tmp_path, "weekly", "alerts")
+    yield opened
+    opened.close()

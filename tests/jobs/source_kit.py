@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-import pytest
 import sqlalchemy as sa
 
 from newsletter.installation import Installation
 from newsletter.jobs.sources import add_source
 from newsletter.models import Base, Source
-from tests.jobs.paper_site import NOW, Answer, Site, serve
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    """A paper's site on this machine, which each test fills."""
-    with serve() as running:
-        yield running
+from tests.jobs.paper_site import NOW
 
 
 def add(inst: Installation, location: str, *, slug: str = "weekly", **others: object) -> Source:
@@ -44,9 +35,3 @@ def count(inst: Installation, table: type[Base], *where: sa.ColumnElement[bool])
 def later(**span: float) -> datetime:
     """So long after NOW."""
     return NOW + timedelta(**span)
-
-
-def page(site: Site, path: str, text: str) -> str:
-    """The address of a page in French that the site has from now on."""
-    site.answers[path] = Answer(f"<html lang=fr>{text}</html>".encode(), type="text/html")
-    return site.url + path

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,15 +15,10 @@ from newsletter.jobs.collecting import collect
 from newsletter.jobs.overseeing import list_sources, show_source
 from newsletter.jobs.rehearsing import Fate
 from newsletter.models import Article, Source
-from tests.jobs.paper_site import NOW, Answer, Site, installation
-from tests.jobs.source_kit import add, count, later, page, source
+from tests.jobs.paper_site import NOW, Answer, Site, two_lists
+from tests.jobs.source_kit import add, count, later, source
 
-
-@pytest.fixture
-def inst(tmp_path: Path) -> Iterator[Installation]:
-    opened = installation(tmp_path, "weekly", "alerts")
-    yield opened
-    opened.close()
+inst = two_lists
 
 
 def odd(report: SourceReport) -> dict[str, str]:
@@ -117,8 +111,7 @@ def test_the_first_article_is_shown_as_a_reader_would_see_it(
 
 def test_a_page_of_a_known_feed_is_that_source(inst: Installation, site: Site) -> None:
     add(inst, site.rss("/feed.xml", site.item(1)), name="courier")
-    page(
-        site,
+    site.page(
         "/",
         '<head><link rel="alternate" type="application/rss+xml" href="/feed.xml"></head>'
         "<body><p>Bienvenue</p></body>",
@@ -215,7 +208,7 @@ def test_a_known_source_that_cannot_be_read_says_what_to_type(
     site.answers["/feed"] = Answer(status=404)
     with pytest.raises(CollectError, match=r"newsletter source edit courier --location URL\)$"):
         check_source(inst, "courier", now=NOW)
-    page(site, "/feed", "<p>Nous revenons bientôt.</p>")
+    site.page("/feed", "<p>Nous revenons bientôt.</p>")
     with pytest.raises(CollectError, match="today it answers with a web page; it is asked again"):
         check_source(inst, "courier", now=NOW)
 
@@ -225,7 +218,7 @@ def test_with_pages_read_by_hand_it_is_told_what_they_give_and_which_are_closed(
 ) -> None:
     url = site.rss("/feed", *(site.item(n) for n in range(1, 4)))
     text = "<p>" + "La fanfare joue sur la place du marché, samedi soir. " * 12 + "</p>"
-    page(site, "/articles/1", f"<article><h1>Nouvelle 1</h1>{text}</article>")
+    site.page("/articles/1", f"<article><h1>Nouvelle 1</h1>{text}</article>")
     site.answers["/robots.txt"] = Answer(b"User-agent: *\nDisallow: /articles/2", type="text/plain")
     report = check_source(inst, url, now=NOW, allow_private=True)
     assert not [line for line in report.lines if "the page of" in line]
@@ -261,7 +254,7 @@ def test_articles_without_a_link_of_their_own_are_told_in_one_line(
 ) -> None:
     titles = "La fanfare cherche un tuba", "La médiathèque prête aussi", "Une crue sans dégâts"
     texts = (f"<p><b>{t}</b></p><p>Un alinéa.</p><p>{t} Lire la suite</p>" for t in titles)
-    page(site, "/", f"<body>{''.join(texts)}</body>")
+    site.page("/", "".join(texts))
     report = check_source(inst, f"{site.url}/", now=NOW, kind="page", allow_private=True)
     lines = [line for line in odd(report) if "link" in line or "apart" in line]
     assert [line[:41] for line in lines] == ["3 of 3 articles have no link of their own"]
@@ -303,7 +296,7 @@ def test_a_page_and_its_feed_are_told_of_each_other(inst: Installation, site: Si
         for n in range(3)
     )
     link = f"<link rel=alternate type=application/rss+xml href='{feed}'>"
-    page(site, "/", f"<head>{link}</head><body>{articles}</body>")
+    site.page("/", articles, link)
     add(inst, f"{site.url}/", name="mairie", kind="page")
     told = check_source(inst, feed, now=NOW, allow_private=True).lines
     assert (

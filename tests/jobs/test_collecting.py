@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -27,15 +26,10 @@ from newsletter.jobs.collecting import (
     wait,
 )
 from newsletter.models import Article, Offer, OfferState, Sighting, Source, SourceKind
-from tests.jobs.paper_site import NOW, Answer, Site, installation
+from tests.jobs.paper_site import NOW, Answer, Site, two_lists
 from tests.jobs.source_kit import add, count, later, source
 
-
-@pytest.fixture
-def inst(tmp_path: Path) -> Iterator[Installation]:
-    opened = installation(tmp_path, "weekly", "alerts")
-    yield opened
-    opened.close()
+inst = two_lists
 
 
 def test_a_folder_is_a_source(inst: Installation, tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -16,14 +15,9 @@ from newsletter.jobs.curating import add_article, skip, withdraw
 from newsletter.jobs.drafting import draft_digest
 from newsletter.jobs.explaining import Explanation, explain_article, explain_issue
 from newsletter.models import Article, Schedule, Slot, SlotState
-from tests.jobs.paper_site import NOW, Answer, Site, installation, serve
+from tests.jobs.paper_site import NOW, Answer, Site, serve, two_lists
 
-
-@pytest.fixture
-def inst(tmp_path: Path) -> Iterator[Installation]:
-    opened = installation(tmp_path, "weekly", "alerts")
-    yield opened
-    opened.close()
+inst = two_lists
 
 
 @pytest.fixture

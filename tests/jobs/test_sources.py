@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,15 +24,10 @@ from newsletter.models import Article, Sighting, Source, SourceKind
 from subscribers.errors import UnknownList
 from subscribers.lists import find_list
 from subscribers.models import Topic
-from tests.jobs.paper_site import NOW, Answer, Site, installation
-from tests.jobs.source_kit import add, count, later, page, source
+from tests.jobs.paper_site import NOW, Answer, Site, two_lists
+from tests.jobs.source_kit import add, count, later, source
 
-
-@pytest.fixture
-def inst(tmp_path: Path) -> Iterator[Installation]:
-    opened = installation(tmp_path, "weekly", "alerts")
-    yield opened
-    opened.close()
+inst = two_lists
 
 
 def test_a_feed_is_added_once_and_then_also_for_another_list(
@@ -57,7 +51,7 @@ def test_a_feed_is_added_once_and_then_also_for_another_list(
 def test_an_address_written_otherwise_is_the_same_source(inst: Installation, site: Site) -> None:
     url = site.rss("/feed", site.item(1))
     head = f"<link rel=alternate type=application/rss+xml href={url}>"
-    site.answers["/"] = Answer(f"<html><head>{head}</head></html>".encode(), type="text/html")
+    site.page("/", "", head)
     first = add(inst, url)
     others = [f"{url}/", url.replace("http:", "https:"), f"feed:{url}", f"feed://{url[7:]}"]
     asked = len(site.asked)
@@ -88,12 +82,8 @@ def test_the_feed_that_a_page_names_is_taken_instead_of_the_page(
     inst: Installation, site: Site
 ) -> None:
     feed = site.rss("/feed.xml", site.item(1))
-    site.answers["/"] = Answer(
-        b'<html><head><link rel="alternate" type="application/rss+xml" href="/feed.xml"></head>'
-        b"<body><p>Bienvenue</p></body></html>",
-        type="text/html",
-    )
-    added = add(inst, site.url + "/")
+    head = '<link rel="alternate" type="application/rss+xml" href="/feed.xml">'
+    added = add(inst, site.page("/", "<p>Bienvenue</p>", head))
     assert (added.kind, added.location) == (SourceKind.FEED, feed)
     report = check_source(inst, site.url + "/", now=NOW, allow_private=True)
     assert "it names a feed, which is taken" in report.notes[0]
@@ -104,11 +94,7 @@ def test_a_page_without_a_feed_is_read_as_a_page(inst: Installation, site: Site)
         f'<article><h2><a href="/a/{n}">Nouvelle {n}</a></h2><p>Le pont est ouvert.</p></article>'
         for n in range(3)
     )
-    site.answers["/une"] = Answer(
-        f"<html><head><title>Valmont</title></head><body>{articles}</body></html>".encode(),
-        type="text/html",
-    )
-    added = add(inst, site.url + "/une")
+    added = add(inst, site.page("/une", articles))
     assert added.kind is SourceKind.PAGE
     (got,) = collect(inst, now=NOW)
     assert (got.state, got.new) == ("new", 3)
@@ -152,7 +138,7 @@ WRITTEN = "article=.actu; title=b; link=a; excerpt=p"
 def test_a_page_is_read_by_the_selectors_that_an_editor_gives(
     inst: Installation, site: Site
 ) -> None:
-    url = page(site, "/actus", TEASERS)
+    url = site.page("/actus", TEASERS)
     added = add(inst, url, selectors=WRITTEN)
     assert (added.kind, added.selectors) == (
         SourceKind.PAGE,
@@ -165,7 +151,7 @@ def test_a_page_is_read_by_the_selectors_that_an_editor_gives(
     with pytest.raises(CollectError, match="finds nothing"):
         edit_source(inst, added.name, selectors="article=.nothing", now=NOW, actor="test")
     assert source(inst, added.name).selectors == added.selectors
-    page(site, "/actus", "".join(f'<h2><a href="/a/{n}">Nouvelle {n}</a></h2>' for n in range(3)))
+    site.page("/actus", "".join(f'<h2><a href="/a/{n}">Nouvelle {n}</a></h2>' for n in range(3)))
     edited = edit_source(inst, added.name, selectors="-", now=NOW, actor="test")
     assert edited.source.selectors is None
 
@@ -220,7 +206,7 @@ def test_of_several_feeds_the_one_that_was_chosen_is_added(inst: Installation, s
         f'<link rel="alternate" type="application/rss+xml" title="{title}" href="{path}">'
         for title, path in (("Tout", "/feed"), ("Culture", "/culture/feed"))
     )
-    url = page(site, "/", f"<head>{links}</head><body><p>Bienvenue</p></body>")
+    url = site.page("/", "<p>Bienvenue</p>", links)
     readings = find_at(inst, url, allow_private=True, now=NOW)
     locations = [reading.place.location for reading in readings]
     assert locations == [site.url + "/feed", site.url + "/culture/feed"]
