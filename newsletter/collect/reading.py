@@ -29,6 +29,7 @@ from newsletter.collect.place import (
     shown,
     with_password_of,
 )
+from newsletter.collect.scripted import needs_script
 from newsletter.errors import CollectError, FetchError, ParseError
 from newsletter.models import SourceKind
 
@@ -86,14 +87,23 @@ def _page(place: Place, fetched: Fetched, ways: Ways) -> Reading:
     body = fetched.body
     if place.site is None and is_path(place.location):
         place = replace(place, site=saved_from(body))
-    page = read_page(
-        body,
-        url=fetched.url,
-        content_type=fetched.content_type,
-        charset=fetched.charset,
-        selectors=place.selectors,
-        site=shown(place.site) if place.site else None,
-    )
+    try:
+        page = read_page(
+            body,
+            url=fetched.url,
+            content_type=fetched.content_type,
+            charset=fetched.charset,
+            selectors=place.selectors,
+            site=shown(place.site) if place.site else None,
+        )
+    except ParseError as error:
+        names_feed = discover(body, fetched.url, charset=fetched.charset)
+        if names_feed or not needs_script(body, charset=fetched.charset):
+            raise
+        raise ParseError(
+            f"{fetched.url} shows its articles by script only, and no script is run here: "
+            "give the address of its feed, or of a page that lists them without one"
+        ) from error
     feed = page.feed if "date" in (place.selectors or {}) else _not_held(page.feed, ways.now)
     return Reading(place, feed, matched=page.matched)
 

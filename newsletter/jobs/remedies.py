@@ -16,6 +16,10 @@ _NO_LIST = re.compile(
     r"(?P<kept>no list of articles found on [^\s;]+): give a page that lists articles with "
     r"headings and links, or a feed, or say where they stand with --selectors"
 )
+_BY_SCRIPT = re.compile(
+    r"(?P<kept> shows its articles by script only), and no script is run here: give the address of "
+    r"its feed, or of a page that lists them without one"
+)
 _REFUSED = re.compile(
     r"(?P<kept> answered (?P<status>401|404|410): "
     r"(?:it wants a password|no such page|it is gone for good)): [^;]+"
@@ -57,6 +61,9 @@ def advice(problem: str, source: Source, *, again: str) -> Advice:
             return Advice(why, f"{edit} --location https://name:password@host/…")
         gone = f", or newsletter source rm {source.name}" if refused["status"] == "410" else ""
         return Advice(why, f"{edit} --location URL{gone}")
+    if _BY_SCRIPT.search(problem):
+        why = _BY_SCRIPT.sub(r"\g<kept>", problem)
+        return Advice(why, f"{edit} --location URL, of its feed or another page")
     if _NO_LIST.search(problem):
         why = _NO_LIST.sub(r"\g<kept>", problem)
         return Advice(why, f"{edit} --location URL, or say where they stand: {edit} --selectors …")

@@ -1,0 +1,61 @@
+"""What goes wrong with a source is told in one line, with what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from newsletter.setup.demo.serving import LocalSite, Reply
+
+if TYPE_CHECKING:
+    from conftest import Site
+
+FEED = b"""<?xml version="1.0"?><rss version="2.0"><channel><title>Le Courrier de Valmont</title>
+<link>/</link><description>Valmont</description><language>fr-FR</language>
+<item><title>La halle rouvre</title><link>/halle</link><description>Samedi.</description></item>
+</channel></rss>"""
+PAGE = """<html lang=fr><h2><a href=/halle>La halle rouvre samedi</a></h2><p>Le marché couvert
+retrouve ses étals.</p><h2><a href=/pont>Le pont est fermé</a></h2><p>On passe par Brisemont.</p>"""
+SCRIPTED = """<!doctype html><html lang=fr><title>Valmont</title><noscript>Activez JavaScript.
+</noscript><div id=root></div><script src=/app.js></script></html>"""
+
+
+@pytest.fixture
+def pages() -> dict[str, Reply]:
+    return {
+        "/feed.xml": Reply(FEED, "application/rss+xml"),
+        "/page": Reply(PAGE.encode(), "text/html; charset=utf-8"),
+        "/scripted": Reply(SCRIPTED.encode(), "text/html; charset=utf-8"),
+    }
+
+
+@pytest.fixture
+def web(pages: dict[str, Reply]) -> Iterator[LocalSite]:
+    with LocalSite(pages.get) as running:
+        yield running
+
+
+def add(site: Site, address: str, *options: str) -> None:
+    site("source", "add", address, "--list", "weekly", "--allow-private", *options)
+
+
+def test_a_page_that_only_a_script_fills_is_told_so_with_what_to_give_instead(
+    site: Site, web: LocalSite, pages: dict[str, Reply]
+) -> None:
+    add(site, f"{web.url}/page", "--name", "page", "--kind", "page")
+    del pages["/feed.xml"]
+    told = (
+        f"{web.url}/scripted shows its articles by script only, and no script is run here: "
+        "give the address of its feed, or of a page that lists them without one"
+    )
+    for kind in ((), ("--kind", "page")):
+        address = (f"{web.url}/scripted", "--allow-private", *kind)
+        assert site.error("source", "check", *address) == f"error: {told}"
+    pages["/page"] = pages["/scripted"]
+    site("collect", "page", status=1)
+    shown = site.json("source", "show", "page")
+    assert shown["problem"].startswith(f"{web.url}/page shows its articles by script only")
+    edit = "newsletter source edit page --location URL"
+    assert shown["remedy"] == f"{edit}, of its feed or another page"
