@@ -1,13 +1,17 @@
-"""Small HTTP servers on 127.0.0.1 that answer as they are told, well or badly."""
+"""Small HTTP servers on 127.0.0.1, and look-ups of names, that answer as they are told."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from newsletter.collect.addresses import Resolver
+from newsletter.collect.fetch import Limits
+
 Answer = Callable[[BaseHTTPRequestHandler], None]
+QUICK = Limits(connect=2, total=5)
 
 
 class Site:
@@ -75,5 +79,14 @@ def streams(chunks: Iterator[bytes], **headers: str) -> Answer:
         handler.end_headers()
         for chunk in chunks:
             handler.wfile.write(chunk)
+
+    return answer
+
+
+def always(*found: str) -> Resolver:
+    """A resolver with one answer."""
+
+    def answer(host: str, port: int, seconds: float) -> Sequence[str]:
+        return found
 
     return answer
