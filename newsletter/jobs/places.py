@@ -16,6 +16,7 @@ from newsletter.collect.reading import find_all
 from newsletter.collect.selectors import parse, written
 from newsletter.errors import NotFound, Refused
 from newsletter.installation import Installation
+from newsletter.jobs.fitting import require_place
 from newsletter.models import Source, SourceKind
 
 __all__ = [
@@ -133,6 +134,7 @@ def read_as(
 
     `selectors` and `site` of "-" or "" take them away. Raises Refused or CollectError.
     """
+    require_place(kind, location or before.location)
     chosen = before.selectors
     if selectors is not None:
         chosen = None if selectors in _NOTHING else selectors_of(selectors, kind)

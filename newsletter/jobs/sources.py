@@ -19,6 +19,7 @@ from newsletter.collect.reading import Reading, find_all, shown
 from newsletter.collect.topics import topic_slug
 from newsletter.errors import CollectError, Refused
 from newsletter.installation import Installation
+from newsletter.jobs.fitting import require_place
 from newsletter.jobs.overseeing import SourceRow, list_sources, show_source, with_lists
 from newsletter.jobs.places import (
     kind_of,
@@ -101,6 +102,7 @@ def find_at(
     `selectors` are as an editor writes them, and mean a page. Raises Refused or CollectError.
     """
     wanted = kind_of(kind)
+    require_place(wanted, location)
     chosen = selectors_of(selectors, wanted)
     return find_all(
         location,

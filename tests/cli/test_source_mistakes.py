@@ -59,3 +59,20 @@ def test_a_page_that_only_a_script_fills_is_told_so_with_what_to_give_instead(
     assert shown["problem"].startswith(f"{web.url}/page shows its articles by script only")
     edit = "newsletter source edit page --location URL"
     assert shown["remedy"] == f"{edit}, of its feed or another page"
+
+
+def test_a_folder_is_a_path_and_no_address(site: Site, web: LocalSite) -> None:
+    add(site, f"{web.url}/feed.xml", "--name", "courier")
+    told = (
+        "is an address, and a folder is a path on this machine "
+        "(leave --kind out, or say feed or page)"
+    )
+    for command in (
+        ("source", "add", f"{web.url}/page", "--kind", "folder"),
+        ("source", "check", f"{web.url}/page", "--kind", "folder"),
+        ("source", "add", "www.valmont.example/actualites", "--kind", "folder"),
+        ("source", "edit", "courier", "--kind", "folder"),
+        ("source", "check", "courier", "--kind", "folder"),
+    ):
+        assert told in site.error(*command)
+    assert "no such folder: " in site.error("source", "add", "./nowhere", "--kind", "folder")
