@@ -21,6 +21,27 @@ from subscribers.models import MailingList, Topic
 NOW = datetime(2026, 3, 20, 8, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 LATER = NOW + HOUR
+DAY = timedelta(days=1)
+MONTH = 28 * 24  # hours
+FRONT = "https://valmont.example/"
+TITLES = (
+    "La fanfare fête ses cent ans",
+    "Travaux rue des Tilleuls en mars",
+    "La piscine rouvre ses portes lundi",
+    "Un nouveau boulanger au bourg",
+    "Collecte des encombrants reportée",
+    "Le marché de printemps s'installe",
+)
+LONG = (
+    "Le centenaire sera célébré sur la place avec tous les anciens musiciens et leurs familles "
+    "venues de loin."
+)
+OTHER = Entry(
+    guid="guid-1",
+    url="https://valmont.example/potager",
+    title="Le potager de l'école",
+    summary_html="<p>Les élèves récoltent leurs premiers radis.</p>",
+)
 
 
 @contextmanager
@@ -136,12 +157,14 @@ def read_again(database: Database, source: Source, *entries: Entry, hours: int =
     return [got.new, got.edited, got.offered]
 
 
-OTHER = Entry(
-    guid="guid-1",
-    url="https://valmont.example/potager",
-    title="Le potager de l'école",
-    summary_html="<p>Les élèves récoltent leurs premiers radis.</p>",
-)
+def without_links(text: str = LONG) -> list[Entry]:
+    """A page of six articles, of which only the titles differ."""
+    return [Entry(None, FRONT, title, f"<p>{text}</p>") for title in TITLES]
+
+
+def settled(database: Database, source: Source, *entries: Entry, hours: int = MONTH + 1) -> bool:
+    """Whether the same reading once more changes nothing."""
+    return read_again(database, source, *entries, hours=hours) == [0, 0, 0]
 
 
 class Reader:

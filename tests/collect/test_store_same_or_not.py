@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -11,12 +10,20 @@ import sqlalchemy as sa
 from newsletter.collect.entry import Entry
 from newsletter.database import Database
 from newsletter.models import Sighting, Source
-from tests.collect.store_kit import NOW, a_source, add, entry, keep, on_sqlite, read_again
+from tests.collect.store_kit import (
+    DAY,
+    FRONT,
+    NOW,
+    a_source,
+    add,
+    entry,
+    keep,
+    on_sqlite,
+    read_again,
+)
 
 opened = on_sqlite
 
-DAY = timedelta(days=1)
-FRONT = "https://valmont.example/"
 BUDGET = (
     "Le conseil municipal a voté le budget de la commune pour cette année, avec une part plus "
     "grande pour les travaux de la voirie et pour l'école du village, où deux classes seront "

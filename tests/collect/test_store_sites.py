@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import pytest
 import sqlalchemy as sa
@@ -35,11 +35,10 @@ from newsletter.collect.entry import Entry
 from newsletter.collect.identity import identify
 from newsletter.database import Database
 from newsletter.models import Sighting
-from tests.collect.store_kit import HOUR, NOW, Reader, on_sqlite
+from tests.collect.store_kit import DAY, HOUR, NOW, Reader, on_sqlite
 
 opened = on_sqlite
 
-DAY = timedelta(days=1)
 HOME = "https://valmont.example/"
 SYLLABLES = ("ba", "be", "bo", "cha", "che", "da", "do", "fa", "fi", "go", "la", "li", "lo", "ma")
 
