@@ -41,19 +41,10 @@ _WHITE = re.compile(r"[ \t\r\n\f\u2028\u2029]+")
 
 def parse(markup: str) -> Element:
     """The tree of clean HTML, under one <div>."""
+    parser = lxml.html.HTMLParser(encoding="utf-8", no_network=True)
     return lxml.html.fragment_fromstring(
-        f"<div>{markup}</div>".encode(), create_parent=False, parser=_parser()
+        f"<div>{markup}</div>".encode(), create_parent=False, parser=parser
     )
-
-
-def shallow(markup: str) -> str:
-    """Any HTML, but no deeper than a tree of lxml's (255): nh3's time grows by the square of it."""
-    tree = lxml.html.document_fromstring(f"<div>{markup}".encode(), parser=_parser())
-    return lxml.html.tostring(tree, encoding="unicode")
-
-
-def _parser() -> Any:
-    return lxml.html.HTMLParser(encoding="utf-8", no_network=True)
 
 
 def settle(tree: Element, base: str | None, widest: int) -> None:

@@ -28,7 +28,6 @@ from newsletter.compose.blocks import (
     holding,
     parse,
     settle,
-    shallow,
 )
 from newsletter.compose.language import is_french
 from newsletter.compose.twin import Twin
@@ -125,7 +124,7 @@ def set_blocks(
     if not markup.strip():
         return Text()
     # After cleaning, since what cannot be in a tree may also have been written as "&#1;".
-    tree = parse(_FORBIDDEN.sub("", _COMING_IN.clean(shallow(_FORBIDDEN.sub("", markup)))))
+    tree = parse(_FORBIDDEN.sub("", _COMING_IN.clean(markup)))
     settle(tree, base, widest)
     nodes = list(flat(tree))
     known = _bare(title) or None

@@ -26,6 +26,7 @@ from newsletter.compose.fulltext import set_blocks, shortened
 from newsletter.errors import CollectError
 
 URL = "https://courrier.example/feed"
+UNSANITISED = 30_000  # characters, in which the time of nh3 has not grown yet
 _ATTRIBUTES = frozenset(
     {"href", "src", "alt", "title", "width", "height", "start", "lang", "colspan", "rowspan"}
 )
@@ -226,13 +227,16 @@ def in_sanitise(data: bytes) -> None:
 
 
 def in_full_text(data: bytes) -> None:
-    for language in ("fr", "en"):
-        text = set_blocks(to_text(data), base=URL, language=language, title="Le pont")
+    raw = to_text(data)
+    stored = sanitise(raw, base=URL)
+    # What is set for mails was always sanitised; a page of anything else must be harmless too.
+    for language, given in (("fr", stored), ("en", stored), ("fr", raw[:UNSANITISED])):
+        text = set_blocks(given, base=URL, language=language, title="Le pont")
         for block in text.blocks:
             storable(block.text, "plain text of a block")
             _Acting("block", _BLOCK_TAGS, _SET).feed(block.html)
-    shortened(text, 60)
-    without_tails(sanitise(to_text(data), base=URL))
+        shortened(text, 60)
+    without_tails(stored)
 
 
 def in_sentences(data: bytes) -> None:
