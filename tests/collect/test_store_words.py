@@ -1,4 +1,4 @@
-"""The rows of the table in `decide` that go by the words of an article, by its title and by its date."""
+"""The rows of the table in `decide` that go by an article's words, title and date."""
 
 from __future__ import annotations
 
@@ -224,7 +224,7 @@ def test_the_title_of_another_source_s_article_tells_nothing(
     assert read_again(database, gazette, other, entry(0)) == [1, 0, 1]
 
 
-# --- By its date ----------------------------------------------------------------------------------
+# --- By its date --------------------------------------------------------------------------------
 
 
 def test_seconds_are_no_new_date(database: Database, courier: Source) -> None:
