@@ -32,7 +32,8 @@ ABOVE = {"jobs", "web", "setup", "collect"}
 # Whole senders, started, stopped and killed: on PostgreSQL they take their time.
 SENDERS = {"test_delivery_worker", "test_delivery_kills"}
 # What tries very many things, or builds and installs: left out by `make test` as a whole.
-LATER = {"test_articlepage", "test_collect_lines", "test_cli_passwords", "test_wheel"}
+LATER = {"test_articlepage", "test_articlepage_barriers", "test_articlepage_hostile"}
+LATER |= {"test_collect_lines", "test_cli_passwords", "test_wheel"}
 LATER |= {"test_web_crawler", "test_web_metrics", "test_web_fuzz", "test_long_pages"}
 LATER |= {"test_delivery_processes", "test_delivery_process_signals"}
 LATER |= {"test_delivery_process_database"}

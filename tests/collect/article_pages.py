@@ -7,6 +7,9 @@ Every page has what stands around an article there: menus, teasers, comments, bo
 
 from __future__ import annotations
 
+from newsletter.collect.articlepage import ArticlePage, parse_article_page
+from newsletter.collect.excerpt import excerpt
+
 TITLE = "Pont-Vieux\u00a0: les travaux reprennent – enfin\u00a0!"
 PLAIN_TITLE = "Pont-Vieux : les travaux reprennent – enfin !"
 LEAD = "Après six mois d’attente, le chantier du Pont-Vieux rouvre lundi matin."
@@ -165,3 +168,22 @@ PAGES: dict[str, tuple[str, bool]] = {
     },
 }
 """By name: the page, and whether it has the lead before the text."""
+
+
+def article(body: str, *, head: str = "") -> str:
+    """A page with the title above this body."""
+    return page(f"<main><article><h1>{TITLE}</h1>{body}</article></main>", head=head)
+
+
+def read(
+    markup: str, *, title: str = PLAIN_TITLE, url: str = URL, asked: str | None = None
+) -> ArticlePage:
+    """What is found on it, served from `url`, where `asked` was asked for."""
+    return parse_article_page(
+        markup.encode(), url=url, asked=asked or url, title=title, content_type="text/html"
+    )
+
+
+def paragraphs(found: ArticlePage) -> tuple[str, ...]:
+    """The whole text of it."""
+    return excerpt("", found.text_html, words=10_000, paragraphs=10_000)
