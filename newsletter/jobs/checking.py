@@ -15,6 +15,7 @@ from newsletter.compose.content import ArticleView
 from newsletter.errors import CollectError, Refused
 from newsletter.installation import Installation
 from newsletter.jobs.findings import Context, Finding, feed_named, odd
+from newsletter.jobs.fitting import kind_meant, kind_read, require_fit
 from newsletter.jobs.health import advice_on
 from newsletter.jobs.overseeing import show_source, with_lists
 from newsletter.jobs.places import (
@@ -99,6 +100,12 @@ def check_source(
         if allow_private:
             before = replace(before, allow_private=True)
         how, wanted = ways(inst, now), kind_of(kind)
+        require_fit(
+            *kind_meant(source, wanted),
+            selectors=selectors,
+            site=site,
+            read_articles=read_articles,
+        )
         readings: tuple[Reading, ...]
         try:
             readings = (read_as(before, how, kind=wanted, selectors=selectors, site=site),)
@@ -119,6 +126,7 @@ def check_source(
         )
     else:
         raise no_such_source(name_or_location)
+    require_fit(*kind_read(chosen_of(readings, take)), read_articles=read_articles)
     return report_on(inst, readings, take=take, source=source, read_articles=read_articles, now=now)
 
 

@@ -1,10 +1,12 @@
-"""Knows what may be said of which kind of source, and refuses the rest before anything is read."""
+"""Knows what may be said of which kind of source, and refuses the rest before anything is done."""
 
 from __future__ import annotations
 
-from newsletter.collect.place import address_of, is_path, shown
+from newsletter.collect.place import Reading, address_of, is_path, shown
 from newsletter.errors import Refused
-from newsletter.models import SourceKind
+from newsletter.models import Source, SourceKind
+
+NOTHING = ("", "-")  # what takes an option away, which fits every kind
 
 
 def require_place(kind: SourceKind | None, location: str) -> None:
@@ -15,3 +17,46 @@ def require_place(kind: SourceKind | None, location: str) -> None:
             f"{shown(location)} is an address, and a folder is a path on this machine "
             "(leave --kind out, or say feed or page)"
         )
+
+
+def kind_meant(
+    source: Source | None, kind: SourceKind | None, location: str | None = None
+) -> tuple[SourceKind | None, str]:
+    """The kind that a source is to be read as, and how that is known.
+
+    None: not before it was read, for `kind` does not say so, and `location` is a new one.
+    """
+    if kind is not None:
+        return kind, f"--kind says {kind.value}"
+    if source is None or location is not None:
+        return None, ""
+    return source.kind, f"'{source.name}' is a {source.kind.value}"
+
+
+def kind_read(reading: Reading) -> tuple[SourceKind, str]:
+    """The kind of what was read, and how to say so."""
+    kind = reading.place.kind
+    return kind, f"{shown(reading.place.location)} is a {kind.value}"
+
+
+def require_fit(
+    kind: SourceKind | None,
+    what: str,
+    *,
+    selectors: str | None = None,
+    site: str | None = None,
+    read_articles: bool | None = None,
+) -> None:
+    """Raises Refused for an option that does nothing for a source of this kind.
+
+    `what` is how the kind is known; None fits all, as does what takes an option away.
+    """
+    if kind is None:
+        return
+    for_pages = f"for pages, and {what} (leave it out, or give the address of a page)"
+    if kind is not SourceKind.PAGE and selectors not in (None, *NOTHING):
+        raise Refused(f"--selectors are {for_pages}")
+    if kind is not SourceKind.PAGE and site not in (None, *NOTHING):
+        raise Refused(f"--site is {for_pages}")
+    if read_articles and kind not in (SourceKind.PAGE, SourceKind.FEED):
+        raise Refused(f"--read-articles is for feeds and pages, and {what} (leave it out)")

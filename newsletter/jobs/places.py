@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -16,7 +17,7 @@ from newsletter.collect.reading import find_all
 from newsletter.collect.selectors import parse, written
 from newsletter.errors import NotFound, Refused
 from newsletter.installation import Installation
-from newsletter.jobs.fitting import require_place
+from newsletter.jobs.fitting import NOTHING, kind_read, require_fit, require_place
 from newsletter.models import Source, SourceKind
 
 __all__ = [
@@ -32,8 +33,6 @@ __all__ = [
     "source_named",
     "ways",
 ]
-
-_NOTHING = ("-", "")  # what an editor writes to take a setting away
 
 
 def ways(inst: Installation, now: datetime) -> Ways:
@@ -77,14 +76,12 @@ def selectors_as_written(selectors: Mapping[str, str] | None) -> str:
     return written(selectors) if selectors else ""
 
 
-def selectors_of(text: str | None, kind: SourceKind | None) -> Mapping[str, str] | None:
-    """The selectors in what somebody wrote, "article=.teaser; title=h2". Raises InvalidSelectors,
-    and Refused for what is no page."""
-    if text is None:
-        return None
-    if kind not in (None, SourceKind.PAGE):
-        raise Refused(f"selectors are for pages, and not for a {kind.value} (leave --kind out)")
-    return parse(text)
+def selectors_of(text: str | None) -> Mapping[str, str] | None:
+    """The selectors in what somebody wrote, "article=.teaser; title=h2".
+
+    Raises InvalidSelectors.
+    """
+    return None if text is None else parse(text)
 
 
 def site_of(written: str | None) -> str | None:
@@ -137,18 +134,35 @@ def read_as(
     require_place(kind, location or before.location)
     chosen = before.selectors
     if selectors is not None:
-        chosen = None if selectors in _NOTHING else selectors_of(selectors, kind)
+        chosen = None if selectors in NOTHING else selectors_of(selectors)
     elif kind not in (None, SourceKind.PAGE):
         chosen = None
     if chosen:
         kind = SourceKind.PAGE
     elif kind is None and location is None:
         kind = before.kind
-    return find_all(
+    found = find_all(
         location or before.location,
         how,
         kind=kind,
         allow_private=before.allow_private,
         selectors=chosen,
-        site=before.site if site is None else site_of(None if site in _NOTHING else site),
-    )[0]
+        site=before.site if site is None else site_of(None if site in NOTHING else site),
+    )
+    reading = pages_of(found, site)[0]
+    if reading.place.kind is SourceKind.PAGE:
+        return reading
+    return replace(reading, place=replace(reading.place, site=None))  # which is of pages
+
+
+def pages_of(readings: tuple[Reading, ...], site: str | None) -> tuple[Reading, ...]:
+    """The pages among what was found, where somebody named the `site` of one; else all.
+
+    Raises Refused where no page is among it.
+    """
+    pages = tuple(one for one in readings if one.place.kind is SourceKind.PAGE)
+    if site in (None, *NOTHING):
+        return readings
+    if not pages:
+        require_fit(*kind_read(readings[0]), site=site)
+    return pages

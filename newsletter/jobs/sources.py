@@ -19,11 +19,12 @@ from newsletter.collect.reading import Reading, find_all, shown
 from newsletter.collect.topics import topic_slug
 from newsletter.errors import CollectError, Refused
 from newsletter.installation import Installation
-from newsletter.jobs.fitting import require_place
+from newsletter.jobs.fitting import kind_meant, kind_read, require_fit, require_place
 from newsletter.jobs.overseeing import SourceRow, list_sources, show_source, with_lists
 from newsletter.jobs.places import (
     kind_of,
     no_such_source,
+    pages_of,
     place_of,
     read_as,
     selectors_of,
@@ -99,12 +100,14 @@ def find_at(
 ) -> tuple[Reading, ...]:
     """All that can be read at an address, the best first: a feed or several, the page, a folder.
 
-    `selectors` are as an editor writes them, and mean a page. Raises Refused or CollectError.
+    `selectors` are as an editor writes them, and mean a page, as a `site` does. Raises Refused or
+    CollectError.
     """
     wanted = kind_of(kind)
     require_place(wanted, location)
-    chosen = selectors_of(selectors, wanted)
-    return find_all(
+    require_fit(*kind_meant(None, wanted), selectors=selectors, site=site)
+    chosen = selectors_of(selectors)
+    found = find_all(
         location,
         ways(inst, now),
         kind=SourceKind.PAGE if chosen else wanted,
@@ -112,6 +115,7 @@ def find_at(
         selectors=chosen,
         site=site_of(site),
     )
+    return pages_of(found, site)
 
 
 def add_source(
@@ -153,6 +157,8 @@ def add_source(
         reading = found[0]
         for note in reading.notes:
             log.info(note)
+    if reading is not None:
+        require_fit(*kind_read(reading), read_articles=read_articles)
     with inst.database.write() as session:
         mlist = find_list(session, slug)
         source = source_at(session, location if reading is None else reading.place.location)
@@ -265,7 +271,8 @@ def edit_source(
         source = source_named(session, name)
         if source is None:
             raise no_such_source(name)
-        if source.kind is SourceKind.MANUAL and new_name:
+        of_reading = (new_name, active, allow_private)
+        if source.kind is SourceKind.MANUAL and any(way is not None for way in of_reading):
             raise _of_hand()
         look = _look(source)
         if new_name and new_name != name:
@@ -281,6 +288,7 @@ def edit_source(
         if title is not None:
             source.shown_title = _shown_title(title)
         if read_articles is not None:
+            require_fit(*kind_meant(source, None), read_articles=read_articles)
             source.read_articles = read_articles
         if slug is not None:
             _join(session, source, find_list(session, slug), topic, now)
@@ -314,6 +322,8 @@ def read_anew(
         return None
     if source.kind is SourceKind.MANUAL:
         raise _of_hand()
+    wanted = kind_of(kind)
+    require_fit(*kind_meant(source, wanted, location), selectors=selectors, site=site)
     private = source.allow_private if allow_private is None else allow_private
     if allow_private is None and location is not None and not is_path(location):
         private = private_for(address_of(location), source)  # it was said of another host
@@ -321,7 +331,7 @@ def read_anew(
         replace(place_of(source), allow_private=private),
         ways(inst, now),
         location=location,
-        kind=kind_of(kind),
+        kind=wanted,
         selectors=selectors,
         site=site,
     )
@@ -335,7 +345,10 @@ def read_anew(
 
 
 def _of_hand() -> Refused:
-    return Refused("the source 'manual' keeps its name and has no address")
+    return Refused(
+        "the source 'manual' is of what was added by hand: it keeps its name and has no address "
+        "to read (--title, --list and --topic can be changed)"
+    )
 
 
 def _go(session: Session, source: Source, reading: Reading) -> None:

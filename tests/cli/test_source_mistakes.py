@@ -76,3 +76,41 @@ def test_a_folder_is_a_path_and_no_address(site: Site, web: LocalSite) -> None:
     ):
         assert told in site.error(*command)
     assert "no such folder: " in site.error("source", "add", "./nowhere", "--kind", "folder")
+
+
+def test_options_of_another_kind_of_source_are_refused_and_change_nothing(
+    site: Site, web: LocalSite
+) -> None:
+    add(site, f"{web.url}/feed.xml", "--name", "courier")
+    add(site, f"{web.url}/page", "--name", "page", "--kind", "page")
+    before = site.json("source", "ls")
+    a_site, a_box = ("--site", "https://valmont.example"), ("--selectors", "article=h2")
+    leave = "(leave it out, or give the address of a page)"
+    for verb in ("edit", "check"):
+        told = site.error("source", verb, "courier", *a_site)
+        assert told == f"error: --site is for pages, and 'courier' is a feed {leave}"
+        told = site.error("source", verb, "courier", *a_box)
+        assert told == f"error: --selectors are for pages, and 'courier' is a feed {leave}"
+        told = site.error("source", verb, "page", "--kind", "feed", *a_box)
+        assert told == f"error: --selectors are for pages, and --kind says feed {leave}"
+        told = site.error("source", verb, "articles", "--read-articles")
+        assert told == (
+            "error: --read-articles is for feeds and pages, and 'articles' is a folder "
+            "(leave it out)"
+        )
+    new = ("--list", "weekly", "--allow-private")
+    told = site.error("source", "add", f"{web.url}/feed.xml?2", *new, *a_site)
+    assert told.endswith(f"/feed.xml?2 is a feed {leave}")
+    there = str(site.folder / "articles")
+    assert "is a folder" in site.error("source", "check", f"{there}/..", *a_site)
+    assert site.json("source", "ls") == before
+
+
+def test_what_a_page_was_given_goes_with_it_where_a_feed_is_read_instead(
+    site: Site, web: LocalSite
+) -> None:
+    add(site, f"{web.url}/page", "--name", "page", "--kind", "page", "--site", f"{web.url}/")
+    assert site.json("source", "show", "page")["site"] == f"{web.url}/"
+    edited = site.json("source", "edit", "page", "--location", f"{web.url}/feed.xml")
+    assert (edited["kind"], edited["site"]) == ("feed", None)
+    assert site.json("source", "edit", "page", "--site", "-")["changed"] is False
