@@ -17,13 +17,6 @@ if TYPE_CHECKING:
 
 
 _OFFER_WORDS = {"offered": "on offer", "seeded": "counted as seen"}
-# What a pin brings in, as a sentence says it.
-_PINNABLE = {
-    "removed_upstream": "is held back",
-    "seeded": "counts as seen",
-    "alerted_left_out": "went out as an alert",
-    "too_old": "is too old",
-}
 
 
 @click.group("article", cls=Noun)
@@ -86,7 +79,8 @@ def ls(
     only: Literal["due", "held"] | None,
     limit: int,
 ) -> None:
-    """The last articles; with --list, what is due first, each with the reason."""
+    """The last articles; with --list, what is due first, and why."""
+    from newsletter.cli.article_tables import show_of_list
     from newsletter.cli.output import table, when
     from newsletter.jobs.curating import list_articles
 
@@ -128,19 +122,8 @@ def ls(
             empty="No article yet. Collect some with 'newsletter collect'.",
         )
         return
-    table(
-        app,
-        document,
-        ("at#", "id#", "title", "topics", "why"),
-        ((row.place, row.article.id, row.title, row.topics, row.why) for row in found),
-        empty=f"No article of '{slug}' is {only}." if only else f"'{slug}' was offered no article.",
-    )
-    reasons = {row.reason for row in found}
-    if said := [words for reason, words in _PINNABLE.items() if reason in reasons]:
-        what = f"{', '.join(said[:-1])} or {said[-1]}" if said[1:] else said[0]
-        app.note(f"What {what} comes with 'newsletter article pin ID --list {slug}'.")
-    if "skipped" in reasons:
-        app.note(f"What was skipped: 'newsletter article skip ID --list {slug} --undo'.")
+    empty = f"No article of '{slug}' is {only}." if only else f"'{slug}' was offered no article."
+    show_of_list(app, document, found, slug=slug, empty=empty)
 
 
 @article.command("show")
