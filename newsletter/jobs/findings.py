@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -37,6 +38,9 @@ _NO_TITLE = re.compile(
     r"|(?-i:[a-zà-ÿ]{3}(?:19|20)\d\d\b|\b(?:19|20)\d\d[A-ZÀ-Þ][a-zà-ÿ])",
     re.I,
 )
+# What the reader of a page says of articles that it found no address for.
+_NO_SITE = re.compile(r"articles have no link: say which site they are from")
+_NO_LINK = re.compile(r"articles have no link of their own, and none is found in the feed")
 _NO_HOST = re.compile(r"^localhost$|\.(?:localhost|local|lan|internal|home\.arpa)$")
 
 
@@ -72,6 +76,13 @@ class Context:
             return f"add it with {option}"
         return f"newsletter source edit {self.name} {option}"
 
+    def instead(self, address: str, *options: str) -> str:
+        """How to have another address read in its place."""
+        said = [shlex.quote(address)]
+        if self.name is None:
+            return " ".join(["add", *said, *options])
+        return self.set(" ".join([*options, "--location", *said]))
+
 
 def odd(feed: Feed, oddities: Iterable[str], context: Context) -> list[Finding]:
     """What is odd about one reading: what was seen in its articles, then what its parser said."""
@@ -79,7 +90,7 @@ def odd(feed: Feed, oddities: Iterable[str], context: Context) -> list[Finding]:
     found = [
         *_nothing(feed, context),
         *_texts(entries, context),
-        *_links(entries, context),
+        *_links(feed, context),
         *_dates(entries, context),
         *_pictures(entries),
         *_titles(entries, context),
@@ -149,13 +160,15 @@ def _texts(entries: Sequence[Entry], context: Context) -> Iterator[Finding]:
         yield Finding(f"{count} of {total} texts begin with the same words: '{start}…'")
 
 
-def _links(entries: Sequence[Entry], context: Context) -> Iterator[Finding]:
-    total = len(entries)
+def _links(feed: Feed, context: Context) -> Iterator[Finding]:
+    entries, total = feed.entries, len(feed.entries)
     lost = sum(not entry.url for entry in entries)
     if lost and not context.links_told:
         text = _of(lost, total, "has no address of its own", "have no address of their own")
-        remedy = ""
-        if context.kind is SourceKind.PAGE:
+        remedy = "ask its operator for a link in each item"
+        if context.kind is SourceKind.FEED and feed.home:
+            remedy += f", or read its page: {context.instead(feed.home, '--kind page')}"
+        elif context.kind is SourceKind.PAGE:
             remedy = context.set("--selectors 'article=…; link=a'")
         elif context.kind is SourceKind.FOLDER:
             remedy = "write 'url: https://…' in the front matter"
@@ -260,7 +273,10 @@ def _languages(feed: Feed, context: Context) -> Iterator[Finding]:
     for slug, language in context.lists:
         if said and language[:2].lower() != said:
             yield Finding(
-                f"it says that it is in '{feed.language}', and the list '{slug}' is in '{language}'"
+                f"it says that it is in '{feed.language}', and the list '{slug}' is in "
+                f"'{language}'",
+                f"if that is so, mails mark its articles as '{feed.language}'; if the list is to "
+                f"be in '{said}' too: newsletter list edit {slug} --language {said}",
             )
 
 
@@ -293,7 +309,13 @@ def feed_named(oddity: str) -> str | None:
 def _remedy(oddity: str, context: Context) -> str:
     feed = feed_named(oddity)
     if feed:
-        return context.set(f"--location {feed}") if context.name else f"add {feed}"
+        return context.instead(feed)
+    if _NO_SITE.search(oddity):
+        return context.set("--site URL")
+    if _NO_LINK.search(oddity) and context.local:
+        return context.set("--site URL") + ", if they are of another site"
+    if _NO_LINK.search(oddity):
+        return context.set("--selectors 'article=…; link=a'") + ", where the page links to them"
     return ""
 
 

@@ -169,7 +169,14 @@ def test_of_a_source_that_is_well_nothing_is_said() -> None:
             [entry(1)],
             {"lists": (("hebdo", "fr"), ("weekly", "en"))},
             "it says that it is in 'fr', and the list 'weekly' is in 'en'",
-            "",
+            "if that is so, mails mark its articles as 'fr'; if the list is to be in 'fr' too: "
+            "newsletter list edit weekly --language fr",
+        ),
+        (
+            [entry(1, url=None), entry(2)],
+            {},
+            "1 of 2 articles has no address of its own: they can be read in the mail only",
+            "ask its operator for a link in each item",
         ),
     ],
 )
@@ -184,6 +191,40 @@ def test_what_lies_on_this_machine_is_never_silent_nor_too_short() -> None:
     assert found(old, kind=SourceKind.FOLDER, local=True) == []
     quick = [entry(n, published=NOW - n * timedelta(minutes=1)) for n in range(9)]
     assert found(quick, kind=SourceKind.PAGE, local=True) == []
+
+
+def test_where_a_feed_has_no_links_its_page_may_have_them() -> None:
+    home = "https://valmont.example/actualites?rubrique=1&tri=date"
+    feed = Feed("Le Courrier de Valmont", "fr", home, (entry(1, url=None), entry(2)))
+    for name, read in (
+        ("courrier", f"newsletter source edit courrier --kind page --location '{home}'"),
+        (None, f"add '{home}' --kind page"),
+    ):
+        (told,) = odd(feed, (), Context(now=NOW, kind=SourceKind.FEED, name=name))
+        assert told.remedy == f"ask its operator for a link in each item, or read its page: {read}"
+
+
+@pytest.mark.parametrize(
+    ("line", "local", "remedy"),
+    [
+        ("2 of 3 articles have no link: say which site they are from (--site)", True, "--site URL"),
+        (
+            "2 of 3 articles have no link of their own, and none is found in the feed, in the "
+            "sitemap or on the front page of https://valmont.example: they lead there",
+            True,
+            "--site URL, if they are of another site",
+        ),
+        (
+            "2 of 3 articles have no link of their own, and none is found in the feed, in the "
+            "sitemap or on the front page of https://valmont.example: they lead there",
+            False,
+            "--selectors 'article=…; link=a', where the page links to them",
+        ),
+    ],
+)
+def test_what_a_page_does_not_link_to_has_its_remedy(line: str, local: bool, remedy: str) -> None:
+    (told,) = found([entry(1)], line, kind=SourceKind.PAGE, local=local)
+    assert told == Finding(line, f"newsletter source edit courrier {remedy}")
 
 
 def test_an_article_of_a_folder_gets_its_address_in_its_front_matter() -> None:
