@@ -32,6 +32,7 @@ _INVISIBLE = re.compile(
 )
 _NO_XML = re.compile("[\x0b\x0c]")  # white space that lxml takes from no one but its own parser
 _C1 = re.compile("[\x80-\x9f]")
+_WITH_COMMENTS = lxml.etree.XPath("descendant-or-self::*[@*[contains(., '<!--')]]")
 _REFERENCE = re.compile(r"&#(?:[xX]0*([0-9a-fA-F]{1,6})|0*([0-9]{1,7}));?")
 
 
@@ -74,6 +75,7 @@ def fragment(markup: str) -> Element:
     holder = lxml.html.Element("div")
     if root is None:
         return holder
+    _harmless(root)
     for body in root.iter("body"):
         holder.text = (holder.text or "") + (body.text or "")
         for child in list(body):
@@ -89,9 +91,21 @@ def document(text: str) -> Element | None:
         return None
     parser = lxml.html.HTMLParser(encoding="utf-8", no_network=True, huge_tree=False)
     try:
-        return lxml.html.document_fromstring(clean.encode(), parser=parser)
+        tree = lxml.html.document_fromstring(clean.encode(), parser=parser)
     except lxml.etree.LxmlError:
         return None
+    _harmless(tree)
+    return tree
+
+
+def _harmless(tree: Element) -> None:
+    """Takes comments out of attributes: libxml2 looks for the end of each when it writes them."""
+    for node in _WITH_COMMENTS(tree):
+        given = node.items()
+        node.attrib.clear()
+        for name, value in given:
+            if "{" not in name:  # which lxml reads as a namespace, and takes back from nobody
+                node.set(name, value.replace("<!--", " "))
 
 
 def elements(tree: Element) -> Iterator[Element]:
