@@ -142,9 +142,7 @@ def test_no_alert_is_made_about_what_was_withdrawn(inst: Installation, now: date
     add_readers(inst, 1, now=now, alerts=True)
     [article] = add_articles(inst, [PONT], now=now)
     about = {"subject": "Le pont", "body": "Il ferme.", "now": now}
-    plan = alerting.plan_alert(
-        inst, "hebdo", article=f"https://valmont.example/{PONT}", **about
-    )
+    plan = alerting.plan_alert(inst, "hebdo", article=f"https://valmont.example/{PONT}", **about)
     withdraw(inst, str(article), now=now, actor="test")
     with pytest.raises(Refused, match="was withdrawn"):
         alerting.plan_alert(inst, "hebdo", article=f"https://valmont.example/{PONT}", **about)
