@@ -47,9 +47,7 @@ def alert(
     from newsletter.jobs.sending import relays_to_use
 
     body = text_of(file)
-    plan = plan_alert(
-        app.inst, slug, subject=subject, body=body, article=article_ref, now=app.now
-    )
+    plan = plan_alert(app.inst, slug, subject=subject, body=body, article=article_ref, now=app.now)
     if to is not None:
         test_alert(app.inst, plan, to, now=app.now)
         give(app, {"list": slug, "to": to, "state": "queued"})
