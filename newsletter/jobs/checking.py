@@ -244,6 +244,7 @@ def _context(
         read_articles=reads_pages,
         pages_closed=pages_closed,
         selectors=bool(reading.place.selectors),
+        by_lines=reading.place.location.endswith((".txt", ".text")),
         every=timedelta(minutes=inst.config.collecting.every_minutes),
         public=inst.config.is_public,
         whole=_of_whole_texts(source),

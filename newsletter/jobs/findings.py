@@ -62,6 +62,7 @@ class Context:
     read_articles: bool = False
     pages_closed: bool = False  # the site lets no program read its articles' pages
     selectors: bool = False  # an editor gave some
+    by_lines: bool = False  # a page of plain text, which has no elements to select
     every: timedelta = timedelta(minutes=30)  # between two readings
     public: bool = True  # our readers are on the internet
     lists: tuple[tuple[str, str], ...] = ()  # slug and language of those it offers to
@@ -75,6 +76,11 @@ class Context:
         if self.name is None:
             return f"add it with {option}"
         return f"newsletter source edit {self.name} {option}"
+
+    @property
+    def guessed(self) -> bool:
+        """Whether selectors could say what was guessed."""
+        return self.kind is SourceKind.PAGE and not (self.selectors or self.by_lines)
 
     def instead(self, address: str, *options: str) -> str:
         """How to have another address read in its place."""
@@ -198,7 +204,7 @@ def _dates(entries: Sequence[Entry], context: Context) -> Iterator[Finding]:
         yield Finding(
             f"{some if dated else 'none has a date'}: they count from the day they are first seen",
             context.set("--selectors 'article=…; date=…'") + ", where the page shows them"
-            if not dated and context.kind is SourceKind.PAGE and not context.selectors
+            if not dated and context.guessed
             else "",
         )
     if not dated:
@@ -254,7 +260,7 @@ def _pictures(entries: Sequence[Entry]) -> Iterator[Finding]:
 
 def _titles(entries: Sequence[Entry], context: Context) -> Iterator[Finding]:
     wrong = [e.title for e in entries if _NO_TITLE.search(e.title)]
-    if wrong and context.kind is SourceKind.PAGE and not context.selectors:
+    if wrong and context.guessed:
         named = ", ".join(f"'{title[:60]}'" for title in wrong[:_MOST_NAMED])
         yield Finding(
             _of(len(wrong), len(entries), "has a title that looks", "have titles that look")

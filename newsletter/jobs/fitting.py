@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from newsletter.collect.place import Reading, address_of, is_path, shown
+from newsletter.collect.place import Reading, address_of, is_path, path_of, shown
 from newsletter.errors import Refused
 from newsletter.models import Source, SourceKind
 
@@ -10,9 +10,12 @@ NOTHING = ("", "-")  # what takes an option away, which fits every kind
 
 
 def require_place(kind: SourceKind | None, location: str) -> None:
-    """Raises Refused for an address that is called a folder."""
-    is_address = not is_path(location) and "://" in address_of(location)
-    if kind is SourceKind.FOLDER and is_address:
+    """Raises Refused for an address that is called a folder, and for a folder that is called a
+    feed or a page."""
+    on_this_machine = is_path(location)
+    if kind not in (None, SourceKind.FOLDER) and on_this_machine and path_of(location).is_dir():
+        raise Refused(f"{path_of(location)} is a folder (leave --kind out)")
+    if kind is SourceKind.FOLDER and not on_this_machine and "://" in address_of(location):
         raise Refused(
             f"{shown(location)} is an address, and a folder is a path on this machine "
             "(leave --kind out, or say feed or page)"
@@ -60,3 +63,12 @@ def require_fit(
         raise Refused(f"--site is {for_pages}")
     if read_articles and kind not in (SourceKind.PAGE, SourceKind.FEED):
         raise Refused(f"--read-articles is for feeds and pages, and {what} (leave it out)")
+
+
+def require_selected(reading: Reading) -> None:
+    """Raises Refused where selectors were given for a page of plain text, read by its lines."""
+    if reading.place.selectors and reading.feed is not None and not reading.matched:
+        raise Refused(
+            f"--selectors are for pages of HTML, and {shown(reading.place.location)} is plain text "
+            "(leave it out, or take them away with '--selectors -')"
+        )

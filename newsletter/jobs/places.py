@@ -17,7 +17,7 @@ from newsletter.collect.reading import find_all
 from newsletter.collect.selectors import parse, written
 from newsletter.errors import NotFound, Refused
 from newsletter.installation import Installation
-from newsletter.jobs.fitting import NOTHING, kind_read, require_fit, require_place
+from newsletter.jobs.fitting import NOTHING, kind_read, require_fit, require_place, require_selected
 from newsletter.models import Source, SourceKind
 
 __all__ = [
@@ -131,7 +131,8 @@ def read_as(
 
     `selectors` and `site` of "-" or "" take them away. Raises Refused or CollectError.
     """
-    require_place(kind, location or before.location)
+    where = before.location if location is None else location
+    require_place(kind, where)
     chosen = before.selectors
     if selectors is not None:
         chosen = None if selectors in NOTHING else selectors_of(selectors)
@@ -142,7 +143,7 @@ def read_as(
     elif kind is None and location is None:
         kind = before.kind
     found = find_all(
-        location or before.location,
+        where,
         how,
         kind=kind,
         allow_private=before.allow_private,
@@ -150,6 +151,7 @@ def read_as(
         site=before.site if site is None else site_of(None if site in NOTHING else site),
     )
     reading = pages_of(found, site)[0]
+    require_selected(reading)
     if reading.place.kind is SourceKind.PAGE:
         return reading
     return replace(reading, place=replace(reading.place, site=None))  # which is of pages

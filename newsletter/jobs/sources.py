@@ -19,7 +19,13 @@ from newsletter.collect.reading import Reading, find_all, shown
 from newsletter.collect.topics import topic_slug
 from newsletter.errors import CollectError, Refused
 from newsletter.installation import Installation
-from newsletter.jobs.fitting import kind_meant, kind_read, require_fit, require_place
+from newsletter.jobs.fitting import (
+    kind_meant,
+    kind_read,
+    require_fit,
+    require_place,
+    require_selected,
+)
 from newsletter.jobs.overseeing import SourceRow, list_sources, show_source, with_lists
 from newsletter.jobs.places import (
     kind_of,
@@ -115,6 +121,8 @@ def find_at(
         selectors=chosen,
         site=site_of(site),
     )
+    for reading in found:
+        require_selected(reading)
     return pages_of(found, site)
 
 
@@ -271,7 +279,7 @@ def edit_source(
         source = source_named(session, name)
         if source is None:
             raise no_such_source(name)
-        of_reading = (new_name, active, allow_private)
+        of_reading = (new_name, active, allow_private, read_articles)
         if source.kind is SourceKind.MANUAL and any(way is not None for way in of_reading):
             raise _of_hand()
         look = _look(source)
@@ -393,7 +401,8 @@ def remove_source(
     """Forget a source, or with `slug` only let it offer nothing more to that list.
 
     Its articles stay, and what is on offer stays so. False when that list had nothing of it.
-    Raises NotFound.
+    Raises NotFound, and Refused for that of what is added by hand, of which keys would be forgotten
+    by which a program's second call is known.
     """
     with inst.database.write() as session:
         source = source_named(session, name)
@@ -404,6 +413,11 @@ def remove_source(
             before = len(source.feeds)
             source.feeds[:] = [entry for entry in source.feeds if entry.mlist_id != mlist.id]
             return len(source.feeds) < before
+        if source.kind is SourceKind.MANUAL:
+            raise Refused(
+                f"source '{name}' is of what was added by hand, with the keys that programs gave: "
+                "it stays (to take back an article of it: 'newsletter article withdraw')"
+            )
         session.add(_audit(now, actor, "source.rm", source))
         session.delete(source)
         return True

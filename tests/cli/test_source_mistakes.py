@@ -114,3 +114,40 @@ def test_what_a_page_was_given_goes_with_it_where_a_feed_is_read_instead(
     edited = site.json("source", "edit", "page", "--location", f"{web.url}/feed.xml")
     assert (edited["kind"], edited["site"]) == ("feed", None)
     assert site.json("source", "edit", "page", "--site", "-")["changed"] is False
+
+
+def test_what_is_no_page_of_html_has_no_selectors(site: Site) -> None:
+    saved = site.folder / "une.txt"
+    saved.write_text("La halle\n\nElle rouvre.\n\nLa halle Lire la suite\n", "utf-8")
+    there = ("./une.txt", "--list", "weekly")
+    told = site.error("source", "add", *there, "--selectors", "article=p")
+    assert told == (
+        f"error: --selectors are for pages of HTML, and {saved} is plain text (leave it out, or "
+        "take them away with '--selectors -')"
+    )
+    site("source", "add", *there, "--name", "une")
+    for verb in ("check", "edit"):
+        assert told == site.error("source", verb, "une", "--selectors", "article=p")
+    assert "--selectors" not in site("source", "check", "une").stdout
+
+
+def test_where_a_folder_is_called_a_feed_or_no_address_is_given_it_is_said(
+    site: Site, web: LocalSite
+) -> None:
+    add(site, f"{web.url}/feed.xml", "--name", "courier")
+    for kind in ("feed", "page"):
+        told = site.error("source", "edit", "articles", "--kind", kind)
+        assert told.endswith("/articles is a folder (leave --kind out)")
+    told = site.error("source", "edit", "courier", "--location", "")
+    assert "no address was given" in told
+
+
+def test_what_is_added_by_hand_is_no_source_to_read_pause_or_forget(site: Site) -> None:
+    (site.folder / "note.md").write_text("# Le loto\n\nDimanche.\n", "utf-8")
+    site("article", "add", "note.md", "--list", "weekly", "--key", "k1")
+    for option in ("--pause", "--read-articles", "--allow-private"):
+        told = site.error("source", "edit", "manual", option)
+        assert "it keeps its name and has no address to read" in told
+    told = site.error("source", "rm", "manual", "--yes")
+    assert "'newsletter article withdraw'" in told
+    assert site.json("article", "add", "note.md", "--list", "weekly", "--key", "k1")["new"] is False
