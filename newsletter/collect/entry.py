@@ -6,11 +6,12 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
-from newsletter.collect.markup import plain_text
+from newsletter.collect.markup import LONGEST_HOST, plain_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +106,12 @@ def url_key(url: str) -> str:
         host = (parts.hostname or "").rstrip(".")
     except ValueError:
         return text
-    if parts.scheme not in ("http", "https", "") or not host or " " in host:
+    if parts.scheme not in ("http", "https", "") or " " in host:
         return text
-    try:
+    if not 0 < len(host) <= LONGEST_HOST:
+        return text
+    with suppress(UnicodeError):  # not a name DNS could hold: kept as it is, it still equals itself
         host = host.encode("idna").decode("ascii")
-    except UnicodeError:
-        pass  # not a name DNS could hold: kept as it is, it still equals itself
     host = f"[{host}]" if ":" in host else host.lower()
     while host.startswith("www.") and host.count(".") > 1:  # and not the domain www.com
         host = host.removeprefix("www.")

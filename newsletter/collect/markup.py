@@ -15,6 +15,7 @@ from newsletter.collect.attributes import with_few_attributes
 
 Element = Any  # lxml ships no types of its own
 
+LONGEST_HOST = 253  # characters of a host's name (RFC 1035 §2.3.4)
 _BLOCK_NAMES = """
     address article aside blockquote body center dd details div dl dt fieldset figcaption figure
     footer form h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section summary table tbody td
@@ -156,7 +157,8 @@ def absolute(base: str | None, url: str | None) -> str | None:
     try:
         joined = urljoin(base or "", wanted)
         parts = urlsplit(joined)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname)
+        host = parts.hostname or ""
+        usable = parts.scheme in ("http", "https") and 0 < len(host) <= LONGEST_HOST
         parts.port  # noqa: B018 - raises for a port that is none
     except ValueError:
         return None

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsletter.collect.entry import Entry, content_hash, url_key
+from newsletter.collect.markup import absolute
 
 
 @pytest.mark.parametrize(
@@ -80,6 +83,15 @@ def test_a_name_beyond_ascii_equals_its_a_label() -> None:
         "http://xn--journal-t-i4ab.example/x"
     )
     assert url_key("https://a.example/été") == url_key("https://a.example/%C3%A9t%C3%A9")
+
+
+@pytest.mark.parametrize("label", ["www.", "é", "xn--a."])
+def test_a_host_of_endless_name_is_no_address_and_takes_no_time(label: str) -> None:
+    began = time.thread_time()
+    endless = f"https://{label * 40_000}"
+    assert url_key(endless) == endless
+    assert absolute(None, endless) is None
+    assert time.thread_time() - began < 1
 
 
 @settings(max_examples=80, deadline=None, derandomize=True)
