@@ -272,7 +272,7 @@ def check(app: App, name_or_location: str, take: int | None, **how: Any) -> None
     "--allow-private/--no-allow-private", default=None, help="It may be on a private network."
 )
 @click.option("--list", "slug", metavar="SLUG", help="Offer to this list too.")
-@click.option("--topic", metavar="T", help="… under this topic.")
+@click.option("--topic", metavar="T", help="… under this topic; '-': none.")
 @pass_app
 def edit(app: App, name: str, paused: bool | None, **options: Any) -> None:
     """Change what is named of a source; where and how it is read is tried first."""
@@ -332,4 +332,7 @@ def rm(app: App, name: str, slug: str | None, yes: bool) -> None:
     removed = remove_source(app.inst, name, slug=slug, now=app.now, actor=app.actor)
     give(app, {"source": name, "removed": removed})
     where = f" to '{slug}'" if slug else ""
-    app.say(f"Source '{name}' offers nothing more{where}." if removed else "It did not: unchanged.")
+    if removed:
+        app.say(f"Source '{name}' offers nothing more{where}.")
+    else:
+        app.say(f"Source '{name}' offers nothing{where}: nothing was changed.")

@@ -16,6 +16,9 @@ _NO_LIST = re.compile(
     r"(?P<kept>no list of articles found on [^\s;]+): give a page that lists articles with "
     r"headings and links, or a feed, or say where they stand with --selectors"
 )
+_PRIVATE = re.compile(
+    r"(?P<kept> which is not a public address) \(if that is meant, say --allow-private\)"
+)
 _BY_SCRIPT = re.compile(
     r"(?P<kept> shows its articles by script only), and no script is run here: give the address of "
     r"its feed, or of a page that lists them without one"
@@ -61,6 +64,8 @@ def advice(problem: str, source: Source, *, again: str) -> Advice:
             return Advice(why, f"{edit} --location https://name:password@host/…")
         gone = f", or newsletter source rm {source.name}" if refused["status"] == "410" else ""
         return Advice(why, f"{edit} --location URL{gone}")
+    if _PRIVATE.search(problem):
+        return Advice(_PRIVATE.sub(r"\g<kept>", problem), f"{edit} --allow-private")
     if _BY_SCRIPT.search(problem):
         why = _BY_SCRIPT.sub(r"\g<kept>", problem)
         return Advice(why, f"{edit} --location URL, of its feed or another page")

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -20,6 +18,7 @@ from newsletter.collect.topics import topic_slug
 from newsletter.errors import CollectError, Refused
 from newsletter.installation import Installation
 from newsletter.jobs.fitting import (
+    NOTHING,
     kind_meant,
     kind_read,
     require_fit,
@@ -39,10 +38,10 @@ from newsletter.jobs.places import (
     source_named,
     ways,
 )
+from newsletter.jobs.source_names import free_name, require_free, require_name
 from newsletter.models import Source, SourceKind, SourceList
 from subscribers.lists import find_list, find_lists
 from subscribers.models import AuditEvent, MailingList, Topic
-from subscribers.values import suggest_slug
 
 __all__ = [
     "Edited",
@@ -59,8 +58,6 @@ __all__ = [
 ]
 
 log = logging.getLogger(__name__)
-
-_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 
 @dataclass(frozen=True)
@@ -150,8 +147,7 @@ def add_source(
     found. A list added to a source already read gets its newest five. `title` is as for
     `edit_source`. Raises UnknownList, Refused or CollectError.
     """
-    if name is not None and not _NAME.fullmatch(name):
-        raise Refused(f"source name {name!r}: expected lower-case letters, digits, '.', '_', '-'")
+    require_name(name)
     if reading is None and known_source(inst, location, slug=slug) is None:
         found = find_at(
             inst,
@@ -185,11 +181,11 @@ def add_source(
 
 
 def _new(session: Session, reading: Reading, name: str | None, now: datetime) -> Source:
-    if name is not None and session.scalar(sa.select(Source.id).where(Source.name == name)):
-        raise Refused(f"there is a source '{name}' already (give another --name)")
+    if name is not None:
+        require_free(session, name)
     feed, place = reading.feed, reading.place
     source = Source(
-        name=name or _free_name(session, reading),
+        name=name or free_name(session, reading),
         kind=place.kind,
         location=place.location,
         title=feed.title if feed else "",
@@ -212,16 +208,19 @@ def _as_kept(selectors: Mapping[str, str] | None) -> dict[str, str] | None:
 def _join(
     session: Session, source: Source, mlist: MailingList, topic: str | None, now: datetime
 ) -> bool:
-    """Let the source offer to the list, under a topic that the list has or gets; False: it did."""
-    slug = topic_slug(topic) if topic else None
-    if topic and not slug:
+    """Let the source offer to the list, under a topic that the list has or gets; False: it did.
+
+    A topic of "-" or "" takes it away.
+    """
+    slug = topic_slug(topic) if topic not in (None, *NOTHING) else None
+    if slug == "":
         raise Refused(f"topic {topic!r}: expected a word or two, such as 'culture'")
     if slug and slug not in {known.slug for known in mlist.topics}:
         mlist.topics.append(Topic(slug=slug, title=(topic or "").strip()))
     for entry in source.feeds:
         if entry.mlist_id == mlist.id:
-            changed = slug is not None and slug != entry.topic
-            entry.topic = slug or entry.topic
+            changed = topic is not None and slug != entry.topic
+            entry.topic = entry.topic if topic is None else slug
             return changed
     added = SourceList(mlist=mlist, topic=slug)
     source.feeds.append(added)
@@ -254,14 +253,11 @@ def edit_source(
     `reading` is what `read_anew` found there.
 
     `title` is what readers know it by: "" goes back to what it calls itself, "-" shows none.
-    `selectors` and `site` of "-" or "" take them away. `slug` with `topic` sets the topic under
-    which it offers to that list, and adds the list where it is new. Raises UnknownList, NotFound,
-    Refused or CollectError.
+    `selectors`, `site` and `topic` of "-" or "" take them away. `slug` with `topic` sets the topic
+    under which it offers to that list, and adds the list where it is new. Raises UnknownList,
+    NotFound, Refused or CollectError.
     """
-    if new_name is not None and not _NAME.fullmatch(new_name):
-        raise Refused(
-            f"source name {new_name!r}: expected lower-case letters, digits, '.', '_', '-'"
-        )
+    require_name(new_name)
     if topic is not None and slug is None:
         raise Refused("a topic belongs to a list (name it with --list)")
     if reading is None:
@@ -284,8 +280,7 @@ def edit_source(
             raise _of_hand()
         look = _look(source)
         if new_name and new_name != name:
-            if source_named(session, new_name) is not None:
-                raise Refused(f"there is a source '{new_name}' already (give another name)")
+            require_free(session, new_name)
             source.name = new_name
         if reading is not None:
             _go(session, source, reading)
@@ -425,23 +420,6 @@ def remove_source(
 
 def _audit(now: datetime, actor: str, verb: str, source: Source, **detail: str) -> AuditEvent:
     return AuditEvent(at=now, actor=actor, verb=verb, subject=source.name, detail=detail)
-
-
-def _free_name(session: Session, reading: Reading) -> str:
-    """A short name made of the feed's title, else of its host or folder; numbered where taken."""
-    location = reading.place.location
-    host = (urlsplit(location).hostname or "").removeprefix("www.")
-    title = reading.feed.title if reading.feed else ""
-    base = (
-        suggest_slug(title or "")[:50].strip("-")
-        or topic_slug(host if host else location.rstrip("/").rpartition("/")[2])[:50]
-        or "source"
-    )
-    taken = set(session.scalars(sa.select(Source.name).where(Source.name.startswith(base))))
-    number = 1
-    while (name := base if number == 1 else f"{base}-{number}") in taken:
-        number += 1
-    return name
 
 
 def _detached(session: Session, source_id: int) -> Source:

@@ -151,3 +151,44 @@ def test_what_is_added_by_hand_is_no_source_to_read_pause_or_forget(site: Site) 
     told = site.error("source", "rm", "manual", "--yes")
     assert "'newsletter article withdraw'" in told
     assert site.json("article", "add", "note.md", "--list", "weekly", "--key", "k1")["new"] is False
+
+
+def test_a_name_that_cannot_be_one_is_refused_with_one_that_can(site: Site, web: LocalSite) -> None:
+    new = ("source", "add", f"{web.url}/feed.xml", "--allow-private", "--name")
+    told = site.error(*new, "Le Courrier (à la une)")
+    assert told == (
+        "error: source name 'Le Courrier (à la une)': expected lower-case letters, digits, "
+        "'.', '_', '-', 64 at most, such as 'le-courrier-a-la-une'"
+    )
+    assert "such as 'a'" in site.error("source", "edit", "articles", "--name", ".A")
+    assert "such as 'courier'" in site.error("source", "edit", "articles", "--name", "")
+
+
+def test_a_topic_can_be_taken_from_a_source(site: Site) -> None:
+    edit = ("source", "edit", "articles", "--list", "weekly", "--topic")
+    site(*edit, "Culture")
+    assert "weekly (topic culture)" in site("source", "show", "articles").stdout
+    assert site.json(*edit, "-")["changed"] is True
+    assert "topic" not in site("source", "show", "articles").stdout
+    assert site.json(*edit, "")["changed"] is False
+
+
+def test_a_private_address_that_is_no_longer_allowed_says_how_to_allow_it(
+    site: Site, web: LocalSite
+) -> None:
+    add(site, f"{web.url}/feed.xml", "--name", "courier")
+    site("source", "edit", "courier", "--no-allow-private")
+    told = site.error("source", "check", "courier")
+    assert told.endswith(
+        "which is not a public address (newsletter source edit courier --allow-private)"
+    )
+    site("collect", "courier", status=1)
+    remedy = site.json("source", "show", "courier")["remedy"]
+    assert remedy == "newsletter source edit courier --allow-private"
+
+
+def test_a_list_that_a_source_offers_nothing_to_is_told_so(site: Site) -> None:
+    rm = ("source", "rm", "articles", "--list", "weekly", "--yes")
+    assert "offers nothing more to 'weekly'." in site(*rm).stdout
+    again = site(*rm).stdout
+    assert again == "Source 'articles' offers nothing to 'weekly': nothing was changed.\n"
