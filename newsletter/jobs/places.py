@@ -77,16 +77,19 @@ def selectors_as_written(selectors: Mapping[str, str] | None) -> str:
 
 
 def selectors_of(text: str | None) -> Mapping[str, str] | None:
-    """The selectors in what somebody wrote, "article=.teaser; title=h2".
+    """The selectors in what somebody wrote, "article=.teaser; title=h2"; "-" and "" are none.
 
     Raises InvalidSelectors.
     """
-    return None if text is None else parse(text)
+    return None if text is None or text in NOTHING else parse(text)
 
 
 def site_of(written: str | None) -> str | None:
-    """The address of the site of which a page was saved, as somebody wrote it. Raises Refused."""
-    if not written:
+    """The address of the site of which a page was saved, as somebody wrote it; "-" and "" are none.
+
+    Raises Refused.
+    """
+    if written is None or written in NOTHING:
         return None
     site = absolute(None, written if "://" in written else f"https://{written}")
     if site is None or any(c.isspace() for c in written.strip()):
@@ -135,7 +138,7 @@ def read_as(
     require_place(kind, where)
     chosen = before.selectors
     if selectors is not None:
-        chosen = None if selectors in NOTHING else selectors_of(selectors)
+        chosen = selectors_of(selectors)
     elif kind not in (None, SourceKind.PAGE):
         chosen = None
     if chosen:
@@ -148,7 +151,7 @@ def read_as(
         kind=kind,
         allow_private=before.allow_private,
         selectors=chosen,
-        site=before.site if site is None else site_of(None if site in NOTHING else site),
+        site=before.site if site is None else site_of(site),
     )
     reading = pages_of(found, site)[0]
     require_selected(reading)

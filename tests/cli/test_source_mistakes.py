@@ -192,3 +192,14 @@ def test_a_list_that_a_source_offers_nothing_to_is_told_so(site: Site) -> None:
     assert "offers nothing more to 'weekly'." in site(*rm).stdout
     again = site(*rm).stdout
     assert again == "Source 'articles' offers nothing to 'weekly': nothing was changed.\n"
+
+
+def test_a_dash_is_no_site_and_no_selectors_of_a_new_source_either(
+    site: Site, web: LocalSite
+) -> None:
+    new = (f"{web.url}/page", "--allow-private", "--kind", "page", "--site", "-")
+    for nothing in ("-", ""):
+        checked = site.json("source", "check", *new, "--selectors", nothing)
+        assert checked["articles"][0]["url"] == f"{web.url}/halle"
+    added = site.json("source", "add", *new, "--selectors", "-")
+    assert (added["site"], added["selectors"]) == (None, None)
