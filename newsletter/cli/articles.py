@@ -70,7 +70,9 @@ def add(app: App, file: Path, slug: str, key: str | None) -> None:
 @click.option("--schedule", metavar="NAME", help="… by this schedule.")
 @click.option("--due", "only", flag_value="due", help="… only what comes.")
 @click.option("--held", "only", flag_value="held", help="… only what does not, though never sent.")
-@click.option("--limit", type=int, default=50, show_default=True, help="At most so many.")
+@click.option(
+    "--limit", type=click.IntRange(1), default=50, show_default=True, help="At most so many."
+)
 @pass_app
 def ls(
     app: App,

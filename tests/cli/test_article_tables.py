@@ -42,3 +42,9 @@ def test_what_many_articles_wait_for_is_said_once_above_them(
     assert [line.strip() for line in lines].count(why) == 1
     assert len(lines) == 2 + len(rows) + len({row["why"] for row in rows})
     assert max(map(len, lines)) <= 80
+
+
+def test_no_article_at_all_is_no_limit(site: Site) -> None:
+    for limit in ("0", "-1"):
+        said = site("article", "ls", "--limit", limit, status=2).stderr
+        assert f"{limit} is not in the range x>=1" in said
