@@ -166,7 +166,10 @@ def report_on(
         pages=pages.texts,
         now=now,
     )
-    context = _context(inst, reading, source, reads_pages, pages.closed, now)
+    beside = _beside(inst, reading, feed, source)
+    context = replace(
+        _context(inst, reading, source, reads_pages, pages.closed, now), page_read=bool(beside)
+    )
     oddities = [*odd(feed, trial.stored.oddities, context), *pages.findings]
     lines = [
         *what_it_is(reading, feed, now, inst.config.site.timezone),
@@ -175,7 +178,7 @@ def report_on(
         *what_it_holds(feed),
         *pages.lines,
         *what_would_be(trial),
-        *_beside(inst, reading, feed, source),
+        *beside,
         *shared_by(trial.items),
         *_what_is_held(inst, source, now),
     ]

@@ -65,6 +65,7 @@ class Context:
     by_lines: bool = False  # a page of plain text, which has no elements to select
     every: timedelta = timedelta(minutes=30)  # between two readings
     public: bool = True  # our readers are on the internet
+    page_read: bool = False  # another source reads the page of this feed
     lists: tuple[tuple[str, str], ...] = ()  # slug and language of those it offers to
     whole: tuple[str, ...] = ()  # those lists that show all of a text
     links_told: bool = False  # the reader of the page said what it found no address for
@@ -172,7 +173,7 @@ def _links(feed: Feed, context: Context) -> Iterator[Finding]:
     if lost and not context.links_told:
         text = _of(lost, total, "has no address of its own", "have no address of their own")
         remedy = "ask its operator for a link in each item"
-        if context.kind is SourceKind.FEED and feed.home:
+        if context.kind is SourceKind.FEED and feed.home and not context.page_read:
             remedy += f", or read its page: {context.instead(feed.home, '--kind page')}"
         elif context.kind is SourceKind.PAGE:
             remedy = context.set("--selectors 'article=…; link=a'")

@@ -15,7 +15,7 @@ from newsletter.collect.markup import absolute
 from newsletter.collect.place import Place, Reading, Ways, address_of, is_path, path_of, shown
 from newsletter.collect.reading import find_all
 from newsletter.collect.selectors import parse, written
-from newsletter.errors import NotFound, Refused
+from newsletter.errors import NotFound, ParseError, Refused
 from newsletter.installation import Installation
 from newsletter.jobs.fitting import NOTHING, kind_read, require_fit, require_place, require_selected
 from newsletter.models import Source, SourceKind
@@ -145,14 +145,20 @@ def read_as(
         kind = SourceKind.PAGE
     elif kind is None and location is None:
         kind = before.kind
-    found = find_all(
-        where,
-        how,
-        kind=kind,
-        allow_private=before.allow_private,
-        selectors=chosen,
-        site=before.site if site is None else site_of(site),
-    )
+    try:
+        found = find_all(
+            where,
+            how,
+            kind=kind,
+            allow_private=before.allow_private,
+            selectors=chosen,
+            site=before.site if site is None else site_of(site),
+        )
+    except ParseError as error:
+        if location is None or not chosen or selectors is not None:
+            raise
+        also = "they go along with it, unless you say --kind feed or '--selectors -'"
+        raise ParseError(f"{error}; {also}") from error
     reading = pages_of(found, site)[0]
     require_selected(reading)
     if reading.place.kind is SourceKind.PAGE:

@@ -362,7 +362,10 @@ def _go(session: Session, source: Source, reading: Reading) -> None:
     if place.location != source.location:
         other = source_at(session, place.location)
         if other is not None and other.id != source.id:
-            raise Refused(f"source '{other.name}' reads that address already")
+            raise Refused(
+                f"source '{other.name}' reads that address already (to let it offer to another "
+                f"list: newsletter source edit {other.name} --list SLUG)"
+            )
         source.newest_at = source.usual_gap_minutes = None
         source.allow_private = source.allow_private and place.allow_private
     source.location, source.kind = place.location, place.kind

@@ -18,6 +18,7 @@ FEED = b"""<?xml version="1.0"?><rss version="2.0"><channel><title>Le Courrier d
 </channel></rss>"""
 PAGE = """<html lang=fr><h2><a href=/halle>La halle rouvre samedi</a></h2><p>Le marché couvert
 retrouve ses étals.</p><h2><a href=/pont>Le pont est fermé</a></h2><p>On passe par Brisemont.</p>"""
+PRIVATE = ("--allow-private", "--kind", "page")
 SCRIPTED = """<!doctype html><html lang=fr><title>Valmont</title><noscript>Activez JavaScript.
 </noscript><div id=root></div><script src=/app.js></script></html>"""
 
@@ -203,3 +204,35 @@ def test_a_dash_is_no_site_and_no_selectors_of_a_new_source_either(
         assert checked["articles"][0]["url"] == f"{web.url}/halle"
     added = site.json("source", "add", *new, "--selectors", "-")
     assert (added["site"], added["selectors"]) == (None, None)
+
+
+def test_what_another_source_reads_is_not_proposed_and_says_how_to_share_it(
+    site: Site, web: LocalSite, pages: dict[str, Reply]
+) -> None:
+    home = FEED.replace(b"<link>/</link>", b"<link>/page</link>", 1)
+    pages["/feed.xml"] = Reply(home.replace(b"<link>/halle</link>", b""), "application/rss+xml")
+    check = ("source", "check", f"{web.url}/feed.xml", "--allow-private")
+    assert f"or read its page: add {web.url}/page --kind page" in remedies(site, *check)
+    add(site, f"{web.url}/page", "--name", "page", "--kind", "page")
+    assert "read its page" not in remedies(site, *check)
+    told = site.error("source", "edit", "articles", "--location", f"{web.url}/page", *PRIVATE)
+    assert told == (
+        "error: source 'page' reads that address already "
+        "(to let it offer to another list: newsletter source edit page --list SLUG)"
+    )
+
+
+def test_selectors_go_along_to_another_page_and_where_that_is_a_feed_it_is_said(
+    site: Site, web: LocalSite, pages: dict[str, Reply]
+) -> None:
+    pages["/moved"] = pages["/page"]
+    add(site, f"{web.url}/page", "--name", "page", "--selectors", "article=h2")
+    edit = ("source", "edit", "page", "--location")
+    told = site.error(*edit, f"{web.url}/feed.xml")
+    assert told.endswith("; they go along with it, unless you say --kind feed or '--selectors -'")
+    assert site.json(*edit, f"{web.url}/moved")["selectors"] == {"article": "h2"}
+    assert site.json(*edit, f"{web.url}/feed.xml", "--kind", "feed")["selectors"] is None
+
+
+def remedies(site: Site, *command: str) -> str:
+    return " ".join(str(odd["remedy"]) for odd in site.json(*command)["oddities"])
