@@ -26,7 +26,8 @@ _DECORATION = re.compile(
     r"(?:^|\s)(?:wp-smiley|emoji|avatar|icon)(?:\s|$)|/core/emoji/|gravatar\.com/", re.I
 )
 # Where lazy loaders keep the true address while `src` holds a placeholder.
-_LAZY = ("data-src", "data-lazy-src", "data-original", "data-orig-file")
+# Not data-orig-file: WordPress.com keeps the camera's original there, beside a src that is shown.
+_LAZY = ("data-src", "data-lazy-src", "data-original")
 _WIDEST = 1600  # of several sizes, the largest up to this many pixels is taken
 
 

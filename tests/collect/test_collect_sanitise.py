@@ -101,6 +101,15 @@ def test_a_lazy_picture_shows_its_true_address() -> None:
     assert clean == '<img src="https://courrier.example/l.jpg" alt="Pont">'
 
 
+def test_the_cameras_original_is_not_mailed_for_the_picture_that_is_shown() -> None:
+    clean = sanitise(
+        '<img data-orig-file="/pont.jpg" data-large-file="/pont.jpg?w=840" width="1024"'
+        ' src="/pont.jpg?w=1024" alt="">',
+        base=BASE,
+    )
+    assert 'src="https://courrier.example/pont.jpg?w=1024"' in clean
+
+
 def test_an_emoji_drawn_as_a_picture_becomes_a_word() -> None:
     smiley = '<img class="emoji" alt="🎺" src="https://s.example/core/emoji/1.png">'
     assert sanitise(f"<p>Fanfare {smiley}</p>") == "<p>Fanfare 🎺</p>"
