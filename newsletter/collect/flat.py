@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import accumulate
+
 from newsletter.collect.blocks import HEADINGS, holds_lines, is_for_ears
 from newsletter.collect.listing import Found
 from newsletter.collect.markup import BLOCKS, Element, absolute, tidy
-from newsletter.collect.readmore import is_more
+from newsletter.collect.readmore import is_more, title_on_more
 from newsletter.collect.saved import Line, articles_in
 from newsletter.collect.sheet import Sheet
 
@@ -24,6 +28,7 @@ class _Lines:
     def __init__(self, sheet: Sheet) -> None:
         self._sheet = sheet
         self._found: list[Line] = []
+        self._boxes: list[tuple[int, int]] = []  # of lines, from and up to; outer ones first
         self._pieces: list[str] = []
         self._plain = False  # the line has words that are not in bold
         self._strong = False
@@ -32,7 +37,7 @@ class _Lines:
     def of(self, body: Element) -> list[Line]:
         self._below(body, heading=False, strong=False)
         self._end(heading=False)
-        return self._found
+        return _with_boxes(self._found, self._boxes)
 
     def _end(self, *, heading: bool) -> None:
         text = tidy("".join(self._pieces))
@@ -60,8 +65,10 @@ class _Lines:
         if name == "a" and node.get("href") and not is_for_ears(node):
             self._url = self._url or self._target(node)
         apart = name in BLOCKS
+        box = len(self._boxes)
         if apart:
             self._end(heading=heading)
+            self._boxes.append((len(self._found), 0))
         heading = heading or name in HEADINGS
         strong = strong or name in _STRONG
         self._add(node.text, strong=strong)
@@ -73,6 +80,7 @@ class _Lines:
                 self._end(heading=heading)
         if apart:
             self._end(heading=heading)
+            self._boxes[box] = self._boxes[box][0], len(self._found)
 
     def _add(self, text: str | None, *, strong: bool) -> None:
         if not text:
@@ -85,6 +93,20 @@ class _Lines:
     def _target(self, node: Element) -> str | None:
         href = (node.get("href") or "").strip()
         return None if href.startswith("#") else absolute(self._sheet.base, href)
+
+
+def _with_boxes(lines: Sequence[Line], boxes: Sequence[tuple[int, int]]) -> list[Line]:
+    """The lines, each with the number of the largest box around it that holds one article only."""
+    ends = (title_on_more(line.text) is not None for line in lines)
+    articles = list(accumulate(ends, initial=0))
+    boxed = list(lines)
+    position = 0
+    for number, (start, end) in enumerate(boxes):
+        if start < position or articles[end] - articles[start] != 1:
+            continue
+        boxed[start:end] = [replace(line, box=number) for line in lines[start:end]]
+        position = end
+    return boxed
 
 
 def _may_lead(node: Element) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -45,6 +45,7 @@ class Line:
     url: str | None = None  # where its link leads
     heading: bool = False  # marked up as one
     apart: bool = False  # a blank line stands before it
+    box: int | None = None  # which box it stands in, where that holds one article only
 
 
 def articles_in_text(text: str, *, base: str | None = None) -> tuple[list[Found], str]:
@@ -76,13 +77,16 @@ def articles_in(lines: Sequence[Line]) -> list[Found]:
             before = before[:-1]
         item, above = _article(before, said, line, is_first=start == 0)
         start = position + 1
+        if item is not None and item.published is None and line.box is not None:
+            box = (n for n in lines[start : start + _FURTHEST] if n.box == line.box)
+            item = replace(item, published=next(iter(_dates(box)), None))
         marks += above
         if item is not None:
             found.append(item)
             marks.append(Listed(item.published))
         if len(found) >= _MOST:
             break
-    marks += _dates(lines[start : start + _FURTHEST])
+    marks += _dates(n for n in lines[start : start + _FURTHEST] if n.box is None)
     return _dated(found, marks)
 
 
@@ -106,7 +110,9 @@ def _article(
     if at is None and is_first:  # what stands before the first article is the page's own
         at = _before_prose(rest)
     begins = at if at is not None else _first_words(rest)
-    above = _dates(rest[:begins])
+    above = _dates(line for line in rest[:begins] if line.box is None)
+    own = [line for line in rest if line.box is not None and line.box == more.box]
+    own += [line for line in rest[begins:] if line.box is None]
     texts = [line.text for line in rest[0 if at is None else at + 1 :]]
     paragraphs = [t for t in texts if not is_aside(t) and folded(t) != folded(title)]
     title = without_bullet(title)
@@ -116,7 +122,7 @@ def _article(
         more.url or next((line.url for line in rest[at or 0 :] if line.url), None),
         title,
         paragraphs_as_html([without_bullet(t) for t in paragraphs]),
-        next(iter(_dates(rest[begins:])), None),
+        next(iter(_dates(own)), None),
     )
     return item, above
 
@@ -193,7 +199,7 @@ def _first_words(lines: Sequence[Line]) -> int:
     return next((n for n, line in enumerate(lines) if not is_aside(line.text)), 0)
 
 
-def _dates(lines: Sequence[Line]) -> list[datetime]:
+def _dates(lines: Iterable[Line]) -> list[datetime]:
     return [moment for line in lines if (moment := date_line(line.text))]
 
 

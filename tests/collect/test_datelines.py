@@ -193,6 +193,28 @@ def test_a_date_between_boxes_holds_for_all_boxes_under_it(box: str) -> None:
     assert [day for _, day in dates(body, "text/html")] == [D24, D20, D24, D22, D22]
 
 
+@pytest.mark.parametrize(
+    "title", ["<h3><a href=/{0}>{1}</a></h3>", "<h3>{1}</h3>", "<p><b>{1}</b></p>"]
+)
+@pytest.mark.parametrize("item", ["{0}{1}{2}", "{1}{0}{2}", "{1}{2}{0}"])
+@pytest.mark.parametrize(
+    "box", ["<div class=bloc>{}</div>", "<article>{}</article>", "<li>{}</li>"]
+)
+def test_a_date_within_the_box_of_an_article_is_that_ones_alone(
+    title: str, item: str, box: str
+) -> None:
+    def days(*written: str) -> list[datetime | None]:
+        body = ""
+        for n, words in enumerate(written):
+            text = f"<p>Un paragraphe sur ce sujet.</p><p><a href=/{n}>Lire la suite</a></p>"
+            date = f"<p class=quand>{words}</p>"
+            body += box.format(item.format(date, title.format(n, TITLES[n]), text))
+        return [day for _, day in dates(f"<main>{body}</main>", "text/html")]
+
+    assert days("24 janvier 2026", "", "", "22/01/2026") == [D24, None, None, D22]
+    assert days("", "24 janvier 2026", "") == [None, D24, None]
+
+
 def test_the_name_of_the_site_is_no_article_that_dates_could_follow() -> None:
     card = "<h2><a href=/{0}>{1}</a></h2><p>Un paragraphe sur ce sujet.</p>"
     cards = [card.format(n, title) for n, title in enumerate(TITLES[:4])]
