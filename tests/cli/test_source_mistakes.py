@@ -107,6 +107,7 @@ def test_options_of_another_kind_of_source_are_refused_and_change_nothing(
     assert site.json("source", "ls") == before
 
 
+@pytest.mark.long
 def test_what_a_page_was_given_goes_with_it_where_a_feed_is_read_instead(
     site: Site, web: LocalSite
 ) -> None:
@@ -143,6 +144,7 @@ def test_where_a_folder_is_called_a_feed_or_no_address_is_given_it_is_said(
     assert "no address was given" in told
 
 
+@pytest.mark.long
 def test_what_is_added_by_hand_is_no_source_to_read_pause_or_forget(site: Site) -> None:
     (site.folder / "note.md").write_text("# Le loto\n\nDimanche.\n", "utf-8")
     site("article", "add", "note.md", "--list", "weekly", "--key", "k1")
@@ -165,6 +167,7 @@ def test_a_name_that_cannot_be_one_is_refused_with_one_that_can(site: Site, web:
     assert "such as 'courier'" in site.error("source", "edit", "articles", "--name", "")
 
 
+@pytest.mark.long
 def test_a_topic_can_be_taken_from_a_source(site: Site) -> None:
     edit = ("source", "edit", "articles", "--list", "weekly", "--topic")
     site(*edit, "Culture")
@@ -174,6 +177,7 @@ def test_a_topic_can_be_taken_from_a_source(site: Site) -> None:
     assert site.json(*edit, "")["changed"] is False
 
 
+@pytest.mark.long
 def test_a_private_address_that_is_no_longer_allowed_says_how_to_allow_it(
     site: Site, web: LocalSite
 ) -> None:
@@ -206,6 +210,7 @@ def test_a_dash_is_no_site_and_no_selectors_of_a_new_source_either(
     assert (added["site"], added["selectors"]) == (None, None)
 
 
+@pytest.mark.long
 def test_what_another_source_reads_is_not_proposed_and_says_how_to_share_it(
     site: Site, web: LocalSite, pages: dict[str, Reply]
 ) -> None:
@@ -222,6 +227,7 @@ def test_what_another_source_reads_is_not_proposed_and_says_how_to_share_it(
     )
 
 
+@pytest.mark.long
 def test_selectors_go_along_to_another_page_and_where_that_is_a_feed_it_is_said(
     site: Site, web: LocalSite, pages: dict[str, Reply]
 ) -> None:
