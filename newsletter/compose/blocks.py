@@ -84,8 +84,11 @@ def _settle_picture(node: Element, base: str | None, widest: int) -> None:
     if not is_seen(source):
         _instead(node, source, alt)
         return
-    width = int(node.get("width")) if node.get("width", "").isdigit() else widest
+    known = node.get("width", "").isdigit()
+    width = int(node.get("width")) if known else widest
     node.attrib.clear()
+    if not known:
+        node.set("class", "loose")
     node.set("src", source)
     node.set("alt", alt)
     node.set("width", str(min(width, widest)))

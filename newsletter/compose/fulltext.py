@@ -62,7 +62,7 @@ _COMING_IN = nh3.Cleaner(
 _GOING_OUT = nh3.Cleaner(
     tags={*INLINE, *TABLE, "p", "ul", "ol", "li", "blockquote", "pre", "hr", "h3", "h4", "div"},
     attributes={**_ATTRIBUTES, "table": {"cellpadding", "cellspacing", "border"}},
-    allowed_classes={"p": {"caption", "shot"}, "div": {"grid"}},
+    allowed_classes={"p": {"caption", "shot"}, "div": {"grid"}, "img": {"loose"}},
     clean_content_tags=set(_EMPTIED.split()),
     url_schemes=_SCHEMES,
     url_relative="deny",
@@ -141,6 +141,9 @@ def set_blocks(
             return Text(_trimmed(found), whole=False)
         if node.tag in ranks:
             node.tag = f"h{min(ranks.index(node.tag) + 3, 4)}"
+        for inner in node.iter(*HEADINGS):
+            if inner is not node:
+                inner.tag = "p"  # in a list or a quotation, where it would be taken off
         if is_french(language):
             _typeset(node)
         pictures = [picture.get("src") for picture in node.iter("img")]

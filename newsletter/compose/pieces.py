@@ -23,6 +23,8 @@ from newsletter.compose.text import clean, clip, follow, shorten
 
 __all__ = ["Piece", "preheader", "set_article", "set_list", "set_text"]
 
+PICTURE_HEIGHT = 480  # CSS pixels of a lead picture, as `.picture` of digest.html.jinja has it
+LEAST_PICTURE = 100  # CSS pixels; narrower or lower it says nothing, and stands there like a stain
 PREHEADER = (85, 100)  # characters: shorter lets the mail's first words show, longer is cut off
 
 
@@ -40,6 +42,7 @@ class Piece:
     direction: str
     image: Image | None
     image_width: int
+    """CSS pixels, for Outlook; other programs show it at its own size where there is room."""
     sent_as_alert: bool
     body: Body | None = None
     """The whole text, or as much of it as there is room for; then the excerpt is not shown."""
@@ -49,7 +52,17 @@ def _picture(image: Image | None, language: str | None) -> Image | None:
     url = web_address(image.url) if image else None
     if image is None or url is None or not is_seen(url):
         return None
+    if any(side is not None and side < LEAST_PICTURE for side in (image.width, image.height)):
+        return None
     return replace(image, url=url, alt=typeset(clean(image.alt), language))
+
+
+def _picture_width(image: Image | None) -> int:
+    """As wide as it is, as far as there is room for that and for its height."""
+    width = min((image and image.width) or PICTURE_WIDTH, PICTURE_WIDTH)
+    if image is None or not image.width or not image.height:
+        return width
+    return min(width, round(PICTURE_HEIGHT * image.width / image.height) or 1)
 
 
 def set_text(article: ArticleView, mlist: ListView, *, widest: int = PICTURE_WIDTH) -> Text:
@@ -101,7 +114,7 @@ def set_article(
         language=None if same_language(own, language) else own,
         direction=direction(own),
         image=image,
-        image_width=min(image.width or PICTURE_WIDTH, PICTURE_WIDTH) if image else PICTURE_WIDTH,
+        image_width=_picture_width(image),
         sent_as_alert=article.sent_as_alert,
         body=body,
     )

@@ -364,6 +364,21 @@ def test_a_small_picture_is_not_blown_up() -> None:
     picture = next(tree(mail).iter("img"))
     assert picture.get("width") == "200"
     assert picture.getparent().tag != "a"  # a link around it would have no name
+    assert "width:auto" in picture.get("style")  # of programs that know it; Outlook does not
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "shown"),
+    [(1200, 800, 536), (400, 900, 213), (3000, 4000, 360), (99, None, None), (None, None, 536),
+     (300, None, 300), (60, 40, None), (300, 99, None), (100, 100, 100)],
+)  # fmt: skip
+def test_a_lead_picture_is_no_higher_than_wide_and_none_where_it_is_tiny(
+    width: int | None, height: int | None, shown: int | None
+) -> None:
+    mail = digest(replace(BRIDGE, image=Image("https://a.example/b.png", "Quai", width, height)))
+    widths = [picture.get("width") for picture in tree(mail).iter("img")]
+    assert widths == ([] if shown is None else [str(shown)])
+    assert ("[Quai]" in mail.text) is (shown is not None)
 
 
 # Welcome

@@ -173,6 +173,8 @@ def test_pictures_are_as_wide_as_the_sheet_at_most_and_spies_are_gone() -> None:
         (f"{BASE}b.jpg", "Quai", "300"),
     ]
     assert block.count("<img") == 2
+    [unknown] = blocks("<img src='a.jpg' height=900>")  # not blown up to the width for Outlook
+    assert 'class="loose"' in unknown and 'width="536"' in unknown and "loose" not in block
 
 
 def test_a_picture_that_outlook_cannot_show_becomes_a_link() -> None:
@@ -183,7 +185,7 @@ def test_a_picture_that_outlook_cannot_show_becomes_a_link() -> None:
 
 def test_a_link_that_says_nothing_is_no_link() -> None:
     assert blocks("<a href='/g.jpg'><img src='a.jpg' alt=''></a><a href='/x'></a>") == [
-        f'<p><img src="{BASE}a.jpg" alt="" width="536"></p>'
+        f'<p><img class="loose" src="{BASE}a.jpg" alt="" width="536"></p>'
     ]
 
 
@@ -230,7 +232,7 @@ def test_nothing_of_a_hostile_article_reaches_the_mail() -> None:
         assert not document.xpath("//script | //iframe | //base | //svg | //input | //object")
         assert not document.xpath("//@id | //@*[starts-with(name(), 'on')]")
         [prose] = [d for d in document.xpath("//div[@class='prose']") if "mot" in d.text_content()]
-        assert {c for e in prose.iter() for c in e.get("class", "").split()} == {"prose", "grid"}
+        assert {c for e in prose.iter() for c in e.get("class", "").split()} == {"prose", "grid", "loose"}
     assert mail.html.count("<!--article-->") == BEANS_ALONE.count("<!--article-->")
     assert "{{ 7*7 }} {% raw %} <b>" in mail.text
 
@@ -249,6 +251,12 @@ _CLEAN = re.compile(
     r"</?(?:p|br|a|img|code|em|strong|[uo]l|li|h3|h4|pre|hr|blockquote|div|table|caption|thead|tbody"
     r"|tfoot|tr|th|td)\b"
 )
+
+
+def test_a_heading_within_a_list_keeps_to_itself() -> None:
+    assert blocks("<ul><li>Le quai<h4>Le pont</h4></li></ul>") == [
+        "<ul><li>Le quai<p>Le pont</p></li></ul>"
+    ]
 
 
 @settings(max_examples=150, deadline=None)

@@ -13,6 +13,7 @@ import pytest
 from compose_samples import BODY, BRIDGE, FRENCH, NOW, TUBA, digest
 from playwright.sync_api import Browser, sync_playwright
 
+from newsletter.compose.content import Image
 from newsletter.compose.render import render_alert
 from newsletter.mail.slots import Slots
 
@@ -29,14 +30,18 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
-PICTURE = b"".join(  # 1200 × 40 pixels, all of one grey
-    (
-        b"\x89PNG\r\n\x1a\n",
-        _chunk(b"IHDR", struct.pack(">IIBBBBB", 1200, 40, 8, 0, 0, 0, 0)),
-        _chunk(b"IDAT", zlib.compress((b"\0" + b"\x80" * 1200) * 40)),
-        _chunk(b"IEND", b""),
+def _grey(width: int, height: int) -> bytes:
+    return b"".join(
+        (
+            b"\x89PNG\r\n\x1a\n",
+            _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)),
+            _chunk(b"IDAT", zlib.compress((b"\0" + b"\x80" * width) * height)),
+            _chunk(b"IEND", b""),
+        )
     )
-)
+
+
+PICTURE = _grey(1200, 40)
 
 
 @pytest.fixture(scope="module")
@@ -68,3 +73,31 @@ def test_no_article_widens_a_mail(browser: Browser, width: int, blocked: bool) -
         assert page.evaluate("document.documentElement.scrollWidth") == width
         assert page.evaluate("document.querySelector('.sheet').offsetWidth") == min(width, 600)
         page.close()
+
+
+@pytest.mark.parametrize("size", [(400, 900), (None, None)], ids=["size known", "size unknown"])
+@pytest.mark.parametrize(
+    ("screen", "own", "shown"),
+    [
+        (1280, (400, 900), (213, 480)),
+        (375, (400, 900), (178, 400)),
+        (1280, (120, 120), (120, 120)),
+        (1280, (1600, 900), (536, 302)),
+        (375, (1600, 900), (335, 188)),
+    ],
+)
+def test_a_lead_picture_is_never_blown_up_nor_a_screen_tall(
+    browser: Browser,
+    screen: int,
+    own: tuple[int, int],
+    shown: tuple[int, int],
+    size: tuple[int | None, int | None],
+) -> None:
+    """Whatever the source says of its size."""
+    mail = digest(replace(BRIDGE, image=Image("https://a.example/b.png", "Quai", *size)), TUBA)
+    page = browser.new_page(viewport={"width": screen, "height": 800})
+    page.route("**/*", lambda route: route.fulfill(body=_grey(*own), content_type="image/png"))
+    page.set_content(mail.html, wait_until="load")
+    box = page.evaluate("(({width, height}) => [width, height])(document.images[0])")
+    page.close()
+    assert all(abs(side - wanted) <= 1 for side, wanted in zip(box, shown, strict=True))
