@@ -21,6 +21,9 @@ Asked in this order; the first that holds wins. A date is "another" by half a da
 |             | elsewhere: to the minute the same     | the title is short and the numbers in    |
 |             | date; or neither guid nor address,    | the text are others, but wholesale       |
 |             | and half of the words                 | (visits that are counted)                |
+| its text    | in the same source, gone just now:    | it is another day; the text is short, or |
+|             | neither guid nor address, the title   | that of several entries                  |
+|             | but for one place in it (joueuses)    |                                          |
 
 What several entries of one reading share is no identity (`collect.identity`). Where an article
 cannot surely be told from another, it is a new one: what is sent twice is seen by the editor who
@@ -46,8 +49,10 @@ from newsletter.collect.likeness import (
     SAME_MOMENT,
     date_gap,
     folded,
+    is_corrected,
     likeness,
     other_numbers,
+    same_text,
     text_likeness,
     text_of,
 )
@@ -74,6 +79,7 @@ class Known:
     by_url: Article | None = None
     by_text: Article | None = None
     by_title: tuple[Article, ...] = ()  # the source's own last ones that stand nowhere else now
+    retitled: Article | None = None  # the one it showed last of this text, under a title like this
     guid_elsewhere: bool = False  # the one of this guid is another entry of the same reading
     guid_own: bool = True  # the source of the entry had the one of this guid before any other
     url_own: bool = False  # and the one at this address
@@ -93,6 +99,7 @@ class By(StrEnum):
     ADDRESS = "its address"
     WORDS = "its words"
     TITLE = "its title"
+    TEXT = "its text"
 
 
 @dataclass(frozen=True)
@@ -118,6 +125,8 @@ def decide(known: Known, seen: Seen) -> Decision:
     for titled in known.by_title:
         if titled is not held and titled is not there and _is_retold(titled, known, seen):
             return Decision(titled, reused, By.TITLE)
+    if known.retitled is not None:
+        return Decision(known.retitled, reused, By.TEXT)
     return Decision(None, reused)
 
 
@@ -231,6 +240,17 @@ def is_reworded(article: Article, seen: Seen) -> bool:
     if seen.guid or seen.url_key or are_apart(article, seen):
         return False
     return likeness(article, seen.entry) >= ALIKE
+
+
+def is_retitled(article: Article, seen: Seen) -> bool:
+    """Whether an entry that has nothing but its words says, in all of a text that tells something,
+    what this article does under a title that was corrected."""
+    if seen.guid or seen.url_key or not seen.telling:
+        return False
+    gap = time_between(article, seen)
+    if gap is not None and gap >= ANOTHER_DAY:
+        return False
+    return is_corrected(article.title, seen.entry.title) and same_text(article, seen.entry)
 
 
 def is_recounted(article: Article, seen: Seen) -> bool:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Protocol
 
 from newsletter.collect.entry import word_list
@@ -49,6 +51,41 @@ def other_numbers(one: str, other: str) -> bool:
 def same_words(one: Worded, other: Worded) -> bool:
     """Whether two articles say the same: by their titles, or by half of their words."""
     return folded(one.title) == folded(other.title) or likeness(one, other) >= ALIKE
+
+
+def same_text(one: Worded, other: Worded) -> bool:
+    """Whether two articles have the very same text, whatever their titles are."""
+    return folded(text_of(one)) == folded(text_of(other))
+
+
+def is_corrected(before: str, after: str) -> bool:
+    """Whether a title is another in one place only, by words that were added, or taken away, or by
+    a word that is spelled otherwise: `joueuses` for `joueurs`, and neither `mardi` for `lundi` nor
+    `2026` for `2025`. Half of its words stay.
+    """
+    mine, theirs = word_list(before), word_list(after)
+    first, last = _in_common(mine, theirs)
+    length = max(len(mine), len(theirs))
+    was, now = (words[first : len(words) - last] for words in (mine, theirs))
+    if 2 * (first + last) < length or other_numbers(before, after):
+        return False
+    if not (was and now):
+        return was != now
+    if not len(was) == len(now) == 1:
+        return False
+    # Tuesday and Thursday have five letters of eight in common.
+    return 3 * sum(_in_common(was[0], now[0])) > 2 * max(len(was[0]), len(now[0]))
+
+
+def _in_common(one: Sequence[str], other: Sequence[str]) -> tuple[int, int]:
+    """How much both begin with, and how much of the rest both end with."""
+    first = sum(1 for _ in takewhile(_are_equal, zip(one, other, strict=False)))
+    ends = zip(reversed(one[first:]), reversed(other[first:]), strict=False)
+    return first, sum(1 for _ in takewhile(_are_equal, ends))
+
+
+def _are_equal(pair: tuple[str, str]) -> bool:
+    return pair[0] == pair[1]
 
 
 def folded(text: str) -> str:

@@ -22,6 +22,7 @@ from newsletter.collect.decide import (
     are_apart,
     decide,
     is_recounted,
+    is_retitled,
     is_reworded,
     is_unchanged,
     is_wholesale,
@@ -30,7 +31,7 @@ from newsletter.collect.decide import (
 from newsletter.collect.edits import changes, fields
 from newsletter.collect.entry import url_key
 from newsletter.collect.identity import Seen
-from newsletter.collect.likeness import folded, same_words
+from newsletter.collect.likeness import folded, is_corrected, same_text, same_words
 from newsletter.collect.offers import chunks
 from newsletter.models import Article, Sighting, Source
 
@@ -55,6 +56,7 @@ class Shelf:
     by_url: dict[str, Article] = field(default_factory=dict)
     by_hash: dict[str, list[Article]] = field(default_factory=dict)
     by_title: dict[str, list[Article]] = field(default_factory=dict)  # this source's own last ones
+    shown_last: list[Article] = field(default_factory=list)  # those with a title like an entry's
     owners: dict[int, int] = field(default_factory=dict)  # article id -> source that had it first
     editors: dict[int, int] = field(default_factory=dict)  # … that is read and has it, the first
     guids: dict[int, set[str]] = field(default_factory=dict)  # of this source, by article id
@@ -128,6 +130,7 @@ class Shelf:
             by_url=as_told(there),
             by_text=as_told(text),
             by_title=tuple(filter(None, map(as_told, self._of_its_title(seen)))),
+            retitled=as_told(self._of_its_text(seen)),
             guid_elsewhere=held is not None and self._stands_elsewhere(held, seen),
             guid_own=held is None or self.is_own(held),
             url_own=there is not None and self.is_own(there),
@@ -218,6 +221,18 @@ class Shelf:
     def _of_its_title(self, seen: Seen) -> list[Article]:
         titled = self.by_title.get(folded(seen.entry.title), ())
         return [article for article in titled if not self._is_elsewhere(article, seen)]
+
+    def _of_its_text(self, seen: Seen) -> Article | None:
+        """The one article that the source showed last and this entry is, under a title that was
+        corrected; none, where several have that text: it tells nothing then."""
+        found = [
+            article
+            for article in self.shown_last
+            if not self._is_elsewhere(article, seen) and is_retitled(self._told(article), seen)
+        ]
+        if len(found) != 1 or sum(same_text(seen.entry, one.entry) for one in self.reading) > 1:
+            return None
+        return found[0]
 
     def _is_redated(self, seen: Seen) -> bool:
         text = self._of_its_words(seen)
@@ -329,7 +344,8 @@ def load(session: Session, source: Source, seen: Sequence[Seen]) -> Shelf:
 
 
 def _read_by_title(session: Session, shelf: Shelf, unsure: Sequence[Seen]) -> dict[str, list[int]]:
-    """The source's own last articles that have the title of an entry nobody knows, the last first.
+    """The source's own last articles that have the title of an entry nobody knows, the last first;
+    `shelf.shown_last` are those whose title may have been corrected to that of such an entry.
 
     Asked of what the source showed at its last reading and of the LAST_ONES before, and only where
     a collection has something new; what is added by hand is what its editor says.
@@ -345,17 +361,20 @@ def _read_by_title(session: Session, shelf: Shelf, unsure: Sequence[Seen]) -> di
         .where(Sighting.source_id == source.id)
     )
     rows = list(session.execute(query.order_by(Sighting.id.desc()).limit(LAST_ONES)))
+    there: list[sa.Row[int, str]] = []
     for numbers in chunks(source.shown):
-        rows += session.execute(query.where(Sighting.id.in_(numbers)))
+        there += session.execute(query.where(Sighting.id.in_(numbers)))
+    bare = [s.entry.title for s in unsure if not (s.guid or s.url_key) and s.hash not in hashes]
+    like = {number for number, title in there if any(is_corrected(title, new) for new in bare)}
     found: dict[str, list[int]] = {}
-    for number, title in rows:
+    for number, title in (*rows, *there):
         same = found.setdefault(folded(title), [])
         if number not in same:
             same.append(number)
     found = {title: numbers for title, numbers in found.items() if title in wanted}
-    _read(
-        session, articles, Article.id, {n for same in found.values() for n in same} - set(articles)
-    )
+    titled = {number for same in found.values() for number in same}
+    _read(session, articles, Article.id, (titled | like) - set(articles))
+    shelf.shown_last = [articles[number] for number in sorted(like)]
     return found
 
 

@@ -7,16 +7,17 @@ Whatever a site does, one thing after the other, as long as it can be said which
 - the order in which the entries stand does not matter.
 
 What can be said: an article stays the same while its guid or its address stays, its title or its
-text, and its date within some hours. One with a guid or an address of its own is another where its
+text, and its date within some hours; without links its title, or all of its text, if that is not
+short and the title is only corrected. One with a guid or an address of its own is another where its
 words are, or its date by days; so a notice that comes every month in the same words is another each
 time. Where a guid or an address serves all (a bulletin), title, text and date together are others.
 A whole site may move: then its guids and addresses are others, and its dates or its excerpts.
 
 What cannot be said is decided thus, and not asked here. New is: an article that gets guid, address
 and date anew, for it may be a notice that came again; one without a date, in few words, that gets
-guid and address anew; without links, what has another title, or a short one and other numbers in
-its text while most others keep theirs. The same is: what a bulletin under one guid and at one
-address says anew without a date, or within half a day.
+guid and address anew; without links, what has another title and few words, or a short title and
+other numbers in its text while most others keep theirs. The same is: what a bulletin under one guid
+and at one address says anew without a date, or within half a day.
 """
 
 from __future__ import annotations
@@ -135,7 +136,7 @@ class Site:
         elif what == "edit":
             words = (*piece.words[: self.excerpt * 9 // 10], "rectificatif", "ajouté", "depuis")
             self.change(place, replace(piece, words=words))
-        elif what == "retitle" and free:
+        elif what == "retitle" and (free or self.excerpt > 6):
             self.change(place, replace(piece, title=f"{piece.title}, suite"))
         elif what == "re-date" and free:
             self.change(place, replace(piece, date=piece.date + 5 * HOUR))

@@ -148,6 +148,61 @@ def test_a_corrected_excerpt_on_a_page_without_links_is_an_edit(
     assert told(database, TITLES[0]) == ["edited at its source (text)"]
 
 
+@pytest.mark.parametrize("published", [NOW, None])
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Le club de basket cherche des joueuses",
+        "Le club de basket cherche des joueurs pour la rentrée",
+        "Valmont : le club de basket cherche des joueurs",
+    ],
+)
+def test_a_corrected_title_on_a_page_without_links_is_an_edit(
+    database: Database, courier: Source, title: str, published: datetime | None
+) -> None:
+    club = Entry(
+        None, FRONT, "Le club de basket cherche des joueurs", f"<p>{LONG}</p>", published=published
+    )
+    others = without_links("Rendez-vous devant la mairie à dix heures, avec vos outils.")
+    keep(database, courier, club, *others)
+    after = [replace(club, title=title), *others]
+    assert read_again(database, courier, *after) == [0, 1, 0]
+    assert settled(database, courier, *after)
+    assert read_again(database, courier, club, *others, hours=2) == [0, 1, 0]  # an old answer
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("Réunion du quartier nord", "Réunion du quartier sud"),
+        ("Le menu de la cantine pour lundi", "Le menu de la cantine pour mardi"),
+        ("Bulletin 2025 de la commune", "Bulletin 2026 de la commune"),
+        ("Loto", "Loto des pompiers de Valmont"),
+    ],
+)
+def test_on_a_page_without_links_the_same_words_under_another_title_are_another_article(
+    database: Database, courier: Source, before: str, after: str
+) -> None:
+    keep(database, courier, Entry(None, FRONT, before, f"<p>{LONG}</p>"), entry(1))
+    now = Entry(None, FRONT, after, f"<p>{LONG}</p>")
+    assert read_again(database, courier, now, entry(1)) == [1, 0, 1]
+
+
+def test_without_links_what_stands_beside_another_or_shares_its_text_or_is_short_is_no_edit(
+    database: Database, courier: Source
+) -> None:
+    title = "Réunion publique sur la place du marché"
+    first = Entry(None, FRONT, title, f"<p>{LONG}</p>")
+    again = replace(first, title=f"{title} : suite")
+    short = Entry(None, FRONT, "Travaux dans la rue du moulin", "<p>En mars.</p>")
+    keep(database, courier, first, short)
+    assert read_again(database, courier, again, first, short) == [1, 0, 1]
+    two = [replace(first, title=f"{title} : {word}") for word in ("annulée", "reportée")]
+    assert read_again(database, courier, *two, short, hours=2) == [2, 0, 2]
+    closed = replace(short, title="Travaux dans la rue des moulins")
+    assert read_again(database, courier, *two, closed, hours=3) == [1, 0, 1]
+
+
 def test_on_a_page_without_links_a_title_that_stays_is_another_article_each_time(
     database: Database, courier: Source
 ) -> None:
