@@ -134,7 +134,7 @@ def ls(
 @pass_app
 def show(app: App, ref: str, slug: str | None) -> None:
     """One article: how readers would see it, where it was seen, what became of it."""
-    from newsletter.cli.output import facts, when, zoned
+    from newsletter.cli.output import dated, facts, when, zoned
     from newsletter.collect.history import tell as in_words
     from newsletter.jobs.curating import show_article
 
@@ -166,7 +166,7 @@ def show(app: App, ref: str, slug: str | None) -> None:
             "by": one.author,
             "language": one.language,
             "topics": one.topics,
-            "dated": zoned(one.published_at),
+            "dated": dated(one.published_at, zone=True),
             "first seen": zoned(one.first_seen_at),
             "removed": zoned(one.removed_at) and f"{zoned(one.removed_at)}: held back",
             "withdrawn": zoned(one.withdrawn_at),

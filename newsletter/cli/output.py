@@ -131,6 +131,15 @@ def when(moment: datetime | None, timezone: str | None = None) -> str:
     return f"{moment.astimezone(ZoneInfo(timezone or _site_timezone())):%Y-%m-%d %H:%M}"
 
 
+def dated(published: datetime | None, *, zone: bool = False) -> str:
+    """The date of an article, as `when` or `zoned`; a day alone is the same in every zone."""
+    from newsletter.compose.language import is_day
+
+    if published is None or not is_day(published):
+        return zoned(published) if zone else when(published)
+    return f"{published:%Y-%m-%d}"
+
+
 def zoned(moment: datetime | None, timezone: str | None = None) -> str:
     """The same with its time zone, where no table tells it: `2026-11-27 08:00 (Europe/Paris)`."""
     if moment is None:

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 def show_facts(app: App, found: SourceDetail) -> None:
     """One source as `source show` has it."""
-    from newsletter.cli.output import facts, when, zoned
+    from newsletter.cli.output import dated, facts, when, zoned
     from newsletter.jobs.health import usual_gap
     from newsletter.jobs.places import selectors_as_written, shown
 
     row = found.row
     one = row.source
-    dated = next((a.published_at for a in found.latest if a.published_at), None)
+    newest = next((a.published_at for a in found.latest if a.published_at), None)
     facts(
         app,
         {
@@ -61,14 +61,14 @@ def show_facts(app: App, found: SourceDetail) -> None:
             "tried": zoned(one.tried_at),
             "read": zoned(one.read_at),
             "not before": zoned(one.next_at),
-            "newest article": zoned(dated or one.newest_at),
+            "newest article": dated(newest or one.newest_at, zone=True),
             "usual gap": usual_gap(one),
             "how it goes": row.health.words,
             "why": row.health.why,
             "moved for good": f"from {row.health.moved}" if row.health.moved else None,
             "next": row.health.remedy,
             "last articles": "\n".join(
-                f"{when(a.published_at or a.first_seen_at)}  {a.id:>5}  {a.title}"
+                f"{dated(a.published_at) or when(a.first_seen_at):16}  {a.id:>5}  {a.title}"
                 for a in found.latest
             ),
             "held back": "\n".join(

@@ -58,12 +58,12 @@ def show_report(
 
 
 def _show_items(report: SourceReport, most: int, brief: bool) -> None:
-    from newsletter.cli.output import when
+    from newsletter.cli.output import dated
 
     if report.items:
         click.echo()
     for item in report.items[:most]:
-        date = when(item.published) or "no date"
+        date = dated(item.published) or "no date"
         put(f"{item.title} · {item.becomes}", mark=f"  {date:<16}  ")
         for line in (item.url, *(() if brief else item.told)):
             if line:

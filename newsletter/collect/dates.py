@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from calendar import timegm
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from email.utils import parsedate_to_datetime
 from time import struct_time
 
+FLOATING = timezone(timedelta(0), "floating")
+"""Of a time written without a zone: read as UTC until `settled` says where it was meant."""
 EARLIEST = 1990  # no feed is older; 1970 and 0001 are an empty field of some database
 LATEST = 9990  # so that sums with it stay within what datetime can hold
 
@@ -20,7 +22,7 @@ _MONTH_NAMES = """
     may mai mei mayo maggio mag maio maig
     jun june juin juni junio giugno giu junho juny
     jul july juil juillet juli julio luglio lug julho juliol
-    aug august août augustus agosto ago agost
+    aug august août aoû augustus agosto ago agost
     sep sept september septembre septiembre settembre set setembro setembre
     oct october octobre okt oktober octubre ottobre ott outubro out
     nov november novembre noviembre novembro
@@ -38,9 +40,16 @@ _MONTHS = {
     for number, line in enumerate(_MONTH_NAMES.strip().splitlines(), 1)
     for name in line.split()
 }
+# Zones that servers of our readers write, and mail's rules do not know (RFC 5322 §4.3).
+_ZONES = {
+    "AEST": "+1000", "BST": "+0100", "CEST": "+0200", "CET": "+0100", "EEST": "+0300",
+    "EET": "+0200", "JST": "+0900", "MESZ": "+0200", "MEZ": "+0100", "UTC": "+0000",
+    "WEST": "+0100", "WET": "+0000",
+}  # fmt: skip
+_OFFSET = rf"UTC|GMT|Z|[+-]\d{{2}}:?\d{{2}}|(?:{'|'.join(_ZONES)})\b"
 _TIME = (
     r"(?:\D{1,6}?(?P<hour>\d{1,2})\s*[:hH]\s*(?P<minute>\d{2})?(?::(?P<second>\d{2}))?"
-    r"(?:\s*(?P<half>[ap])\.?m\b\.?)?\s*(?P<zone>UTC|GMT|Z|[+-]\d{2}:?\d{2})?)?"
+    rf"(?:\s*(?P<half>[ap])\.?m\b\.?)?\s*(?P<zone>{_OFFSET})?)?"
 )
 _DAY_FIRST = re.compile(
     rf"(?<!\d)(\d{{1,2}})(?:er|st|nd|rd|th|º|\.)?\s+(?:de\s+|d[’'])?([^\W\d_]{{3,10}})\.?,?\s+(?:de\s+)?(\d{{4}})(?!\d){_TIME}",
@@ -49,14 +58,15 @@ _DAY_FIRST = re.compile(
 _MONTH_FIRST = re.compile(
     rf"\b([^\W\d_]{{3,10}})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(\d{{4}})(?!\d){_TIME}", re.I
 )
-_SLASHED = re.compile(rf"(?<![\d/])(\d{{1,2}})[/.](\d{{1,2}})[/.](\d{{4}})(?![\d/]){_TIME}", re.I)
+_SLASHED = re.compile(
+    rf"(?<![\d/.-])(\d{{1,2}})([/.-])(\d{{1,2}})\2(\d{{4}})(?![\d/-]){_TIME}", re.I
+)
+_YEAR_FIRST = re.compile(
+    rf"(?<![\d/.-])(\d{{4}})([/.-])(\d{{1,2}})\2(\d{{1,2}})(?![\d/-]){_TIME}", re.I
+)
+_HALF = re.compile(r"\d\s*[ap]\.?m\b", re.I)
+_UNKNOWN_ZONE = re.compile(r"(?<=:\d\d )-0000$")  # is UTC (RFC 5322 §3.3)
 _COLON_IN_ZONE = re.compile(r"([+-]\d{2}):(\d{2})$")
-# Zones that servers of our readers write, and mail's rules do not know (RFC 5322 §4.3).
-_ZONES = {
-    "AEST": "+1000", "BST": "+0100", "CEST": "+0200", "CET": "+0100", "EEST": "+0300",
-    "EET": "+0200", "JST": "+0900", "MESZ": "+0200", "MEZ": "+0100", "UTC": "+0000",
-    "WEST": "+0100", "WET": "+0000",
-}  # fmt: skip
 _SINCE_1970 = re.compile(r"(\d{10})(\d{3})?")  # seconds, perhaps thousandths
 
 
@@ -75,21 +85,34 @@ def from_struct(parsed: struct_time | None) -> datetime | None:
 
 
 def credible(moment: datetime | None) -> datetime | None:
-    """The moment in UTC, in whole seconds, or None if its year cannot be true."""
+    """The moment in whole seconds, in UTC or FLOATING, or None if its year cannot be true.
+
+    A day alone is its midnight in UTC, wherever it was meant.
+    """
     if moment is None or not EARLIEST <= moment.year <= LATEST:
         return None
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return aware.astimezone(UTC).replace(microsecond=0)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC if moment.time() == time() else FLOATING)
+    elif moment.tzinfo is not FLOATING:
+        moment = moment.astimezone(UTC)
+    return moment.replace(microsecond=0)
+
+
+def settled(moment: datetime | None, zone: tzinfo) -> datetime | None:
+    """The moment in UTC, where a FLOATING one is the local time of this zone."""
+    if moment is None or moment.tzinfo is not FLOATING:
+        return moment
+    return moment.replace(tzinfo=zone).astimezone(UTC)
 
 
 def parse_date(text: str) -> datetime | None:
-    """A date as people and programs write it, in UTC; None for what cannot be read or believed.
+    """A date as people and programs write it; None for what cannot be read or believed.
 
     Reads ISO 8601, RFC 5322 and days with a month's name in English, French, German, Spanish,
     Italian, Portuguese, Dutch or Catalan, whatever the name of the weekday; also 24/01/2026, day
-    first, and seconds since 1970. A time without a zone is taken as UTC.
+    first, 2026/01/24, and seconds since 1970. In UTC, or FLOATING for a time without a zone.
     """
-    line = " ".join(text.split())[:200]
+    line = _UNKNOWN_ZONE.sub("+0000", " ".join(text.split())[:200])
     if _YEAR_NOUGHT.search(line):
         return None
     for reader in (_since_1970, _iso, _mail, _named):
@@ -112,6 +135,8 @@ def _iso(text: str) -> datetime | None:
 
 
 def _mail(text: str) -> datetime | None:
+    if _HALF.search(text):
+        return None  # mail knows no "pm", and would take it for nothing
     with_offset = _COLON_IN_ZONE.sub(r"\1\2", text)
     name = with_offset.rsplit(" ", 1)[-1]
     if name in _ZONES:
@@ -128,7 +153,10 @@ def _named(text: str) -> datetime | None:
         return _moment(match[3], _MONTHS[_plain(match[1])], match[2], match)
     match = _SLASHED.search(text)
     if match:
-        return _moment(match[3], int(match[2]), match[1], match)
+        return _moment(match[4], int(match[3]), match[1], match)
+    match = _YEAR_FIRST.search(text)
+    if match:
+        return _moment(match[1], int(match[3]), match[4], match)
     return None
 
 
@@ -147,7 +175,8 @@ def _moment(year: str, month: int, day: str, match: re.Match[str]) -> datetime:
         return midnight
     clock = timedelta(hours=hour, minutes=minute, seconds=int(match["second"] or 0))
     zone = match["zone"] or ""
+    zone = _ZONES.get(zone.upper(), zone)
     if zone[:1] in ("+", "-"):
         offset = timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:]))
         clock += offset if zone[0] == "-" else -offset
-    return midnight + clock
+    return midnight + clock if zone or not clock else (midnight + clock).replace(tzinfo=FLOATING)

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
@@ -40,12 +40,14 @@ class Place:
 
 @dataclass(frozen=True)
 class Ways:
-    """How to read: the limits, our own address for the User-Agent, the site of a folder."""
+    """How to read: the limits, our own address for the User-Agent, the site of a folder, and the
+    zone of times that are written without one."""
 
     now: datetime
     limits: Limits = field(default_factory=Limits)
     base_url: str | None = None
     home_url: str | None = None
+    zone: tzinfo = UTC
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from newsletter.collect.dates import settled
 from newsletter.collect.discover import discover, is_comments, is_side_feed, usual_feeds
 from newsletter.collect.entry import Feed, url_key
 from newsletter.collect.feeds import parse_feed
@@ -74,13 +75,20 @@ def take(place: Place, fetched: Fetched | None, ways: Ways) -> Reading:
     The last is `link`, which asks the network again, for articles without an address only.
     """
     if fetched is None:
-        return Reading(place, read_folder(Path(place.location), base=ways.home_url, now=ways.now))
+        folder = read_folder(Path(place.location), base=ways.home_url, now=ways.now)
+        return Reading(place, _in_zone(folder, ways.zone))
     place = after(place, fetched)
     if fetched.status == 304:
         return Reading(place, None)
     if place.kind is not SourceKind.PAGE:
-        return Reading(place, parse_feed_of(fetched))
+        return Reading(place, _in_zone(parse_feed_of(fetched), ways.zone))
     return _page(place, fetched, ways)
+
+
+def _in_zone(feed: Feed, zone: tzinfo) -> Feed:
+    """The feed with times of this zone, where they were written without one."""
+    entries = (replace(entry, published=settled(entry.published, zone)) for entry in feed.entries)
+    return replace(feed, entries=tuple(entries))
 
 
 def _page(place: Place, fetched: Fetched, ways: Ways) -> Reading:
@@ -104,7 +112,9 @@ def _page(place: Place, fetched: Fetched, ways: Ways) -> Reading:
             f"{fetched.url} shows its articles by script only, and no script is run here: "
             "give the address of its feed, or of a page that lists them without one"
         ) from error
-    feed = page.feed if "date" in (place.selectors or {}) else _not_held(page.feed, ways.now)
+    feed = _in_zone(page.feed, ways.zone)
+    if "date" not in (place.selectors or {}):
+        feed = _not_held(feed, ways.now)
     return Reading(place, feed, matched=page.matched)
 
 
@@ -186,7 +196,7 @@ def find_all(
     fetched = ask(place, ways)
     assert fetched is not None
     try:
-        return (Reading(after(place, fetched), parse_feed_of(fetched)),)
+        return (take(place, fetched, ways),)
     except ParseError as error:
         return _page_and_its_feeds(place, fetched, ways, error)
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from queue import SimpleQueue
 from time import monotonic
 
 from newsletter.collect.articlepage import ArticlePage, parse_article_page
+from newsletter.collect.dates import settled
 from newsletter.collect.hosts import host_of
 from newsletter.collect.polite import Disallowed, Polite
 from newsletter.errors import CollectError, FetchError
@@ -119,7 +120,7 @@ def _silences(error: CollectError, before: int) -> int:
 def read_page(polite: Polite, url: str, *, title: str, allow_private: bool) -> ArticlePage:
     """The page of the article called `title` at `url`. Raises FetchError, ParseError."""
     fetched = polite.get(url, allow_private=allow_private)
-    return parse_article_page(
+    page = parse_article_page(
         fetched.body,
         url=fetched.url,
         asked=url,
@@ -129,3 +130,4 @@ def read_page(polite: Polite, url: str, *, title: str, allow_private: bool) -> A
         language=fetched.language,
         links=fetched.links,
     )
+    return replace(page, published=settled(page.published, polite.ways.zone))

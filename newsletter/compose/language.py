@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -16,6 +16,7 @@ from newsletter.compose.words import CATALOGUE, Words
 from newsletter.errors import ComposeError
 
 __all__ = [
+    "article_date",
     "direction",
     "french",
     "full_date",
@@ -123,6 +124,16 @@ def local_date(when: datetime, timezone: str) -> date:
         return when.astimezone(zone).date()
     except OverflowError:  # feeds do say year 0001
         return when.date()
+
+
+def is_day(published: datetime) -> bool:
+    """Whether an article's date is a day alone, which is stored as its midnight in UTC."""
+    return published.astimezone(UTC).time() == time()
+
+
+def article_date(published: datetime, timezone: str) -> date:
+    """The calendar day of an article's date in `timezone`; a day alone is that day everywhere."""
+    return local_date(published, "UTC" if is_day(published) else timezone)
 
 
 def moment(when: datetime, language: str | None, timezone: str) -> str:

@@ -12,8 +12,8 @@ from newsletter.compose.addresses import PICTURE_WIDTH, is_seen, picture_name, w
 from newsletter.compose.content import ArticleView, Image, ListView
 from newsletter.compose.fulltext import Body, Text, set_blocks, shortened
 from newsletter.compose.language import (
+    article_date,
     direction,
-    local_date,
     long_date,
     same_language,
     typeset,
@@ -97,7 +97,7 @@ def set_article(
         excerpt = shorten(excerpt, limit)
     kicker = []
     if article.published is not None:
-        kicker.append(long_date(local_date(article.published, mlist.timezone), language))
+        kicker.append(long_date(article_date(article.published, mlist.timezone), language))
     if article.source:
         kicker.append(typeset(clean(article.source), language))
     if article.author:

@@ -11,11 +11,13 @@ import tempfile
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from newsletter.collect.dates import settled
 from newsletter.collect.decide import is_another
 from newsletter.collect.entry import Entry
 from newsletter.collect.folders import read_folder
@@ -74,6 +76,8 @@ def add_article(
     entry, oddities = _written(markdown, home)
     if key is not None:
         entry = replace(entry, guid=f"key:{key.strip()}")
+    zone = ZoneInfo(inst.config.site.timezone)
+    entry = replace(entry, published=settled(entry.published, zone))
     seen, odd = identify([entry], home=home, now=now)
     with inst.database.write() as session:
         mlist = find_list(session, slug)

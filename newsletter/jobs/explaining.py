@@ -28,6 +28,7 @@ from newsletter.jobs.telling import (
     Explanation,
     Told,
     count_of,
+    dated,
     moment,
     next_issue,
     told,
@@ -99,7 +100,7 @@ def _origin(detail: ArticleDetail, zone: str, now: datetime) -> list[str]:
         lines.append("undated: it counts from that day")
     else:
         ahead = ": it waits for its day" if article.published_at > now else ""
-        lines.append(f"dated {moment(article.published_at, zone)}{ahead}")
+        lines.append(f"dated {dated(article.published_at, zone)}{ahead}")
     lines += story(article, lambda when: moment(when, zone))
     if article.changed_at > article.first_seen_at:
         lines.append(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -44,7 +45,13 @@ def ways(inst: Installation, now: datetime) -> Ways:
         transferred=config.collecting.max_bytes,
         unpacked=config.collecting.max_bytes,
     )
-    return Ways(now, limits, config.base_url if config.is_public else None, config.site.home_url)
+    return Ways(
+        now,
+        limits,
+        config.base_url if config.is_public else None,
+        config.site.home_url,
+        ZoneInfo(config.site.timezone),
+    )
 
 
 def place_of(source: Source) -> Place:

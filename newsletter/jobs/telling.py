@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from newsletter.compose.choose import Decision, Reason
+from newsletter.compose.language import is_day
 from newsletter.jobs.scheduling import upcoming
 from newsletter.models import Schedule
 
@@ -75,6 +76,11 @@ def next_issue(session: Session, schedule: Schedule, now: datetime) -> tuple[dat
 def count_of(count: int, noun: str) -> str:
     """`1 reader`, `2 readers`."""
     return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def dated(published: datetime, timezone: str) -> str:
+    """The date of an article: as `moment`, or a day alone."""
+    return f"{published:%Y-%m-%d}" if is_day(published) else moment(published, timezone)
 
 
 def moment(when: datetime, timezone: str) -> str:

@@ -64,7 +64,7 @@ keys = "keys.toml"
 name = {_quoted(values.site_name)}
 {_line("home_url", values.home_url, "https://www.example.org")}  # where the articles come from
 language = {_quoted(values.language)}  # fr, en, …: of new lists, and of the pages
-timezone = {_quoted(values.timezone)}  # an IANA name: of new lists
+timezone = {_quoted(values.timezone)}  # an IANA name: of new lists, and of times without a zone
 {_line("privacy_url", values.privacy_url, "https://www.example.org/privacy")}  # in every footer
 postal_address = {_quoted(values.postal_address)}  # in every footer, where the law wants one
 # admin = "admin@example.org"  # written to, once a day, when a relay, a source or a draft needs you

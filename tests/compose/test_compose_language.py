@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from newsletter.compose.language import (
+    article_date,
     direction,
     full_date,
     local_date,
@@ -56,6 +57,14 @@ def test_a_moment_is_told_in_the_lists_own_time_zone() -> None:
         "1er juillet 2026 à 8\u00a0h"
     )
     assert local_date(late, "Europe/Paris") == date(2026, 1, 25)
+
+
+def test_an_article_of_a_day_alone_is_of_that_day_in_every_zone() -> None:
+    for zone in ("America/Guadeloupe", "Europe/Paris", "Pacific/Auckland"):
+        assert article_date(datetime(2026, 1, 24, tzinfo=UTC), zone) == DAY
+    evening = datetime(2026, 1, 24, 23, 30, tzinfo=UTC)
+    assert article_date(evening, "Europe/Paris") == date(2026, 1, 25)
+    assert article_date(evening, "America/Guadeloupe") == DAY
 
 
 def test_an_absurd_date_of_a_feed_does_not_stop_the_mail() -> None:
