@@ -9,7 +9,7 @@ from datetime import datetime
 
 from newsletter.collect.datelines import date_line
 from newsletter.collect.dates import parse_date
-from newsletter.collect.markup import BLOCKS, Element, elements, text_of, tidy
+from newsletter.collect.markup import BLOCKS, Element, elements, tidy
 from newsletter.collect.readmore import is_only_more, without_bullet
 from newsletter.collect.sheet import Sheet
 
@@ -49,12 +49,6 @@ _SMALL_TALK = re.compile(
 _ENDS_LIKE_PROSE = re.compile(r"[.!?…:;)\]»”\"]$")
 _UNSORTED = frozenset({"non classé", "uncategorized", "uncategorised", "sin categoría"})
 _NO_PROSE = ("time", "figure", "form", "button", "nav", "footer", "aside", "table", *HEADINGS)
-
-
-def title_of(heading: Element) -> str:
-    """The words of a heading; those for screen readers alone only if there are no others."""
-    spoken = frozenset(n for n in elements(heading) if is_for_ears(n) and n is not heading)
-    return without_bullet(text_of(heading, skip=spoken) or text_of(heading))
 
 
 def summary_of(

@@ -57,6 +57,11 @@ def _only_date(text: str) -> datetime | None:
     return moment if all(_is_month(word) for word in strange) else None
 
 
+def leads_to_date(text: str) -> bool:
+    """Whether a text ends in a word after which a date is a part of it: "le marché du"."""
+    return (_WORDS.findall(text.casefold()) or [""])[-1] in _USUAL
+
+
 def _is_month(word: str) -> bool:
     return 2 < len(word) < 11 and parse_date(f"1 {word} 2001") is not None
 

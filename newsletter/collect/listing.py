@@ -16,7 +16,6 @@ from newsletter.collect.blocks import (
     links_of,
     paragraphs_as_html,
     summary_of,
-    title_of,
     topics_of,
     with_class,
 )
@@ -24,9 +23,10 @@ from newsletter.collect.datelines import date_line
 from newsletter.collect.datemarks import dates_on_page
 from newsletter.collect.dates import parse_date
 from newsletter.collect.entry import Image, url_key
+from newsletter.collect.headline import title_of, title_of_link
 from newsletter.collect.images import first_image
-from newsletter.collect.markup import Element, absolute, elements, text_of, tidy
-from newsletter.collect.readmore import is_more, is_only_more, without_bullet, without_more
+from newsletter.collect.markup import Element, absolute, elements, text_of
+from newsletter.collect.readmore import is_more, is_only_more
 from newsletter.collect.sheet import Sheet
 
 _MOST = 500  # boxes of a page that are looked at; what stands below is no longer new
@@ -143,7 +143,6 @@ def found_in_box(sheet: Sheet, box: Element, parts: Mapping[str, list[Element]])
         item = _found(sheet, None, [box], link=link) if link is not None else None
     if item is None:
         return None
-    title = heading
     texts = [line for n in parts.get("excerpt", []) for line, _ in lines_below(sheet, n)]
     texts = [line for line in dict.fromkeys(texts) if not is_only_more(line)]
     date = date_of(sheet, parts["date"]) if parts.get("date") else None
@@ -154,7 +153,7 @@ def found_in_box(sheet: Sheet, box: Element, parts: Mapping[str, list[Element]])
     topics = tuple(name for n in parts.get("topic", []) if (name := sheet.text(n)))
     return replace(
         item,
-        title=title_of(title) if title is not None and title_of(title) else item.title,
+        title=(title_of(sheet, heading) if heading is not None else "") or item.title,
         summary=paragraphs_as_html(texts) if texts else item.summary,
         published=date or item.published,
         image=image or item.image,
@@ -255,8 +254,8 @@ def _found(
         link = _only_link(sheet, block)
     href = (link.get("href") or "") if link is not None else ""
     url = None if href.startswith("#") else absolute(sheet.base, href)
-    title = title_of(heading) if heading is not None else ""
-    title = title or (_title_of_link(sheet, link) if link is not None else "")
+    title = title_of(sheet, heading) if heading is not None else ""
+    title = title or (title_of_link(sheet, link) if link is not None else "")
     if not title or (url is None and not unlinked):
         return None
     return Found(
@@ -303,13 +302,3 @@ def _is_more(sheet: Sheet, link: Element) -> bool:
 _MORE_CLASSES = frozenset(
     {"read-more", "readmore", "more-link", "lire-la-suite", "lirelasuite", "lire-suite", "suite"}
 )
-
-
-def _title_of_link(sheet: Sheet, link: Element) -> str:
-    """The title on a link, with "read more" or without, or only for screen readers."""
-    spoken = (tidy(link.get(name) or "") for name in ("aria-label", "title"))
-    for candidate in (sheet.text(link), *spoken):
-        title = without_bullet(without_more(candidate))
-        if any(c.isalnum() for c in title):
-            return title
-    return ""
