@@ -46,15 +46,25 @@ _STATE = re.compile(r"(?:category|categorie|tag|has|no|with|is|hide|post|page)-"
 _NAV = re.compile(r"(?:post|page)-(?:navigation|nav|links?|tags|meta|footer|share|related)", re.I)
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _LABEL = re.compile(
-    r"\W*(?:(?:la\s+)?suite\s+après\s+(?:la|cette)\s+publicité|publicités?|annonces?|advertisement"
-    r"|anzeige|werbung|publicidad)\W*",
+    r"\W*(?:(?:la\s+)?suite\s+après\s+(?:la|cette)\s+pub(?:licité)?|publicités?|annonces?"
+    r"|advertise?ments?|(?:story|article)\s+continues\s+(?:below|after)\s+(?:th[ei]s?\s+)?ad(?:vertise?ment)?"
+    r"|anzeige|werbung|publicidad|pubblicità|publicidade|publicitat|advertentie"
+    r"|continua\s+a\s+leggere\s+dopo\s+la\s+pubblicità)\W*",
     re.I,
 )
+_OTHERS = (
+    r"(?:[àa]\s+)?(?:re)?lire\s+(?:aussi|également)|(?:à\s+)?voir\s+(?:aussi|également)"
+    r"|sur\s+le\s+même\s+(?:sujet|thème)|articles?\s+(?:similaires?|liés?)"
+    r"|read\s+(?:also|next)|see\s+also|related(?:\s+(?:articles?|posts?|stories))?|you\s+may\s+also\s+like"
+    r"|lesen\s+sie\s+auch|siehe\s+auch|lea\s+también|ver\s+también|leggi\s+anche|vedi\s+anche|lees\s+ook"
+    r"|leia\s+também|llegiu\s+també"
+)
+# "Voir aussi le plan." is a sentence of the text: it has neither a colon nor a missing full stop.
 _SEE_ALSO = re.compile(
-    r"^\W*(?:(?:à\s+)?lire\s+(?:aussi|également)|voir\s+aussi|sur\s+le\s+même\s+(?:sujet|thème)"
-    r"|read\s+(?:also|next)|see\s+also|related|lesen\s+sie\s+auch|lea\s+también|leggi\s+anche)\b",
-    re.I,
+    rf"\W*(?:{_OTHERS})(?!\w)(?:[\s\u00a0\u202f]*[^\w\s«“\"(\[,.]|(?!.*\.$))", re.I
 )
+_SEE_ALSO_LABEL = re.compile(rf"\W*(?:{_OTHERS})\W*", re.I)
+_LONGEST_ASIDE = 300  # characters
 
 
 def is_clutter(node: Element, *, small: bool) -> bool:
@@ -87,8 +97,19 @@ def is_aside(node: Element) -> bool:
     text = text_of(node)
     if node.tag != "strong" and is_share(text):  # a name in bold is a word of its sentence
         return True
-    linked = any(True for _ in node.iter("a"))
+    return points_elsewhere(text, linked=any(True for _ in node.iter("a")))
+
+
+def points_elsewhere(text: str, *, linked: bool) -> bool:
+    """Whether a line labels an advertisement or, where it is `linked`, names another article."""
+    if len(text) > _LONGEST_ASIDE:
+        return False
     return bool(_LABEL.fullmatch(text) or (linked and _SEE_ALSO.match(text)))
+
+
+def names_others(text: str) -> bool:
+    """Whether a line is what stands above a list of other articles."""
+    return len(text) <= _LONGEST_ASIDE and bool(_SEE_ALSO_LABEL.fullmatch(text))
 
 
 def _names(node: Element) -> str:

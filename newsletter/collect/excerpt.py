@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from newsletter.collect.clutter import points_elsewhere
 from newsletter.collect.debris import (
     READ_MORE,
     ends_in_dots,
@@ -39,6 +40,9 @@ _MORE_LINK = re.compile(rf"[\[(<«…. ]*(?:{READ_MORE})(?!\w)(?!.*[^.]\.$)", re
 _RAISES = re.compile(r"(?:\d|(?<![^\W\d_])[^\W\d_]{1,3})$")
 _UNIT = re.compile(r"(?<![^\W\d_])[cdhkm]?m[ \u00a0\u202f]+$")
 _EMPTY_BRACKETS = re.compile(r"[ \u00a0\u202f]*\[[ \u00a0\u202f]*\]")
+
+_ADDRESS = re.compile(r"https?://\S+")
+_LONGEST_BUTTON = 100  # characters
 
 _WIDE_RANGES = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 _WIDE = re.compile(f"[{_WIDE_RANGES}]")
@@ -111,15 +115,26 @@ def _read(markup: str) -> _Source:
     was_cut = False
     if not markup.strip():
         return _Source((), (), False)
-    for paragraph in _paragraphs(fragment(markup)):
-        text, cut = without_hung_on(paragraph)
+    clickable: list[int] = []  # lines of kept that are shown if there is nothing else
+    announced = False
+    for line in _lines(fragment(markup)):
+        text, cut = without_hung_on(line.text)
         was_cut = cut if text else was_cut or cut
         if not text or is_share(text) or not any(c.isalnum() for c in text):
             continue
+        if points_elsewhere(text, linked=line.linked):
+            continue
         if kept and (is_note(text) or is_shelves(text)):
             continue
+        if not _is_clickable(text, line):
+            announced = text.endswith(":")
+        elif not announced:
+            clickable.append(len(kept))
         kept.append(tidy(without_notes(text)))
         cuts.append(cut)
+    if len(clickable) < len(kept):
+        for index in reversed(clickable):
+            del kept[index], cuts[index]
     while len(kept) > 1 and is_about_page(kept[0]):
         del kept[0], cuts[0]
     if cuts:
@@ -127,30 +142,52 @@ def _read(markup: str) -> _Source:
     return _Source(tuple(kept), tuple(cuts), was_cut)
 
 
+def _is_clickable(text: str, line: _Line) -> bool:
+    """Whether a line is there to be clicked and not to be read: a button, a file, an address."""
+    is_button = line.is_link and len(text) <= _LONGEST_BUTTON and not is_stopped(text)
+    return is_button or bool(_ADDRESS.fullmatch(text))
+
+
 # --- paragraphs -------------------------------------------------------------------------------
 
 
-def _paragraphs(tree: Element) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class _Line:
+    text: str
+    linked: bool  # a word of it is a link's
+    is_link: bool  # all of them are
+
+
+def _lines(tree: Element) -> list[_Line]:
     """The paragraphs of a tree as lines; headings only if there is nothing else."""
     collector = _Collector()
     collector.visit(tree)
     collector.flush()
-    return collector.texts or collector.headings
+    return collector.lines or collector.headings
 
 
 class _Collector:
     def __init__(self) -> None:
-        self.texts: list[str] = []
-        self.headings: list[str] = []
+        self.lines: list[_Line] = []
+        self.headings: list[_Line] = []
         self._line: list[str] = []
         self._in_heading = False
+        self._in_link = False
+        self._said = {True: False, False: False}  # words in links, and beside them
 
     def flush(self) -> None:
         text = tidy(_EMPTY_BRACKETS.sub("", tidy("".join(self._line))))
         text = _BULLET.sub("", text)
-        self._line = []
         if text:
-            (self.headings if self._in_heading else self.texts).append(text)
+            line = _Line(text, self._said[True], self._said[True] and not self._said[False])
+            (self.headings if self._in_heading else self.lines).append(line)
+        self._line = []
+        self._said = {True: False, False: False}
+
+    def _say(self, text: str | None) -> None:
+        if text:
+            self._line.append(text)
+            self._said[self._in_link] |= any(c.isalnum() for c in text)
 
     def visit(self, node: Element) -> None:
         name = node.tag
@@ -165,7 +202,7 @@ class _Collector:
             text = "".join(node.itertext())
             if name == "sup" and text.strip().isdigit():
                 text = self._raised(text.strip())
-            self._line.append(text)
+            self._say(text)
             return
         if name == "br":
             following = node.getnext()
@@ -177,14 +214,16 @@ class _Collector:
         block = name in BLOCKS
         if block:
             self.flush()
-        outer, self._in_heading = self._in_heading, self._in_heading or name in _HEADINGS
-        self._line.append(node.text or "")
+        outer = self._in_heading, self._in_link
+        self._in_heading = self._in_heading or name in _HEADINGS
+        self._in_link = self._in_link or name == "a"
+        self._say(node.text)
         for child in node:
             self.visit(child)
-            self._line.append(child.tail or "")
+            self._say(child.tail)
         if block:
             self.flush()
-        self._in_heading = outer
+        self._in_heading, self._in_link = outer
 
     def _raised(self, digits: str) -> str:
         """A power as it is written; "" for the mark of a note, after a word or a full stop."""

@@ -12,6 +12,7 @@ import lxml.etree
 import lxml.html
 import nh3
 
+from newsletter.collect.addons import added
 from newsletter.collect.images import absolute_source, is_spy
 from newsletter.collect.markup import BLOCKS, Element, absolute, elements, fragment, text_of
 
@@ -46,12 +47,7 @@ _EMPTIED = """
     input audio video canvas frameset noframes title meta link base head map dialog
 """
 _GONE = frozenset(_EMPTIED.split())
-# Classes that the common sharing and "related posts" plug-ins put around their boxes.
-_ADD_ONS = re.compile(
-    r"(?:^|\s)(?:sharedaddy|sd-sharing\S*|jp-relatedposts|addtoany_\S*|share-buttons?|social-share"
-    r"|heateor\S*|feedflare|mc4wp-form\S*|yarpp\S*|ssba\S*|screen-reader-text|sr-only|visually-hidden)(?:\s|$)",
-    re.I,
-)
+_ADDED = "added"  # stands for the tag of what goes
 _CAPTIONED = re.compile(r"(?:^|\s)(?:wp-caption|spip_documents)(?:\s|$)")
 _CLEANER = nh3.Cleaner(
     tags=set(TAGS),
@@ -63,7 +59,7 @@ _CLEANER = nh3.Cleaner(
     link_rel=None,
 )
 _BLANK = re.compile(
-    r"<(p|strong|em|li|blockquote|h[234]|figure|figcaption)>(?:\s|\u00a0|&nbsp;)*</\1>"
+    r"<(p|strong|em|li|ul|ol|blockquote|h[234]|figure|figcaption)>(?:\s|\u00a0|&nbsp;)*</\1>"
 )
 # What makes more than words of a text: marks of HTML, and all that is neither letter nor blank.
 _NO_MERE_WORDS = re.compile(
@@ -105,8 +101,9 @@ def _prepare(tree: Element, base: str | None) -> None:
         if node is tree or node.getparent() is None:
             continue
         name = node.tag
-        if _ADD_ONS.search(node.get("class") or ""):
-            node.drop_tree()
+        if going := added(node, base):
+            for part in going:
+                part.tag = _ADDED
         elif name == "img":
             _prepare_image(node, base)
         elif name == "a":
@@ -117,6 +114,7 @@ def _prepare(tree: Element, base: str | None) -> None:
             node.tag = "figure"
         elif name in BLOCKS and node not in kept and (name not in TAGS or name in _TABLE_PARTS):
             _prepare_block(node)
+    lxml.etree.strip_elements(tree, _ADDED, with_tail=False)
     for node in list(tree.iter(*_TABLE_PARTS)):
         if node not in kept:
             node.tag = "div"  # which nh3 takes away, leaving what it holds

@@ -1,5 +1,7 @@
 """An excerpt holds no debris of its site, and no marks of notes and lists."""
 
+# ruff: noqa: E501 - foreign mark-up reads best in one piece
+
 from __future__ import annotations
 
 import pytest
@@ -135,6 +137,50 @@ def test_marks_of_lists_and_notes_go_and_what_only_looks_so_stays(
     assert excerpt("", markup) == shown
 
 
+@pytest.mark.parametrize(
+    "beside",
+    [
+        "<p><strong>À lire aussi : </strong><a href='/x'>La halle rouvre</a></p>",
+        "<p><a href='/x'>Lire aussi : La halle va-t-elle rouvrir ?</a></p>",
+        "<p>A lire également → <a href='/x'>La halle rouvre</a></p>",
+        "<p>Read also: <a href='/x'>The hall opens again</a></p>",
+        "<p>La suite après cette publicité</p>",
+        "<p>Publicité</p>",
+        "<div>Advertisements</div>",
+        "<p>Article continues below advertisement</p>",
+        "<p><a href='/x'>S’inscrire</a></p>",
+        "<p><a href='/x'>Bulletin municipal de janvier</a></p>",
+        "<p>https://film.example/x</p>",
+        "<h3>À lire aussi</h3><ul><li><a href='/x'>La halle rouvre</a></li></ul>",
+    ],
+)
+def test_what_only_leads_elsewhere_is_no_part_of_an_excerpt(beside: str) -> None:
+    text = f"<p>Le pont rouvre lundi.</p>{beside}<p>Le maire viendra.</p>"
+    assert excerpt("", text) == ("Le pont rouvre lundi.", "Le maire viendra.")
+
+
+@pytest.mark.parametrize(
+    ("markup", "shown"),
+    [
+        ("<p>Voir aussi <a href='/x'>le plan</a>.</p>", ("Voir aussi le plan.",)),
+        ("<p>Lire aussi, c’est voyager.</p>", ("Lire aussi, c’est voyager.",)),
+        ("<p><a href='/x'>La fête du pont</a></p>", ("La fête du pont",)),
+        (
+            "<p>Au programme :</p><ul><li><a href='/x'>Bal</a></li><li><a href='/y'>Repas</a></li></ul>",
+            ("Au programme :", "Bal", "Repas"),
+        ),
+        (
+            "<p>Il rouvre.</p><p><a href='/x'>Le maire l’a dit.</a></p>",
+            ("Il rouvre.", "Le maire l’a dit."),
+        ),
+    ],
+)
+def test_links_that_are_all_there_is_or_part_of_the_text_stay(
+    markup: str, shown: tuple[str, ...]
+) -> None:
+    assert excerpt("", markup) == shown
+
+
 def test_a_unit_is_raised_without_reading_its_line_again() -> None:
     from newsletter.collect.excerpt import _Collector
 
@@ -146,4 +192,4 @@ def test_a_unit_is_raised_without_reading_its_line_again() -> None:
         longest = max(longest, max(map(len, collector._line)))
     assert longest < 20
     collector.flush()
-    assert collector.texts[0].startswith("le terrain de 5 m²")
+    assert collector.lines[0].text.startswith("le terrain de 5 m²")
