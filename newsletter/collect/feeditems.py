@@ -28,8 +28,11 @@ _NARROW = 600  # pixels; where a wider form of the picture is given, that is tak
 _WIDEST = 1600
 
 
-def entry_of(item: Any, url: str, language: str | None) -> tuple[Entry, list[str]]:
-    """The Entry of an item of the feed at `url`, and what was odd about it. Raises BadItem."""
+def entry_of(item: Any, url: str, site: str, language: str | None) -> tuple[Entry, list[str]]:
+    """The Entry of an item of the feed at `url`, called `site`, and what was odd about it.
+
+    Raises BadItem.
+    """
     contents = [_markup(c) for c in item.get("content", ()) if isinstance(c, Mapping)]
     content = max(contents, key=len, default="")
     summary = _markup(item["summary_detail"]) if "summary_detail" in item else ""
@@ -59,6 +62,7 @@ def entry_of(item: Any, url: str, language: str | None) -> tuple[Entry, list[str
         image=_image(item, content or summary, base),
         canonical=_canonical(item, url),
         written=written,
+        site=site,
     )
 
 
@@ -124,7 +128,7 @@ def _author(item: Any) -> str | None:
         bare = bare[1:-1] if bare[:1] == "(" and bare.find(")") == len(bare) - 1 else bare
         if bare:
             names.setdefault(bare)
-    return ", ".join(names)[:200] or None
+    return ", ".join(names) or None
 
 
 def _image(item: Any, markup: str, base: str) -> Image | None:

@@ -75,9 +75,11 @@ def parse_feed(
         raise ParseError(
             f"{url} is XML, but not a feed: give the address of the site, or of its feed"
         )
-    language = language_tag(parsed.feed.get("language"))
+    about = parsed.feed
+    title = _words(about.get("title", ""))
+    language = language_tag(about.get("language"))
     said = (f"{item.get('title', '')} {item.get('summary', '')}" for item in items)
-    entries, oddities, lost = _entries(items, url, believed(language, said))
+    entries, oddities, lost = _entries(items, url, title, believed(language, said))
     if items and not entries:
         raise ParseError(
             f"none of the items of {url} can be read ({oddities[0]}): tell its operator"
@@ -93,9 +95,8 @@ def parse_feed(
         oddities.insert(0, f"the feed is not well-formed ({why}): read as far as possible")
     if preface:
         oddities.insert(0, f"something stands before the feed, and was left out: {_line(preface)}")
-    about = parsed.feed
     return Feed(
-        title=_words(about.get("title", "")),
+        title=title,
         language=language,
         home=absolute(url, about.get("link")),
         entries=tuple(entries),
@@ -158,7 +159,7 @@ def _breaks_off(text: str) -> bool:
 
 
 def _entries(
-    items: list[Any], url: str, language: str | None
+    items: list[Any], url: str, title: str, language: str | None
 ) -> tuple[list[Entry], list[str], int]:
     """The entries, a line for each oddity, and how many items could not be read."""
     entries: list[Entry] = []
@@ -168,7 +169,7 @@ def _entries(
     lost = 0
     for number, item in enumerate(items, 1):
         try:
-            entry, trouble = entry_of(item, url, language)
+            entry, trouble = entry_of(item, url, title, language)
         except BadItem as error:
             oddities.append(f"item {number}: {error}")
             lost += 1

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 
+from newsletter.collect.bylines import byline
 from newsletter.collect.entry import Entry, Image
 from newsletter.collect.excerpt import excerpt
 from newsletter.collect.markup import plain_text, tidy
@@ -46,12 +47,13 @@ def make_entry(
     image: Image | None,
     canonical: str | None = None,
     written: str = "",
+    site: str = "",
 ) -> tuple[Entry, list[str]]:
     """An Entry with its mark-up sanitised, and what was odd about it.
 
-    A missing title is taken from the first sentence. `written` is the date as the source has it,
-    of which `published` is None if it cannot be read or believed. Raises BadItem for an item
-    without title, text and address.
+    A missing title is taken from the first sentence. `site` is what its source calls itself, which
+    signs no article. `written` is the date as the source has it, of which `published` is None if it
+    cannot be read or believed. Raises BadItem for an item without title, text and address.
     """
     oddities: list[str] = []
     summary_html, content_html = sanitise(summary, base=base), sanitise(content, base=base)
@@ -78,7 +80,7 @@ def make_entry(
         title=name,
         summary_html=summary_html,
         content_html=content_html,
-        author=tidy(author or "") or None,
+        author=byline([author or ""], [site]),
         published=published,
         language=language,
         topics=topic_names(topics),

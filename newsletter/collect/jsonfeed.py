@@ -28,6 +28,7 @@ def parse_json_feed(text: str, *, url: str) -> Feed:
     items = told.get("items") if isinstance(told, dict) else None
     if not isinstance(items, list) or "jsonfeed.org" not in str(told.get("version", "")):
         raise ParseError(f"{url} is JSON, but no JSON Feed: give the address of a feed")
+    title = plain_text(_text(told, "title"))
     language = language_tag(told.get("language"))
     entries: list[Entry] = []
     oddities: list[str] = []
@@ -36,7 +37,7 @@ def parse_json_feed(text: str, *, url: str) -> Feed:
             oddities.append(f"item {number}: is no object")
             continue
         try:
-            entry, trouble = _entry(item, url, language)
+            entry, trouble = _entry(item, url, title, language)
         except BadItem as error:
             oddities.append(f"item {number}: {error}")
             continue
@@ -50,11 +51,13 @@ def parse_json_feed(text: str, *, url: str) -> Feed:
         rest = len(items) - _MOST_ITEMS
         oddities.insert(0, f"the feed holds {len(items)} items: the last {rest} were not read")
     home = absolute(url, _text(told, "home_page_url"))
-    title, lost = plain_text(_text(told, "title")), len(items) - len(entries)
+    lost = len(items) - len(entries)
     return Feed(title, language, home, tuple(entries), few(oddities), lost=lost)
 
 
-def _entry(item: Mapping[str, Any], url: str, language: str | None) -> tuple[Entry, list[str]]:
+def _entry(
+    item: Mapping[str, Any], url: str, site: str, language: str | None
+) -> tuple[Entry, list[str]]:
     link = absolute(url, _text(item, "url")) or absolute(url, _text(item, "external_url"))
     base = link or url
     content = _text(item, "content_html") or _paragraphs(_text(item, "content_text"))
@@ -75,6 +78,7 @@ def _entry(item: Mapping[str, Any], url: str, language: str | None) -> tuple[Ent
         topics=tags if isinstance(tags, list) else (),
         image=Image(picture) if picture else first_image_in(content, base),
         written=written,
+        site=site,
     )
 
 
@@ -92,4 +96,4 @@ def _author(item: Mapping[str, Any]) -> str | None:
     authors = item.get("authors")
     several = authors if isinstance(authors, list) else [item.get("author")]
     names = [tidy(_text(a, "name")) for a in several if isinstance(a, Mapping)]
-    return ", ".join(n for n in names if n)[:200] or None
+    return ", ".join(n for n in names if n) or None

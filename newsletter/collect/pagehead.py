@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
+from newsletter.collect.bylines import byline
 from newsletter.collect.dates import parse_date
 from newsletter.collect.entry import Image
 from newsletter.collect.images import looks_like_spy, pixels
@@ -19,11 +20,6 @@ from newsletter.collect.schemaorg import kinds, name, picture, text, told
 from newsletter.collect.titles import alike
 
 _ARTICLE = re.compile(r"(?:Article|BlogPosting|Report|Posting)$")
-# An address, or what a program calls whoever installed it.
-_NO_NAME = re.compile(
-    r"://|@|^(?:admin\w*|root|webmaster|author|auteur|user|utilisateur|editor|anonymous|anonyme)$",
-    re.I,
-)
 _DEEPEST = 8
 _MOST_THINGS = 200
 _LEAST_SIDE = 150  # pixels; a picture made to be shared is larger, an icon is not
@@ -131,18 +127,11 @@ def _is_free(thing: Mapping[str, Any]) -> bool:
 
 
 def _author(thing: Mapping[str, Any], meta: Mapping[str, str]) -> str | None:
-    """Who signs the article; neither its site nor a name that its program gives to everybody."""
     people = thing.get("author")
     names = [name(who) for who in (people[:5] if isinstance(people, list) else [people])]
-    site = {
-        one.casefold() for one in (name(meta.get("og:site_name")), name(thing.get("publisher")))
-    }
-    for said in (names, [name(meta.get("author"))], [name(meta.get("article:author"))]):
-        signed = [one for one in said if one.casefold() not in site | {""}]
-        signed = [one for one in signed if not _NO_NAME.search(one)]
-        if signed:
-            return ", ".join(signed)[:200]
-    return None
+    sites = [name(meta.get("og:site_name")), name(thing.get("publisher"))]
+    several = (names, [name(meta.get("author"))], [name(meta.get("article:author"))])
+    return next(filter(None, (byline(said, sites) for said in several)), None)
 
 
 def _languages(
