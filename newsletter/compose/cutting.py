@@ -28,7 +28,7 @@ _HIDDEN = re.compile(r"<style\b.*?</style>|<!--.*?-->", re.DOTALL | re.IGNORECAS
 _LINK = re.compile(r'\bhref="([^"]*)"', re.IGNORECASE)
 _TAG = re.compile(r"<[^>]*>")
 
-CLIPPED = 20  # characters of a title that a subject shows at least: see render.digest_subject
+CLIPPED = 16  # characters of a title, marks left out, that a subject shows: see headlines.LEAST
 TELLING = 12  # a shorter title may stand in a page for other reasons
 
 # The classes are those of our templates, for narrow screens and for the night.

@@ -16,6 +16,7 @@ from newsletter.compose.addresses import CARD_WIDTH
 from newsletter.compose.content import ArticleView, ListView, Rendered
 from newsletter.compose.filling import fill_both
 from newsletter.compose.fulltext import Text, levels
+from newsletter.compose.headlines import clip_headline
 from newsletter.compose.inline import HTML_LIMIT, STYLE_LIMIT, encoded_size, style_size
 from newsletter.compose.language import (
     full_date,
@@ -95,8 +96,9 @@ def digest_subject(
 ) -> str:
     """The subject of a digest that was given none: list, number and first article.
 
-    For instance `Le Courrier de Valmont nº 12 : Le pont rouvre samedi`. A long title is cut at a
-    word so that the whole stays within 77 characters where the list's own title leaves room.
+    For instance `Le Courrier de Valmont nº 12 : Le pont rouvre samedi`. A long title is cut where a
+    reader may pause, so that the whole stays within 77 characters where the list's own title
+    leaves room.
     """
     spoken = language or mlist.language
     say = words(spoken)
@@ -106,7 +108,8 @@ def digest_subject(
         return form.format(title=title, number=number, first="").rstrip(" :\u00a0")
     first = set_article(articles[0], mlist, language=spoken).title
     room = SUBJECT_LENGTH - len(form.format(title=title, number=number, first=""))
-    return form.format(title=title, number=number, first=clip(first, max(room, 20)))
+    own = articles[0].language or mlist.language
+    return form.format(title=title, number=number, first=clip_headline(first, max(room, 20), own))
 
 
 def _digest_glance(pieces: Sequence[Piece], language: str) -> str:

