@@ -48,7 +48,11 @@ _EMPTIED = """
 """
 _GONE = frozenset(_EMPTIED.split())
 _ADDED = "added"  # stands for the tag of what goes
-_CAPTIONED = re.compile(r"(?:^|\s)(?:wp-caption|spip_documents)(?:\s|$)")
+# What WordPress, SPIP and Blogger put around a picture and its caption, and around the caption.
+_CAPTIONED = re.compile(r"(?:^|\s)(?:wp-caption|spip_documents|tr-caption-container)(?:\s|$)")
+_CAPTION = re.compile(
+    r"(?:^|\s)(?:wp-caption-text|spip_doc_(?:titre|descriptif)|tr-caption)(?:\s|$)"
+)
 _CLEANER = nh3.Cleaner(
     tags=set(TAGS),
     attributes=_ATTRIBUTES,
@@ -110,8 +114,10 @@ def _prepare(tree: Element, base: str | None) -> None:
             _prepare_link(node, base)
         elif name in _RENAMED:
             node.tag = _RENAMED[name]
-        elif name in ("div", "dl") and _is_captioned(node):
+        elif name in ("div", "dl", "table") and _is_captioned(node):
             node.tag = "figure"
+        elif name in ("p", "dt", "dd", "div", "td") and _CAPTION.search(node.get("class") or ""):
+            node.tag = "figcaption"
         elif name in BLOCKS and node not in kept and (name not in TAGS or name in _TABLE_PARTS):
             _prepare_block(node)
     lxml.etree.strip_elements(tree, _ADDED, with_tail=False)
@@ -121,7 +127,7 @@ def _prepare(tree: Element, base: str | None) -> None:
 
 
 def _is_captioned(node: Element) -> bool:
-    """Whether a box is what WordPress and SPIP put around a picture and its caption."""
+    """Whether a box is there for a picture and its caption."""
     return bool(_CAPTIONED.search(node.get("class") or "")) and node.find(".//figure") is None
 
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from newsletter.collect.excerpt import excerpt
 from newsletter.collect.markup import plain_text
 from newsletter.collect.sanitise import sanitise
 
@@ -101,6 +102,28 @@ def test_a_lazy_picture_shows_its_true_address() -> None:
         base=BASE,
     )
     assert clean == '<img src="https://courrier.example/l.jpg" alt="Pont">'
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        "<table class='tr-caption-container'><tbody><tr><td><a href='/p.jpg'><img src='/p.jpg'></a></td></tr>"
+        "<tr><td class='tr-caption'>Le pont</td></tr></tbody></table>",
+        "<dl class='spip_document_12 spip_documents'><dt><a href='/p.jpg'><img src='/p.jpg'></a></dt>"
+        "<dd class='spip_doc_titre'>Le pont</dd></dl>",
+        "<div class='wp-caption'><a href='/p.jpg'><img src='/p.jpg'></a>"
+        "<p class='wp-caption-text'>Le pont</p></div>",
+    ],
+)
+def test_a_picture_and_its_caption_are_a_figure(box: str) -> None:
+    clean = sanitise(f"{box}<p>Il rouvre.</p>", base=BASE)
+    address = "https://courrier.example/p.jpg"
+    assert clean.replace("\n", "") == (
+        f'<figure><a href="{address}"><img src="{address}" alt=""></a>'
+        "<figcaption>Le pont</figcaption></figure><p>Il rouvre.</p>"
+    )
+    assert excerpt("", clean) == ("Il rouvre.",)
+    assert sanitise(clean) == clean
 
 
 def test_the_cameras_original_is_not_mailed_for_the_picture_that_is_shown() -> None:
