@@ -16,11 +16,13 @@ import feedparser
 
 from newsletter.collect import jsonfeed, mending
 from newsletter.collect.attributes import with_few_attributes
+from newsletter.collect.bounds import beginning
 from newsletter.collect.decode import to_text
 from newsletter.collect.discover import discover
 from newsletter.collect.doctype import without_doctype
 from newsletter.collect.entry import Entry, Feed, url_key
 from newsletter.collect.feeditems import entry_of
+from newsletter.collect.feedparser_bounds import bound
 from newsletter.collect.firstitems import first_items
 from newsletter.collect.items import BadItem, few, language_tag
 from newsletter.collect.likeness import ALIKE, likeness
@@ -34,8 +36,6 @@ _BROKEN = (ValueError, TypeError, LookupError, AttributeError, AssertionError, R
 _MOST_ITEMS = 2000
 _MOST_COMPARED = 20  # of the items that share guid and address, the last ones
 _ROOT = re.compile(r"<(?:\w+:)?(rss|feed|rdf|channel|html|body|head|\w+)\b", re.I)
-# No word is so long; feedparser looks for an e-mail address in it from each of its letters.
-_ENDLESS = re.compile(r"(?<![\w.+-])([\w.+-]{2000})[\w.+-]+", re.A)
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _BLANKS = " \t\r\n\ufeff"
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
@@ -60,7 +60,6 @@ def parse_feed(
     text, had_entities = without_doctype(_XML_DECLARATION.sub("", text, count=1))
     text, why, was_cut = _readable(mending.with_letters(text))
     text, left_out = first_items(text, _MOST_ITEMS)
-    text = _ENDLESS.sub(r"\1", text)
     text = with_few_attributes(mending.with_short_names(mending.with_captions(text)))
     parsed = _parse(text, url)
     items = list(parsed.entries)
@@ -142,6 +141,7 @@ def _parse(text: str, url: str) -> Any:
     # A stream, since feedparser takes even bytes for the name of a file and would open it.
     stream = io.BytesIO(text.encode("utf-8"))
     headers = {"content-type": "application/xml; charset=utf-8", "content-location": url}
+    bound()
     try:
         return feedparser.parse(
             stream, response_headers=headers, sanitize_html=False, resolve_relative_uris=False
@@ -224,4 +224,4 @@ def _reused_guids(items: list[Any]) -> set[str]:
 
 
 def _words(value: object) -> str:
-    return plain_text(str(value or ""))
+    return plain_text(beginning(str(value or "")))
