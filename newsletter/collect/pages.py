@@ -112,7 +112,7 @@ def read_page(
     oddities = [f"the page {TOLD}"] if too_long else []
     matched: dict[str, int] = {}
     sheet = Sheet(tree, base)
-    ways = [_once(way(sheet), home, site is not None, way) for way in _WAYS]
+    ways = _ways(sheet, home, site is not None)
     if selectors:
         selected, matched, trouble = chosen(sheet, selectors)
         oddities += trouble
@@ -123,6 +123,8 @@ def read_page(
                 "try others with 'newsletter source check --selectors'"
             )
     else:
+        if not any(ways):  # it may be a page of "archives", or an agenda
+            ways = _ways(sheet.wider(), home, site is not None)
         leading, trouble = _leading(ways)
         oddities += trouble
     if not leading:
@@ -144,6 +146,10 @@ def read_page(
         oddities.append(f"the page names a feed, which tells more: {feeds[0].url}")
     title = next((text_of(node) for node in tree.iter("title")), "")
     return Page(_feed(title, language, site or url, entries, oddities, articles), matched)
+
+
+def _ways(sheet: Sheet, home: str, unlinked: bool) -> list[dict[str, Found]]:
+    return [_once(way(sheet), home, unlinked, way) for way in _WAYS]
 
 
 def is_plain_text(text: str, *, url: str, content_type: str) -> bool:

@@ -7,6 +7,7 @@ however deep the elements are nested, none of it is gathered twice.
 from __future__ import annotations
 
 import re
+from copy import copy
 from datetime import datetime
 from functools import cached_property
 
@@ -27,6 +28,7 @@ class Sheet:
     def __init__(self, tree: Element, base: str) -> None:
         self.tree = tree
         self.base = base
+        self._surely = False
         self._pieces: list[str] = []
         self._length = 0
         # Where the words of an element begin and end, and how many elements stand below it. The
@@ -73,10 +75,18 @@ class Sheet:
         text = tidy(self._words[start:end])
         return text if len(text) <= most else None
 
+    def wider(self) -> Sheet:
+        """The same page, less of which is taken for something else than its list."""
+        other = copy(self)
+        for name in ("elsewhere", "dates"):
+            other.__dict__.pop(name, None)
+        other._surely = True
+        return other
+
     @cached_property
     def elsewhere(self) -> frozenset[Element]:
         """The elements in parts of the page that list no articles."""
-        return elsewhere_in(self.tree)
+        return elsewhere_in(self.tree, surely=self._surely)
 
     @cached_property
     def dates(self) -> dict[Element, datetime]:

@@ -383,3 +383,27 @@ def test_a_date_and_a_label_for_subscribers_are_no_part_of_a_title(
 def test_a_heading_that_is_but_a_label_keeps_it() -> None:
     feed = page("".join(f"<h2><a href=/{n}><b>Premium</b></a></h2><p>Oui, {n}.</p>" for n in "ab"))
     assert [entry.title for entry in feed.entries] == ["Premium", "Premium"]
+
+
+CARDS = "".join(f"<div><h2><a href=/{n}>Le pont {n}</a></h2><p>Il rouvre.</p></div>" for n in "abc")
+
+
+@pytest.mark.parametrize("name", ["archives", "agenda", "events", "search", "pages", "extra"])
+@pytest.mark.parametrize("page_of", ["<main>{}</main>", "<div id=content>{}</div>", "{}"])
+def test_a_list_is_read_whatever_its_name_where_the_page_shows_nothing_else(
+    name: str, page_of: str
+) -> None:
+    part = f"<div class={name}>{CARDS}</div>"
+    assert len(page(f"<nav>{CARDS}</nav>" + page_of.format(part)).entries) == 3
+    news = "<h2><a href=/1>Le bac passe</a></h2><p>Samedi.</p><h2><a href=/2>Le gué</a></h2><p>Oui.</p>"
+    titles = [e.title for e in page(page_of.format(f"<div>{news}</div>{part}")).entries]
+    assert titles == ["Le bac passe", "Le gué"]
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [f"<div class=agenda>{CARDS}</div>", f"<main><div class=menu>{CARDS}</div></main>"],
+)
+def test_a_list_that_is_gone_is_not_taken_from_the_margin(beside: str) -> None:
+    with pytest.raises(ParseError, match="no list of articles"):
+        page(f"<main><p>Aucun article.</p></main>{beside}")
