@@ -23,8 +23,9 @@ MANY = 20  # sources; of more than so many, those with nothing to tell are only 
 @click.option(
     "--backfill", type=click.IntRange(1), metavar="N", help="Offer the newest N, seen or not."
 )
+@click.option("--held", is_flag=True, help="Offer what was held: too many old ones at once.")
 @pass_app
-def collect(app: App, names: tuple[str, ...], backfill: int | None) -> None:
+def collect(app: App, names: tuple[str, ...], backfill: int | None, held: bool) -> None:
     """Read the sources now, and offer what is new.
 
     One source that cannot be read never keeps the others from being read; the status is then 1.
@@ -33,6 +34,7 @@ def collect(app: App, names: tuple[str, ...], backfill: int | None) -> None:
     """
     from newsletter.cli.output import count, table
     from newsletter.cli.progress import share
+    from newsletter.jobs.collecting import READ
     from newsletter.jobs.collecting import collect as read_all
 
     with share(app, "sources read") as told, _said_once():
@@ -40,16 +42,22 @@ def collect(app: App, names: tuple[str, ...], backfill: int | None) -> None:
             app.inst,
             names,
             backfill=backfill,
+            held=held,
             now=app.now,
             force=bool(names),
             progress=lambda _, done, total: told(done, done, total),
         )
+
+    def told_of(one: Collected) -> str:
+        asked = "" if one.offered or one.state not in READ else _nothing_to_offer(backfill, held)
+        return "; ".join(filter(None, (asked, _told(one))))
+
     shown = found if names or len(found) <= MANY else [one for one in found if _has_news(one)]
     table(
         app,
         found,
         ("source!", "", "new#", "on offer#", "told"),
-        ((one.source, one.state, one.new or "", one.offered or "", _told(one)) for one in shown),
+        ((one.source, one.state, one.new or "", one.offered or "", told_of(one)) for one in shown),
         empty="No source to read. Add one with 'newsletter source add'."
         if not found
         else f"Nothing new in {count(len(found), 'source')}.",
@@ -84,6 +92,15 @@ def _said_once() -> Iterator[None]:
 
 def _has_news(one: Collected) -> bool:
     return bool(one.state in ("new", "failed", "waiting") or one.held or one.missing or one.edited)
+
+
+def _nothing_to_offer(backfill: int | None, held: bool) -> str:
+    """Why nothing came on offer, though somebody asked for it."""
+    which = ["nothing is held"] if held else []
+    if backfill:
+        newest = "the newest was" if backfill == 1 else f"the newest {backfill} were"
+        which.append(f"{newest} offered before (give a larger --backfill)")
+    return ", ".join(which)
 
 
 def _told(one: Collected) -> str:

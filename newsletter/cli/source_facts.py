@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from newsletter.jobs.overseeing import SourceDetail, SourceRow
     from newsletter.models import Source
 
+_MOST = 10  # articles of one sort that are named
+
 
 def show_facts(app: App, found: SourceDetail) -> None:
     """One source as `source show` has it."""
@@ -38,6 +40,10 @@ def show_facts(app: App, found: SourceDetail) -> None:
             "held": [
                 {"id": a.id, "title": a.title, "url": a.url, "removed_at": a.removed_at}
                 for a in found.held
+            ],
+            "appeared_at_once": [
+                {"id": a.id, "title": a.title, "url": a.url, "published_at": a.published_at}
+                for a in found.flood
             ],
             "pages_not_read": [
                 {"id": a.id, "title": a.title, "url": a.url, "tried_at": a.page_read_at, "why": why}
@@ -75,11 +81,28 @@ def show_facts(app: App, found: SourceDetail) -> None:
                 f"{when(a.removed_at)}  {a.id:>5}  {a.title} (gone from the source)"
                 for a in found.held
             ),
+            "appeared at once": _flood(found),
             "pages not read": "\n".join(
                 f"{when(a.page_read_at)}  {a.id:>5}  {a.title}: {why}" for a, why in found.unread
             ),
         },
     )
+
+
+def _flood(found: SourceDetail) -> str:
+    """What is held, since too many old ones appeared at once, and how it comes on offer."""
+    from newsletter.cli.output import dated, when
+
+    if not found.flood:
+        return ""
+    lines = [
+        f"{dated(a.published_at) or when(a.first_seen_at):16}  {a.id:>5}  {a.title}"
+        for a in found.flood[:_MOST]
+    ]
+    more = len(found.flood) - _MOST
+    lines += [f"… and {more} more"] if more > 0 else []
+    source = found.row.source.name
+    return "\n".join((*lines, f"to offer all of them: newsletter collect {source} --held"))
 
 
 def row_document(row: SourceRow) -> dict[str, Any]:

@@ -108,10 +108,14 @@ def release(session: Session, source: Source, count: int, *, now: datetime) -> i
 
     What an editor skipped stays skipped. Returns how many articles came on offer.
     """
-    latest = _latest(session, source, count)
-    articles = {article.id: article for article in latest}
+    return let_go(session, source, _latest(session, source, count), now=now)
+
+
+def let_go(session: Session, source: Source, found: Sequence[Article], *, now: datetime) -> int:
+    """Put these articles on offer to the lists of a source, as `release` does."""
+    articles = {article.id: article for article in found}
     states = dict.fromkeys(articles, OfferState.OFFERED)
-    changed = offer(session, lists_of(source), latest, states, now=now)[OfferState.OFFERED]
+    changed = offer(session, lists_of(source), found, states, now=now)[OfferState.OFFERED]
     for entry in source.feeds:
         for article, found in _offers(session, entry.mlist_id, list(states)).items():
             if found.state is OfferState.SEEDED:

@@ -13,6 +13,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from newsletter.collect import floods
 from newsletter.collect.decide import FIRST_OFFER, come_up, held_back, newest
 from newsletter.collect.entry import Feed
 from newsletter.collect.history import What, note
@@ -86,11 +87,7 @@ def store(
         offered += release(session, source, backfill, now=now)
     seeded = len(made[OfferState.SEEDED])
     if held:
-        count = len(held)
-        oddities.append(
-            f"{now:%Y-%m-%d}: {count} old articles appeared at once and are held "
-            f"(offer them with 'newsletter collect {source.name} --backfill {count}')"
-        )
+        oddities.append(floods.told(f"{now:%Y-%m-%d}", len(held), source.name))
     return Stored(
         new=sum(p.is_new for p in placed),
         edited=sum(p.edited for p in placed),

@@ -9,10 +9,9 @@ never made to wait.
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from time import monotonic, sleep
 from typing import Literal
 
@@ -21,6 +20,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from newsletter.collect.crew import Crew, Outcome
+from newsletter.collect.floods import release_held, still_told, told_of_rest
 from newsletter.collect.hosts import private_for
 from newsletter.collect.identity import Found, found_in
 from newsletter.collect.offers import release
@@ -64,8 +64,6 @@ LONGEST_WRITE = 0.1  # seconds of one transaction, if its readings can be shared
 GAP = 0.005  # seconds between two: SQLite's other writers look for one every millisecond
 FIRST_WAIT = timedelta(minutes=15)
 LONGEST_WAIT = timedelta(hours=24)
-TOLD_FOR = timedelta(days=14)  # how long a source says that it held articles back
-_HELD = re.compile(r"(\d{4}-\d\d-\d\d): \d+ old articles ")
 
 State = Literal["new", "nothing new", "unchanged", "failed", "waiting"]
 READ: frozenset[State] = frozenset({"new", "nothing new", "unchanged"})
@@ -92,6 +90,17 @@ class Collected:
     visit: VisitReport | None = None  # of its articles' own pages, where some were asked for
 
 
+@dataclass(frozen=True)
+class ToOffer:
+    """What an editor wants on offer, beside what is new."""
+
+    backfill: int | None = None  # the newest so many, seen or not
+    held: bool = False  # all that were held, since too many old ones had appeared at once
+
+    def __bool__(self) -> bool:
+        return bool(self.backfill) or self.held
+
+
 Progress = Callable[[Collected, int, int], None]
 """(what came of a source, sources done, sources in all): called as each is stored."""
 
@@ -101,6 +110,7 @@ def collect(
     names: Sequence[str] = (),
     *,
     backfill: int | None = None,
+    held: bool = False,
     now: datetime,
     force: bool = True,
     progress: Progress | None = None,
@@ -109,7 +119,8 @@ def collect(
 
     With `force=False`, as for the ticker and for who names none, sources that failed lately or are
     gone are left alone. With `backfill`, the newest so many articles of each source come on offer,
-    whether or not they were counted as seen. `progress` is told of each source that was read.
+    whether or not they were counted as seen; with `held`, all that were held before, since too many
+    old ones had appeared at once. `progress` is told of each source that was read.
     Raises NotFound for a name that is none; a source that cannot be read is a result, not an error.
     """
     with inst.database.read() as session:
@@ -128,8 +139,8 @@ def collect(
     keeper = _Keeper(
         inst,
         {source.id: source.name for source in asked},
-        backfill,
         now,
+        also=ToOffer(backfill, held),
         read_before={source.id: source.read_at for source in asked},
     )
     places = [(source.id, place_of(source)) for source in asked]
@@ -177,14 +188,14 @@ class _Keeper:
         self,
         inst: Installation,
         names: Mapping[int, str],
-        backfill: int | None,
         now: datetime,
         *,
+        also: ToOffer | None = None,
         read_before: Mapping[int, datetime | None] | None = None,
     ) -> None:
         self.inst = inst
         self.names = names
-        self.backfill = backfill
+        self.also = also or ToOffer()
         self.now = now
         self.read_before = read_before or {}  # when each was read last, as we began
 
@@ -251,14 +262,12 @@ class _Keeper:
             assert outcome.error is not None
             return self._failed(source, outcome.error)
         if self._is_late(source):
-            return _released(session, source, self.backfill, self.now)
-        if outcome.reading.feed is None and not self.backfill:
-            return _keep(session, source, outcome.reading, None, backfill=None, now=self.now)
+            return _released(session, source, self.also, self.now)
+        if outcome.reading.feed is None and not self.also:
+            return _keep(session, source, outcome.reading, None, self.also, self.now)
         try:
             with session.begin_nested():
-                return _keep(
-                    session, source, outcome.reading, found, backfill=self.backfill, now=self.now
-                )
+                return _keep(session, source, outcome.reading, found, self.also, self.now)
         except (NewsletterError, OperationalError):
             raise  # the database is at fault: no source is
         except Exception as error:  # noqa: BLE001  # a bug met in one source spoils no other
@@ -295,10 +304,15 @@ def _wanted(session: Session, names: Sequence[str]) -> list[Source]:
     return [found[name] for name in dict.fromkeys(names)]
 
 
-def _released(session: Session, source: Source, backfill: int | None, now: datetime) -> Collected:
-    """A source of which nothing is to be stored; but what a backfill asks for comes on offer."""
-    offered = release(session, source, backfill, now=now) if backfill else 0
+def _released(session: Session, source: Source, also: ToOffer, now: datetime) -> Collected:
+    """A source of which nothing is to be stored; but what an editor asks for comes on offer."""
+    offered = _release(session, source, also, now)
     return Collected(source.name, "new" if offered else "nothing new", offered=offered)
+
+
+def _release(session: Session, source: Source, also: ToOffer, now: datetime) -> int:
+    offered = release_held(session, source, now=now) if also.held else 0
+    return offered + (release(session, source, also.backfill, now=now) if also.backfill else 0)
 
 
 def _keep(
@@ -306,31 +320,33 @@ def _keep(
     source: Source,
     reading: Reading,
     found: Found | None,
-    *,
-    backfill: int | None,
+    also: ToOffer,
     now: datetime,
 ) -> Collected:
     oddities = list(_move(session, source, reading.place.location))
     state: State = "unchanged"
     stored = Stored()
     if reading.feed is not None:
+        released = release_held(session, source, now=now) if also.held else 0
         last_read = source.read_at
         stored = store(
-            session, source, reading.feed, now=now, last_read=last_read, backfill=backfill,
+            session, source, reading.feed, now=now, last_read=last_read, backfill=also.backfill,
             found=found,
         )  # fmt: skip
+        stored = replace(stored, offered=stored.offered + released)
         state = "new" if stored.new or stored.offered else "nothing new"
         source.title = reading.feed.title or source.title
         language = reading.feed.language
         source.language = language if language and len(language) <= 16 else source.language
         oddities += stored.oddities
-    elif backfill:
-        stored = Stored(offered=release(session, source, backfill, now=now))
+    elif also:
+        stored = Stored(offered=_release(session, source, also, now))
         state = "new" if stored.offered else "unchanged"
-    if reading.feed is not None or source.failures or backfill:
-        source.problem = "; ".join(
-            [*_still_held(source.problem, now, released=bool(backfill)), *oddities[:5]]
-        )
+    if reading.feed is not None or source.failures or also:
+        still = still_told(source.problem, now)
+        if also:  # what is held by this very reading says so itself, among its oddities
+            still = told_of_rest(session, source, now, besides=stored.held)
+        source.problem = "; ".join([*still, *oddities[:5]])
     source.etag, source.last_modified = reading.place.etag, reading.place.last_modified
     source.body_hash = reading.place.body_hash
     source.tried_at = source.read_at = now
@@ -346,18 +362,6 @@ def _keep(
         missing=stored.missing,
         oddities=tuple(oddities),
     )
-
-
-def _still_held(problem: str, now: datetime, *, released: bool) -> list[str]:
-    """What was said of articles held back, for two weeks or until they are put on offer."""
-    if released:
-        return []
-    kept = []
-    for part in problem.split("; "):
-        match = _HELD.match(part)
-        if match and now - datetime.fromisoformat(match[1]).replace(tzinfo=UTC) < TOLD_FOR:
-            kept.append(part)
-    return kept
 
 
 def _move(session: Session, source: Source, location: str) -> list[str]:
@@ -378,7 +382,7 @@ def _move(session: Session, source: Source, location: str) -> list[str]:
 def _fail(source: Source, error: Exception, problem: str, now: datetime) -> None:
     source.tried_at = now
     source.failures += 1
-    source.problem = "; ".join([problem, *_still_held(source.problem, now, released=False)])
+    source.problem = "; ".join([problem, *still_told(source.problem, now)])
     patience = None
     if isinstance(error, FetchError):
         patience = error.retry_after

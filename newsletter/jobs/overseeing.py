@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
+from newsletter.collect import floods
 from newsletter.collect.history import What, has
 from newsletter.collect.reading import shown
 from newsletter.installation import Installation
@@ -38,6 +39,7 @@ class SourceDetail:
     row: SourceRow
     latest: tuple[Article, ...]  # by their dates, the newest first
     held: tuple[Article, ...]  # gone from the source, so that no issue takes them
+    flood: tuple[Article, ...]  # old ones that appeared at once, and are held
     unread: tuple[tuple[Article, str], ...]  # own pages that gave nothing of late, and why
 
 
@@ -76,7 +78,9 @@ def show_source(inst: Installation, name: str, *, last: int = 10, now: datetime)
             .order_by(Article.removed_at.desc(), Article.id.desc())
             .limit(last)
         )
-        return SourceDetail(row, tuple(latest), tuple(held), _unread(session, row.source.id, last))
+        unread = _unread(session, row.source.id, last)
+        flood = floods.held(session, source)
+        return SourceDetail(row, tuple(latest), tuple(held), tuple(flood), unread)
 
 
 def _unread(session: Session, source_id: int, last: int) -> tuple[tuple[Article, str], ...]:

@@ -2,9 +2,40 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from newsletter.cli.collecting import _told
 from newsletter.jobs.collecting import Collected
 from newsletter.jobs.visiting import VisitReport
+from newsletter.setup.demo.serving import LocalSite
+from tests.cli.test_article_tables import feed
+
+if TYPE_CHECKING:
+    from conftest import Site
+
+
+def test_what_is_held_is_named_and_offered_by_the_command_that_is_told(site: Site) -> None:
+    there = {"/feed.xml": feed(2026)}
+    with LocalSite(there.get) as web:
+        add = ("source", "add", f"{web.url}/feed.xml", "--allow-private", "--name", "courier")
+        site(*add)
+        site("collect", "courier")
+        assert "nothing is held" in site("collect", "courier", "--held").stdout
+        said = site("collect", "courier", "--backfill", "2").stdout
+        assert "the newest 2 were offered before (give a larger --backfill)" in " ".join(
+            said.split()
+        )
+        there["/feed.xml"] = feed(2026, 2020)
+        assert "collect courier --held" in " ".join(site("collect", "courier").stdout.split())
+        shown = site("source", "show", "courier").stdout
+        assert shown.count("janvier 2020") == 10
+        assert "… and 10 more" in shown
+        assert "to offer all of them: newsletter collect courier --held" in shown
+        assert len(site.json("source", "show", "courier")["appeared_at_once"]) == 20
+        assert site.json("collect", "courier", "--held")[0]["offered"] == 20
+        assert "appeared at once" not in site("source", "show", "courier").stdout
+    rows = site.json("article", "ls", "--list", "weekly", "--held")
+    assert sum("2020" in row["title"] and "wait" in row["why"] for row in rows) == 18  # and 2 come
 
 
 def test_pages_that_could_not_be_read_are_counted_and_the_first_says_why() -> None:

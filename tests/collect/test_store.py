@@ -84,7 +84,7 @@ def test_fifty_old_articles_at_once_are_held_and_told(
     got = keep(database, courier, *old, entry(2), now=LATER, last_read=NOW)
     assert (got.new, got.offered, got.held) == (51, 1, 50)
     assert "50 old articles appeared at once" in got.oddities[0]
-    assert "collect courier --backfill 50" in got.oddities[0]
+    assert "collect courier --held" in got.oddities[0]
 
 
 def test_backfill_puts_what_was_held_on_offer(

@@ -202,9 +202,34 @@ def test_fifty_old_articles_at_once_are_told_until_they_are_released(
     site.rss("/feed", site.item(1), site.item(2), *flood)
     collect(inst, now=later(hours=2))
     assert "50 old articles appeared at once" in source(inst, "courier").problem
-    collect(inst, ["courier"], backfill=52, now=later(hours=3))
+    (got,) = collect(inst, ["courier"], backfill=12, now=later(hours=3))
+    assert got.offered == 10
+    told = source(inst, "courier").problem
+    assert told.startswith("2026-") and "40 old articles appeared at once" in told
+    assert "'newsletter collect courier --held'" in told
+    collect(inst, ["courier"], held=True, now=later(hours=4))
     assert source(inst, "courier").problem == ""
     assert count(inst, Offer, Offer.state == OfferState.SEEDED) == 0
+
+
+@pytest.mark.parametrize("unchanged", [True, False])
+def test_what_is_held_and_nothing_else_comes_on_offer_together(
+    inst: Installation, site: Site, unchanged: bool
+) -> None:
+    first = [site.item(n, age=timedelta(days=n)) for n in range(1, 9)]  # three count as seen
+    add(inst, site.rss("/feed", *first), name="courier")
+    collect(inst, now=NOW)
+    flood = [site.item(n, age=timedelta(days=n)) for n in range(100, 125)]
+    site.rss("/feed", *first, *flood)
+    assert collect(inst, now=later(hours=1))[0].held == 25
+    if not unchanged:
+        site.rss("/feed", site.item(90), *first, *flood)
+    (got,) = collect(inst, ["courier"], held=True, now=later(hours=2))
+    assert got.offered == 25 + (not unchanged)
+    assert count(inst, Offer, Offer.state == OfferState.SEEDED) == 3
+    assert source(inst, "courier").problem == ""
+    (again,) = collect(inst, ["courier"], held=True, now=later(hours=3))
+    assert (again.state, again.offered) == ("unchanged", 0)
 
 
 def test_a_bug_in_one_source_surfaces_with_its_traceback(
@@ -317,7 +342,7 @@ def test_a_hundred_readings_are_one_transaction_and_a_bad_one_spoils_no_other(
     commits: list[object] = []
     monkeypatch.setattr(collecting, "LONGEST_WRITE", 60.0)
     sa.event.listen(inst.database.engine, "commit", commits.append)
-    states = {n: got.state for n, got in _Keeper(inst, names, None, NOW).keep(outcomes)}
+    states = {n: got.state for n, got in _Keeper(inst, names, NOW).keep(outcomes)}
     assert len(commits) == 1
     assert {n: state for n, state in states.items() if state != "unchanged"} == {
         7: "new",
