@@ -12,6 +12,8 @@ from newsletter.collect.blocks import (
     HEADINGS,
     author_of,
     date_of,
+    is_aside,
+    is_for_ears,
     lines_below,
     links_of,
     paragraphs_as_html,
@@ -26,7 +28,7 @@ from newsletter.collect.entry import Image, url_key
 from newsletter.collect.headline import title_of, title_of_link
 from newsletter.collect.images import first_image
 from newsletter.collect.markup import Element, absolute, elements, text_of
-from newsletter.collect.readmore import is_more, is_only_more
+from newsletter.collect.readmore import is_more
 from newsletter.collect.sheet import Sheet
 
 _MOST = 500  # boxes of a page that are looked at; what stands below is no longer new
@@ -143,8 +145,7 @@ def found_in_box(sheet: Sheet, box: Element, parts: Mapping[str, list[Element]])
         item = _found(sheet, None, [box], link=link) if link is not None else None
     if item is None:
         return None
-    texts = [line for n in parts.get("excerpt", []) for line, _ in lines_below(sheet, n)]
-    texts = [line for line in dict.fromkeys(texts) if not is_only_more(line)]
+    texts = _texts(sheet, parts.get("excerpt", []), heading)
     date = date_of(sheet, parts["date"]) if parts.get("date") else None
     if date is None and parts.get("date"):
         date = next((d for n in parts["date"] if (d := parse_date(sheet.text(n)))), None)
@@ -160,6 +161,23 @@ def found_in_box(sheet: Sheet, box: Element, parts: Mapping[str, list[Element]])
         author=author or item.author,
         topics=topics or item.topics,
     )
+
+
+def _texts(sheet: Sheet, nodes: list[Element], heading: Element | None) -> list[str]:
+    """The paragraphs in what an editor named as the text: without the title, links to the rest and
+    lines about the article, which stand in paragraphs of many pages."""
+    found: dict[str, None] = {}
+    for node in nodes:
+        skip = frozenset(
+            n
+            for n in elements(node)
+            if n is heading
+            or (n is not node and (is_for_ears(n) or (n.tag == "a" and _is_more(sheet, n))))
+        )
+        for line, _ in lines_below(sheet, node, skip=skip):
+            if not is_aside(line):
+                found.setdefault(line)
+    return list(found)
 
 
 # An article, its heading, and the elements that it stands in.

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from newsletter.collect.discover import Link
 from newsletter.collect.entry import Feed, Image
-from newsletter.collect.excerpt import excerpt
+from newsletter.collect.excerpt import excerpt, is_cut
 from newsletter.collect.feeds import parse_feed
 from newsletter.collect.markup import fragment
 from newsletter.collect.pages import discover, parse_page
@@ -407,3 +407,20 @@ def test_a_list_is_read_whatever_its_name_where_the_page_shows_nothing_else(
 def test_a_list_that_is_gone_is_not_taken_from_the_margin(beside: str) -> None:
     with pytest.raises(ParseError, match="no list of articles"):
         page(f"<main><p>Aucun article.</p></main>{beside}")
+
+
+def test_what_an_editor_names_as_the_text_holds_neither_the_date_nor_the_way_to_the_rest() -> None:
+    boxes = "".join(
+        f"<div class=bloc><h3>Le pont {n}</h3><p class=date>1er novembre 2026</p><p>Il rouvre samedi.</p>"
+        f"<p><a href=/{n}>Le pont {n} <span>Lire la suite</span></a></p></div>"
+        for n in "abc"
+    )
+    for excerpt_in in ("p:not(.date)", "p", "div", ".bloc p"):
+        feed = parse_page(
+            f"<div>{boxes}</div>".encode(),
+            url=URL,
+            selectors={"article": ".bloc", "title": "h3", "excerpt": excerpt_in},
+        )
+        texts = [e.summary_html for e in feed.entries]
+        assert texts == ["<p>Il rouvre samedi.</p>"] * 3
+        assert not any(is_cut(text, "") for text in texts)
