@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from newsletter.collect.dates import from_struct, parse_date
 from newsletter.collect.entry import Entry, Image, url_key
+from newsletter.collect.feedtext import markup_of
 from newsletter.collect.images import first_image_in, is_worth_showing, pixels
 from newsletter.collect.items import language_tag, make_entry
 from newsletter.collect.markup import absolute, plain_text, tidy
@@ -101,12 +101,7 @@ def _base(item: Any, url: str) -> str | None:
 
 
 def _markup(detail: Mapping[str, Any]) -> str:
-    value = str(detail.get("value") or "")
-    plain = detail.get("type") == "text/plain"
-    if not plain and ("<" in value or "\n" not in value):
-        return value
-    paragraphs = (p for p in re.split(r"\n\s*\n", value) if p.strip())
-    return "".join(f"<p>{html.escape(p, quote=False) if plain else p}</p>" for p in paragraphs)
+    return markup_of(str(detail.get("value") or ""), plain=detail.get("type") == "text/plain")
 
 
 def _title(detail: Mapping[str, Any]) -> str:

@@ -16,7 +16,6 @@ import feedparser
 
 from newsletter.collect import jsonfeed, mending
 from newsletter.collect.attributes import with_few_attributes
-from newsletter.collect.bounds import beginning
 from newsletter.collect.decode import to_text
 from newsletter.collect.discover import discover
 from newsletter.collect.doctype import without_doctype
@@ -224,4 +223,4 @@ def _reused_guids(items: list[Any]) -> set[str]:
 
 
 def _words(value: object) -> str:
-    return plain_text(beginning(str(value or "")))
+    return plain_text(str(value or ""))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import html
 import json
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from newsletter.collect.dates import parse_date
 from newsletter.collect.entry import Entry, Feed, Image
+from newsletter.collect.feedtext import markup_of
 from newsletter.collect.images import first_image_in
 from newsletter.collect.items import BadItem, few, language_tag, make_entry
 from newsletter.collect.markup import absolute, plain_text, tidy
@@ -60,7 +59,8 @@ def _entry(
 ) -> tuple[Entry, list[str]]:
     link = absolute(url, _text(item, "url")) or absolute(url, _text(item, "external_url"))
     base = link or url
-    content = _text(item, "content_html") or _paragraphs(_text(item, "content_text"))
+    marked_up, plain = _text(item, "content_html"), _text(item, "content_text")
+    content = markup_of(marked_up or plain, plain=not marked_up)
     written = _text(item, "date_published") or _text(item, "date_modified")
     published = parse_date(written) if written else None
     picture = absolute(base, _text(item, "image")) or absolute(base, _text(item, "banner_image"))
@@ -69,7 +69,7 @@ def _entry(
         guid=item.get("id") if isinstance(item.get("id"), (str, int)) else None,
         url=link,
         title=_text(item, "title"),
-        summary=_paragraphs(_text(item, "summary")),
+        summary=markup_of(_text(item, "summary"), plain=True),
         content=content,
         base=base,
         author=_author(item),
@@ -85,11 +85,6 @@ def _entry(
 def _text(item: Mapping[str, Any], name: str) -> str:
     value = item.get(name)
     return value if isinstance(value, str) else ""
-
-
-def _paragraphs(text: str) -> str:
-    parts = re.split(r"\n\s*\n", text)
-    return "".join(f"<p>{html.escape(p, quote=False)}</p>" for p in parts if p.strip())
 
 
 def _author(item: Mapping[str, Any]) -> str | None:
