@@ -13,6 +13,7 @@ import lxml.html
 import nh3
 
 from newsletter.collect.addons import added
+from newsletter.collect.bounds import beginning, shortened
 from newsletter.collect.images import absolute_source, is_spy
 from newsletter.collect.markup import BLOCKS, Element, absolute, elements, fragment, text_of
 
@@ -78,18 +79,24 @@ def sanitise(markup: str, *, base: str | None = None) -> str:
     """`markup` with only the tags of TAGS, safe attributes and absolute URLs.
 
     Relative addresses are read from `base`; without one they are dropped. Idempotent; "" for
-    what holds neither words nor pictures. What stands behind 250,000 characters is left out.
+    what holds neither words nor pictures. What stands behind 250,000 characters, or 30,000
+    elements, is left out.
     """
     if not _NO_MERE_WORDS.search(markup):
-        return _LINES.sub("\n", markup).strip()
-    tree = fragment(markup)
+        return _LINES.sub("\n", _first(markup)).strip()
+    tree = fragment(beginning(markup))
+    shortened(tree)
     _prepare(tree, base)
     inner = lxml.html.tostring(tree, encoding="unicode", method="html")
-    if len(inner) > LONGEST:
-        end = max(inner.rfind(sign, LONGEST - 100, LONGEST) for sign in "< ;")
-        inner = inner[: end if end > 0 else LONGEST]
-    clean = _CLEANER.clean(inner)
-    return _without_blanks(clean)
+    return _without_blanks(_CLEANER.clean(_first(inner)))
+
+
+def _first(markup: str) -> str:
+    """As much as one article is given room for, cut between words or tags."""
+    if len(markup) <= LONGEST:
+        return markup
+    end = max(markup.rfind(sign, LONGEST - 100, LONGEST) for sign in "< ;")
+    return markup[: end if end > 0 else LONGEST]
 
 
 def _prepare(tree: Element, base: str | None) -> None:

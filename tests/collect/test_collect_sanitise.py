@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from newsletter.collect.excerpt import excerpt
 from newsletter.collect.markup import plain_text
-from newsletter.collect.sanitise import sanitise
+from newsletter.collect.sanitise import LONGEST, sanitise
 
 BASE = "https://courrier.example/dossier/page"
 
@@ -263,6 +263,19 @@ def test_a_table_of_data_stays_one_and_a_table_for_looks_goes() -> None:
         "<table><tr><td>a<td>b<tr><td>c<td><h2>Sport</h2></table>",
     ):
         assert "<t" not in sanitise(looks)
+
+
+def test_of_plain_words_without_end_the_beginning_is_kept() -> None:
+    kept = sanitise("le pont " * 100_000)
+    assert len(kept) <= LONGEST
+    assert kept.endswith("le pont")
+    assert sanitise(kept) == kept
+
+
+def test_what_is_far_too_long_is_cut_before_it_is_read() -> None:
+    """Ten million characters of tags took 800 MB."""
+    assert sanitise("<p></p>" * 35_000 + "<p>Fin.</p>") == ""
+    assert sanitise(f"<p title='{'x' * 4_000_000}'>a</p><p>Fin.</p>") == ""
 
 
 @pytest.mark.parametrize("part", ["&nbsp;é", "mot ", "<b>mot</b>", "m", "<p>mot &amp; mot</p>"])
