@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Set
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from newsletter.collect import dates, discover, robots, selectors, sitemap
 from newsletter.collect.articlepage import parse_article_page
@@ -92,6 +93,12 @@ def markup(clean: str, what: str) -> None:
     _Acting(what).feed(clean)
 
 
+def date(moment: datetime) -> None:
+    holds(moment.tzinfo in (UTC, dates.FLOATING) and 1990 <= moment.year <= 9990, "date")
+    there = dates.settled(moment, ZoneInfo("Europe/Paris"))
+    holds(there is not None and there.tzinfo is UTC, "date that is nowhere")
+
+
 def entry(one: Entry) -> None:
     holds(bool(one.title.strip()) and len(one.title) <= 501, "title is empty or endless")
     holds("\n" not in one.title, "title has lines")
@@ -105,7 +112,7 @@ def entry(one: Entry) -> None:
     markup(one.content_html, "content")
     holds(len(one.language or "") <= 16, "language is endless")
     if one.published is not None:
-        holds(one.published.tzinfo is UTC and 1990 <= one.published.year <= 9990, "date")
+        date(one.published)
     holds(len(content_hash(one)) == 64, "hash")
     for words in (1, 60):
         shown(excerpt(one.summary_html, one.content_html, words=words), words)
@@ -249,7 +256,7 @@ def in_dates(data: bytes) -> None:
     for line in to_text(data).splitlines()[:50]:
         moment = dates.parse_date(line)
         if moment is not None:
-            holds(moment.tzinfo is UTC and moment < datetime(9999, 1, 1, tzinfo=UTC), "date")
+            date(moment)
 
 
 def in_url_key(data: bytes) -> None:
