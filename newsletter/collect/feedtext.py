@@ -7,6 +7,9 @@ import re
 
 from newsletter.collect.bounds import beginning
 
+# What HTML has that was escaped once too often; a text about HTML may name an element, but rarely
+# its end.
+_ESCAPED = re.compile(r"&lt;(?:/(?:p|div|a|strong|b|em|i|ul|li|span|h[1-6])|br ?/?)&gt;", re.I)
 _LONGEST_PLAIN = 1_000_000  # characters; an article of a quarter of that is cut off already
 
 
@@ -15,6 +18,8 @@ def markup_of(text: str, *, plain: bool) -> str:
 
     `plain` is what has no mark-up: its "<" is a sign like any other.
     """
+    if not plain and "<" not in text and _ESCAPED.search(text):
+        text = html.unescape(text)
     if not plain and ("<" in text or "\n" not in text):
         return beginning(text)
     parts = (part for part in re.split(r"\n\s*\n", text[:_LONGEST_PLAIN]) if part.strip())

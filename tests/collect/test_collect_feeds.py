@@ -231,6 +231,30 @@ def test_a_program_s_own_language_is_not_that_of_an_article_in_another() -> None
         assert (feed.language, feed.entries[0].language) == (said, kept)
 
 
+TWICE = "&lt;p&gt;Le pont rouvre. L&amp;rsquo;été aussi.&lt;br /&gt;Enfin&amp;nbsp;: 1 &amp;lt; 2.&lt;/p&gt;"
+ONCE = "<p>Le pont rouvre. L’été aussi.<br>Enfin\u00a0: 1 &lt; 2.</p>"
+
+
+def test_html_that_was_escaped_once_too_often_is_html() -> None:
+    told = {"id": "1", "url": "/a", "title": "A", "content_html": TWICE}
+    version = "https://jsonfeed.org/version/1.1"
+    marked = only(rss(item(more=f"<description><![CDATA[{TWICE}]]></description>")))
+    escaped = only(rss(item(more=f"<description>{TWICE.replace('&', '&amp;')}</description>")))
+    plain = only(json.dumps({"version": version, "items": [told]}).encode())
+    assert marked.summary_html == escaped.summary_html == ONCE.replace("\u00a0", "&nbsp;")
+    assert plain.content_html == ONCE.replace("\u00a0", "&nbsp;")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["&lt;p&gt; ouvre un paragraphe.", "a &lt;b et b&gt; c", "<b>Note</b> : &lt;/p&gt; le ferme."],
+)
+def test_a_text_about_html_stays_what_it_is(text: str) -> None:
+    entry = only(rss(item(more=f"<description><![CDATA[{text}]]></description>")))
+    assert "&lt;" in entry.summary_html
+    assert "<p>" not in entry.summary_html
+
+
 # --- pictures -----------------------------------------------------------------------------------
 
 
