@@ -23,6 +23,7 @@ from newsletter.collect.barriers import (
     heads_of,
     is_not_found,
 )
+from newsletter.collect.bounds import MOST_ELEMENTS
 from newsletter.collect.clutter import is_aside
 from newsletter.collect.dates import parse_date
 from newsletter.collect.decode import to_text
@@ -41,8 +42,6 @@ from newsletter.errors import ParseError
 
 __all__ = ["ArticlePage", "Barrier", "parse_article_page"]
 
-_LONGEST = 4_000_000  # characters of a page that are looked at
-_MOST_ELEMENTS = 30_000  # a long page has 5,000; a second of our time is enough
 _LONGEST_TEXT = 300_000  # characters of its text that are kept; a novel, with its mark-up
 _A_TEXT = 40  # characters below which a text is a label
 _A_LINE = 300  # characters above which it is no small print
@@ -84,14 +83,14 @@ def parse_article_page(
     `content_type`, `charset`, `language` and `links` are what the server said of it.
     Raises ParseError for what is no web page at all.
     """
-    text = to_text(body, charset=charset)[:_LONGEST]
+    text = to_text(body, charset=charset)
     start = text.lstrip()[:5]
     tree = None if start == "%PDF-" or start[:1] in ("{", "[") else document(text)
     if tree is None or content_type not in _HTML:
         kind = f" ({content_type})" if content_type else ""
         raise ParseError(f"{url} is no web page{kind}: its text cannot be read there")
-    if sum(1 for _ in tree.iter()) > _MOST_ELEMENTS:
-        raise ParseError(f"{url} has more than {_MOST_ELEMENTS:,} elements: it is left alone")
+    if sum(1 for _ in tree.iter()) > MOST_ELEMENTS:
+        raise ParseError(f"{url} has more than {MOST_ELEMENTS:,} elements: it is left alone")
     heads = heads_of(tree)
     if is_not_found(tree, heads, title) or (asked is not None and _is_home(url, asked)):
         return ArticlePage(url, barrier=Barrier.MISSING)

@@ -1,4 +1,7 @@
-"""Keeps the page of a site to what is read in moments: all that people make, and no bomb.
+"""Keeps foreign mark-up to what is read in moments: all that people make, and no bomb.
+
+`markup` builds no tree of more than the beginning: a few KB on the wire unpack to millions of
+elements, which take fifty times their own size in memory.
 
 What stands behind the bounds is not read, and this is told: it may be where the new articles are.
 """
@@ -7,12 +10,11 @@ from __future__ import annotations
 
 import re
 from itertools import islice
-
-from newsletter.collect.markup import Element
+from typing import Any
 
 LONGEST = 4_000_000  # characters
 MOST_ELEMENTS = 30_000  # a front page has 1,000 to 8,000
-_MOST_SIGNS = 8 * MOST_ELEMENTS  # "<" of elements, their ends, and scripts; so that memory is small
+_MOST_SIGNS = 4 * MOST_ELEMENTS  # "<" of elements, their ends, and scripts; so that memory is small
 TOLD = (
     f"is longer than {MOST_ELEMENTS:,} elements or {LONGEST:,} characters: only its beginning is "
     "read (if new articles stand further down, give a page that lists fewer)"
@@ -20,14 +22,14 @@ TOLD = (
 
 
 def beginning(text: str) -> str:
-    """As much of a page as is looked at."""
+    """As much of a page, or of a piece of one, as is looked at."""
     text = text[:LONGEST]
     if text.count("<") > _MOST_SIGNS:
         text = text[: next(islice(re.finditer("<", text), _MOST_SIGNS, None)).start()]
     return text
 
 
-def shortened(tree: Element) -> bool:
+def shortened(tree: Any) -> bool:
     """Whether a tree had more than MOST_ELEMENTS nodes; those behind them are gone."""
     first = node = next(islice(tree.iter(), MOST_ELEMENTS, None), None)
     if node is None:

@@ -12,6 +12,7 @@ import lxml.etree
 import lxml.html
 
 from newsletter.collect.attributes import with_few_attributes
+from newsletter.collect.bounds import beginning
 
 Element = Any  # lxml ships no types of its own
 
@@ -31,7 +32,6 @@ _INVISIBLE = re.compile(
     r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad\u200b\u2060\ufeff\ufffe\uffff\ud800-\udfff"
     r"\u202a-\u202e\u2066-\u2069]"  # these turn the direction of what follows, in our own text too
 )
-_NO_XML = re.compile("[\x0b\x0c]")  # white space that lxml takes from no one but its own parser
 _C1 = re.compile("[\x80-\x9f]")
 _WITH_COMMENTS = lxml.etree.XPath("descendant-or-self::*[@*[contains(., '<!--')]]")
 _REFERENCE = re.compile(r"&#(?:[xX]0*([0-9a-fA-F]{1,6})|0*([0-9]{1,7}));?")
@@ -53,13 +53,14 @@ def _referred(match: re.Match[str]) -> str:
 
 def _prepared(markup: str) -> str:
     # Form feed and vertical tab are white space that XML, and so lxml, does not know.
-    text = _INVISIBLE.sub("", markup).replace("\f", " ").replace("\v", " ")
+    text = _INVISIBLE.sub("", beginning(markup)).replace("\f", " ").replace("\v", " ")
     text = with_few_attributes(text)
     return _REFERENCE.sub(_referred, text) if "&#" in text else text
 
 
 def fragment(markup: str) -> Element:
-    """The tree of a piece of HTML, under one <div>; never fails, empty for nothing.
+    """The tree of a piece of HTML, under one <div>; never fails, empty for nothing. Of one that is
+    too long, its beginning.
 
     libxml2 stops at a depth of 255 elements, which also keeps us from deep recursion.
     """
@@ -86,7 +87,7 @@ def fragment(markup: str) -> Element:
 
 
 def document(text: str) -> Element | None:
-    """The tree of a whole page, or None where there is none to be had."""
+    """The tree of a whole page, or of its beginning, or None where there is none to be had."""
     clean = re.sub(r"^\s*<\?xml[^>]*\?>", "", _prepared(text))
     if not clean.strip():
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import islice
 
-from newsletter.collect.bounds import beginning, shortened
+from newsletter.collect.bounds import shortened
 from newsletter.collect.decode import to_text
 from newsletter.collect.markup import document, text_of
 
@@ -17,7 +17,7 @@ def needs_script(body: bytes, *, charset: str | None = None) -> bool:
 
     A page that is being repaired has a sentence and, often, a script that counts its visitors.
     """
-    tree = document(beginning(to_text(body, charset=charset)))
+    tree = document(to_text(body, charset=charset))
     if tree is None:
         return False
     shortened(tree)

@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 8  # hosts
 LONGEST = 90.0  # seconds of a visit after which no more page is asked for
+_PARSING = threading.BoundedSemaphore(2)  # many wait for the network, and few pages are in memory
 _MOST_SILENCES = 2  # pages in a row that a host did not answer, after which it is let be
 
 
@@ -120,14 +121,15 @@ def _silences(error: CollectError, before: int) -> int:
 def read_page(polite: Polite, url: str, *, title: str, allow_private: bool) -> ArticlePage:
     """The page of the article called `title` at `url`. Raises FetchError, ParseError."""
     fetched = polite.get(url, allow_private=allow_private)
-    page = parse_article_page(
-        fetched.body,
-        url=fetched.url,
-        asked=url,
-        title=title,
-        content_type=fetched.content_type,
-        charset=fetched.charset,
-        language=fetched.language,
-        links=fetched.links,
-    )
+    with _PARSING:
+        page = parse_article_page(
+            fetched.body,
+            url=fetched.url,
+            asked=url,
+            title=title,
+            content_type=fetched.content_type,
+            charset=fetched.charset,
+            language=fetched.language,
+            links=fetched.links,
+        )
     return replace(page, published=settled(page.published, polite.ways.zone))
