@@ -283,15 +283,25 @@ def pin(app: App, ref: str, slug: str, position: int | None, undo: bool) -> None
 
     if undo:
         changed = curating.unpin(app.inst, slug, ref, now=app.now, actor=app.actor)
-    else:
-        changed = curating.pin(app.inst, slug, ref, position=position, now=app.now, actor=app.actor)
-    _say(app, ref, slug, changed, "waits its turn in" if undo else "is pinned in")
+        _say(app, ref, slug, changed, "waits its turn in")
+        return
+    done = curating.pin(app.inst, slug, ref, position=position, now=app.now, actor=app.actor)
+    _say(app, ref, slug, done.changed, "is pinned in", drafts=done.drafts, full=done.full)
+    if done.drafts:
+        app.say(f"It is in {', '.join(done.drafts)}, not sent yet.")
+    for name in done.full:
+        app.note(
+            f"{name}, a draft, is full: it comes in the issue after, or there once another article "
+            f"is skipped and you say 'newsletter article pin {ref} --list {slug}' again."
+        )
+    for name in done.approved:
+        app.note(f"{name} is approved and stays as it is: it comes in the issue after.")
 
 
-def _say(app: App, ref: str, slug: str, changed: bool, what: str) -> None:
+def _say(app: App, ref: str, slug: str, changed: bool, what: str, **more: object) -> None:
     from newsletter.cli.output import give
 
-    give(app, {"article": ref, "list": slug, "changed": changed})
+    give(app, {"article": ref, "list": slug, "changed": changed, **more})
     rest = "." if changed else " already: nothing was changed."
     app.say(f"Article {ref} {what} '{slug}'{rest}")
 

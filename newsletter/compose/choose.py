@@ -30,6 +30,7 @@ __all__ = [
     "Rules",
     "choose",
     "dropped",
+    "page_order",
     "refusal",
     "split_by_topics",
 ]
@@ -221,7 +222,7 @@ def choose(candidates: Iterable[Candidate], rules: Rules, *, now: datetime) -> C
         admitted = due[: rules.maximum]
         detail = f"{rules.maximum} of {len(due)} due"
         left += [Decision(candidate, Reason.NO_ROOM, detail) for candidate in due[rules.maximum :]]
-        taken = tuple(_admission(candidate) for candidate in sorted(admitted, key=_page_order))
+        taken = tuple(_admission(candidate) for candidate in page_order(admitted))
         reason = f"{len(taken)} article{'s' if len(taken) != 1 else ''}"
         if len(due) > len(admitted):
             reason += f", {len(due) - len(admitted)} carried over"
@@ -292,6 +293,11 @@ def _pin_order(candidate: Candidate) -> tuple[bool, bool, int]:
 def _entry_order(candidate: Candidate) -> tuple[tuple[bool, bool, int], tuple[datetime, int]]:
     pin = _pin_order(candidate) if candidate.pinned else (True, True, 0)
     return pin, _waiting_order(candidate)
+
+
+def page_order(candidates: Iterable[Candidate]) -> list[Candidate]:
+    """The articles of an issue as they stand on its page."""
+    return sorted(candidates, key=_page_order)
 
 
 def _page_order(candidate: Candidate) -> tuple[tuple[bool, bool, int], float, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -26,6 +26,7 @@ from newsletter.jobs.articles import (
     show_article,
 )
 from newsletter.jobs.rewording import paragraphs_of
+from newsletter.jobs.taking_in import Pinned, take_into_drafts
 from newsletter.jobs.viewing import article_view, shown_whole, whole_text
 from newsletter.jobs.withdrawing import Withdrawal, carrying, take_out, withdraw
 from newsletter.models import Article, Carried, Issue, IssueState, Offer, OfferState, Schedule
@@ -37,6 +38,7 @@ __all__ = [
     "Added",
     "ArticleDetail",
     "ArticleRow",
+    "Pinned",
     "Withdrawal",
     "add_article",
     "edit_article",
@@ -215,12 +217,13 @@ def pin(
     position: int | None = None,
     now: datetime,
     actor: str,
-) -> bool:
+) -> Pinned:
     """Take an article into the list's next issue, at the top; lower positions come first.
 
     It comes whether or not it was counted as seen, or has become old; even where its source no
-    longer has it: the editor has seen that it is right. False: it was pinned so. Raises Refused
-    where it was skipped, and where every schedule of the list has carried it: none does so twice.
+    longer has it: the editor has seen that it is right. A draft with room, which nobody approved,
+    is the next issue; `changed` is False where it was pinned so, and there. Raises Refused where it
+    was skipped, and where every schedule of the list has carried it: none does so twice.
     """
     with _offered(inst, slug, ref, "article.pin", actor, now) as (session, found):
         if found.state is OfferState.SKIPPED:
@@ -243,7 +246,10 @@ def pin(
         changed = held or not found.pinned or found.position != position
         found.pinned, found.position = True, position
         found.article.removed_at = None
-        return changed
+        done = take_into_drafts(session, found.mlist_id, found.article, now)
+        if done.changed:
+            audit.note(session, actor, "issue.edit", ", ".join(done.drafts), now)
+        return replace(done, changed=changed or done.changed)
 
 
 def unpin(inst: Installation, slug: str, ref: str, *, now: datetime, actor: str) -> bool:

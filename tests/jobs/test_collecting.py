@@ -205,7 +205,7 @@ def test_fifty_old_articles_at_once_are_told_until_they_are_released(
     (got,) = collect(inst, ["courier"], backfill=12, now=later(hours=3))
     assert got.offered == 10
     told = source(inst, "courier").problem
-    assert told.startswith("2026-") and "40 old articles appeared at once" in told
+    assert "40 old articles appeared at once" in told
     assert "'newsletter collect courier --held'" in told
     collect(inst, ["courier"], held=True, now=later(hours=4))
     assert source(inst, "courier").problem == ""

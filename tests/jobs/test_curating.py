@@ -99,7 +99,7 @@ def test_a_pinned_article_comes_first_however_old(inst: Installation) -> None:
     pin(inst, "weekly", str(old.id), position=1, now=year, actor="editor")
     rows = list_articles(inst, slug="weekly", now=year)
     assert (rows[0].title, rows[0].due) == ("Le potager de l'école", True)
-    assert not pin(inst, "weekly", str(old.id), position=1, now=year, actor="editor")
+    assert not pin(inst, "weekly", str(old.id), position=1, now=year, actor="editor").changed
     assert unpin(inst, "weekly", str(old.id), now=year, actor="editor")
 
 
@@ -109,7 +109,7 @@ def test_a_pin_brings_back_what_its_source_no_longer_has(inst: Installation) -> 
         session.get_one(Article, article.id).removed_at = NOW
     (row,) = list_articles(inst, slug="weekly", only="held", now=NOW)
     assert row.why == "left out: its source no longer has it"
-    assert pin(inst, "weekly", str(article.id), **BY)
+    assert pin(inst, "weekly", str(article.id), **BY).changed
     assert list_articles(inst, slug="weekly", only="held", now=NOW) == []
     (row,) = list_articles(inst, slug="weekly", only="due", now=NOW)
     assert (row.place, row.pinned, row.why) == (1, True, "taken: an editor pinned it")
@@ -124,7 +124,7 @@ def test_pinning_in_another_list_offers_it_there(inst: Installation) -> None:
 def test_a_pin_is_refused_where_it_would_bring_nothing(inst: Installation) -> None:
     ref = str(add(inst).id)
     draft_digest(inst, "weekly", now=NOW, actor="editor")
-    assert pin(inst, "weekly", ref, **BY)  # the draft may still be made anew
+    assert pin(inst, "weekly", ref, **BY).changed  # the draft may still be made anew
     unpin(inst, "weekly", ref, **BY)
     with inst.database.write() as session:
         session.execute(sa.update(Issue).values(state=IssueState.SENT))

@@ -1,0 +1,80 @@
+"""A pin with a draft there: what an editor wants comes with the issue that was made before."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from newsletter.installation import Installation
+from newsletter.jobs.curating import pin, skip
+from newsletter.jobs.drafting import draft_digest
+from newsletter.jobs.steering import approve
+from newsletter.models import Carried, Issue, Schedule
+from tests.jobs.curating_kit import BRIEF, BY, POTAGER, add
+from tests.jobs.paper_site import NOW, two_lists
+
+inst = two_lists
+
+THIRD = "# Bal\n\nLe bal des pompiers ouvre à vingt heures."
+
+
+def in_draft(inst: Installation) -> list[int]:
+    """The articles of the one draft in their order, each of them carried, and no other."""
+    with inst.database.read() as session:
+        issue = session.scalars(sa.select(Issue)).one()
+        carried = set(session.scalars(sa.select(Carried.article_id)))
+        taken = [choice for choice in issue.choices if choice.position is not None]
+        found = [choice.article_id for choice in sorted(taken, key=lambda c: c.position or 0)]
+    assert set(found) == carried
+    assert len(found) == len(carried)
+    return found
+
+
+def test_a_draft_with_room_takes_what_is_pinned_at_its_top(inst: Installation) -> None:
+    one, two = add(inst).id, add(inst, BRIEF).id
+    draft_digest(inst, "weekly", now=NOW, actor="editor")
+    late = add(inst, THIRD).id
+    done = pin(inst, "weekly", str(late), **BY)
+    assert (done.changed, done.drafts) == (True, ("weekly/1",))
+    assert in_draft(inst)[0] == late
+    assert sorted(in_draft(inst)) == [one, two, late]
+    assert not pin(inst, "weekly", str(late), **BY).changed
+    last = in_draft(inst)[-1]
+    pin(inst, "weekly", str(last), position=1, **BY)
+    assert in_draft(inst)[:2] == [last, late]
+
+
+def test_a_full_draft_takes_it_once_another_is_skipped(inst: Installation) -> None:
+    one, _ = add(inst).id, add(inst, BRIEF)
+    with inst.database.write() as session:
+        session.execute(sa.update(Schedule).values(maximum=2))
+    draft_digest(inst, "weekly", now=NOW, actor="editor")
+    late = str(add(inst, THIRD).id)
+    done = pin(inst, "weekly", late, **BY)
+    assert (done.changed, done.drafts, done.full) == (True, (), ("weekly/1",))
+    assert int(late) not in in_draft(inst)
+    skip(inst, "weekly", str(one), **BY)
+    done = pin(inst, "weekly", late, **BY)
+    assert (done.changed, done.drafts, done.full) == (True, ("weekly/1",), ())
+    assert in_draft(inst)[0] == int(late)
+
+
+def test_what_was_approved_stays_as_it_was_read(inst: Installation) -> None:
+    add(inst)
+    draft_digest(inst, "weekly", now=NOW, actor="editor")
+    approve(inst, "weekly/1", at=NOW + timedelta(hours=2), now=NOW, actor="editor")
+    late = add(inst, BRIEF).id
+    done = pin(inst, "weekly", str(late), **BY)
+    assert (done.changed, done.drafts, done.approved) == (True, (), ("weekly/1",))
+    assert late not in in_draft(inst)
+
+
+def test_what_waits_for_its_day_stays_out_of_the_draft(inst: Installation) -> None:
+    add(inst)
+    draft_digest(inst, "weekly", now=NOW, actor="editor")
+    ahead = POTAGER.replace("2026-03-19", "2026-04-19").replace("potager", "verger")
+    late = add(inst, ahead).id
+    done = pin(inst, "weekly", str(late), **BY)
+    assert (done.changed, done.drafts, done.full) == (True, (), ())
+    assert late not in in_draft(inst)
