@@ -16,6 +16,7 @@ from newsletter.collect.addons import added
 from newsletter.collect.bounds import beginning, shortened
 from newsletter.collect.images import absolute_source, is_spy
 from newsletter.collect.markup import BLOCKS, Element, absolute, elements, fragment, text_of
+from newsletter.collect.shortcodes import drop_codes, with_figures, without_codes
 
 _ALLOWED = """
     p br a strong em ul ol li blockquote h2 h3 h4 img code pre figure figcaption hr sup sub
@@ -83,9 +84,10 @@ def sanitise(markup: str, *, base: str | None = None) -> str:
     elements, is left out.
     """
     if not _NO_MERE_WORDS.search(markup):
-        return _LINES.sub("\n", _first(markup)).strip()
-    tree = fragment(beginning(markup))
+        return _LINES.sub("\n", without_codes(_first(markup))).strip()
+    tree = fragment(with_figures(beginning(markup)))
     shortened(tree)
+    drop_codes(tree)
     _prepare(tree, base)
     inner = lxml.html.tostring(tree, encoding="unicode", method="html")
     return _without_blanks(_CLEANER.clean(_first(inner)))

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
@@ -220,6 +221,46 @@ def test_what_plug_ins_add_to_a_text_is_gone(added: str) -> None:
 def test_the_files_buttons_and_lists_of_an_article_stay(own: str, kept: str) -> None:
     clean = sanitise(f"<p>Texte.</p>{own}", base=BASE)
     assert clean.replace("\n", "") == "<p>Texte.</p>" + kept.replace("'", '"')
+
+
+@pytest.mark.parametrize(
+    ("markup", "clean"),
+    [
+        ('<p>[vc_row][vc_column width="1/2"]Texte.[/vc_column][/vc_row]</p>', "<p>Texte.</p>"),
+        ("[vc_row][vc_column_text]Texte.[/vc_column_text][/vc_row]", "Texte."),
+        (
+            "<p>[et_pb_section fb_built=&#8221;1&#8243; x=&#8221;4.9&#8243;]</p><p>Texte.</p>",
+            "<p>Texte.</p>",
+        ),
+        ("<p>[fusion_text]Texte.[/fusion_text]</p><p>[av_hr class='x']</p>", "<p>Texte.</p>"),
+        ('<p>[gallery ids="1,2,3"]</p><p>Texte.</p>', "<p>Texte.</p>"),
+        ('<p>Texte.</p><p>[contact-form-7 id="7" title="x"]</p>', "<p>Texte.</p>"),
+        ("<p>&#91;gallery&#93;Texte.</p>", "<p>Texte.</p>"),
+        (
+            "<p>[caption id='a' align='x']<img src='https://a.example/p.jpg'> Le pont[/caption]Texte.</p>",
+            '<figure><img src="https://a.example/p.jpg" alt=""> Le pont</figure>Texte.',
+        ),
+        (
+            "<p>Texte (…) [...] [1] [Video] [gallery</p>",
+            "<p>Texte (…) [...] [1] [Video] [gallery</p>",
+        ),
+        ("Le mot [vidéo] et [vc] restent.", "Le mot [vidéo] et [vc] restent."),
+    ],
+)
+def test_short_codes_of_page_builders_are_gone(markup: str, clean: str) -> None:
+    assert re.sub(r"(?<=>)\n|\n(?=<)", "", sanitise(markup)) == clean
+    assert sanitise(sanitise(markup)) == sanitise(markup)
+
+
+@pytest.mark.parametrize(
+    "part", ["[caption ", "[vc_row ", "[video a=", "[caption]x", "[gallery[embed]]"]
+)
+def test_short_codes_without_end_take_no_time(part: str) -> None:
+    began = time.thread_time()
+    for markup in (part * 30_000, f"<p>{part * 30_000}</p>"):
+        once = sanitise(markup)
+        assert sanitise(once) == once
+    assert time.thread_time() - began < 2
 
 
 @pytest.mark.parametrize("mark", ["<!--", "&lt;!--"])
