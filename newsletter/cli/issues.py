@@ -13,7 +13,7 @@ from newsletter.cli.app import App, pass_app, yes_option
 from newsletter.cli.grammar import Noun
 
 if TYPE_CHECKING:
-    from newsletter.jobs.reviewing import IssueView
+    from newsletter.jobs.reviewing import IssueRow, IssueView
     from newsletter.models import Issue
 
 
@@ -147,28 +147,34 @@ def ls(app: App, slug: str | None, limit: int) -> None:
     """The last issues, newest first."""
     from newsletter.cli.output import plain, table, when
     from newsletter.jobs.reviewing import list_issues
-    from newsletter.models import DeliveryState
 
     found = list_issues(app.inst, slug=slug, limit=limit)
     table(
         app,
         [{**_document(r.issue, r.label), "counts": r.counts} for r in found],
-        ("issue", "kind", "state", "subject", "audience#", "sent#", "when@", "note"),
+        ("issue!", "kind", "state", "when@", "sent#", "subject and note"),
         (
             (
                 r.label,
                 r.issue.kind,
                 r.issue.state,
-                r.issue.subject or "(of its articles)",
-                "" if r.issue.audience is None else r.issue.audience,
-                r.counts.get(DeliveryState.SENT, ""),
                 when(r.issue.ended_at or r.issue.frozen_at or r.issue.ready_at),
-                plain(r.issue.note),
+                _sent(r),
+                " · ".join(filter(None, (plain(r.headline), plain(r.issue.note)))),
             )
             for r in found
         ),
         empty="No issue yet. Make one with 'newsletter issue create'.",
     )
+
+
+def _sent(one: IssueRow) -> str:
+    """`118 of 120`, the readers of its audience; nothing before it has one."""
+    from newsletter.models import DeliveryState
+
+    if one.issue.audience is None:
+        return ""
+    return f"{one.counts.get(DeliveryState.SENT, 0):,} of {one.issue.audience:,}"
 
 
 @issue.command("show")

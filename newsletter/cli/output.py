@@ -19,6 +19,7 @@ from newsletter.cli.app import App, harmless, put
 if TYPE_CHECKING:
     from rich.console import Console
 
+SHORT = 16  # characters of a cell that is shown on one line: a moment has as many
 WIDE = 400  # columns where nobody looks: a pipe's lines are never folded or cut
 
 
@@ -45,7 +46,8 @@ def table(
 
     The last letter of a heading says what its column holds: `#` numbers, which stand to the right;
     `!` names to type again, which are not folded; `@` moments, whose time zone is told once, on
-    stderr. A column that would be empty from top to bottom is left out.
+    stderr. Short cells are not folded either, where that leaves room for the others. A column that
+    would be empty from top to bottom is left out.
     """
     if app.json:
         give(app, document)
@@ -58,19 +60,23 @@ def table(
     from rich.table import Table
     from rich.text import Text
 
-    shown = Table(box=SIMPLE_HEAD, header_style="bold", pad_edge=False, show_edge=False)
+    shown = Table(
+        box=SIMPLE_HEAD, header_style="bold", pad_edge=False, show_edge=False, collapse_padding=True
+    )
     told = [n for n in range(len(columns)) if any(line[n] for line in lines)]
-    for heading in (columns[n] for n in told):
+    screen = console()
+    names = [columns[n] for n in told]
+    fixed = _unfolded(names, [[line[n] for n in told] for line in lines], screen.width)
+    for heading, stays in zip(names, fixed, strict=True):
         right = heading.endswith("#")
         shown.add_column(
             heading.rstrip("#!@"),
             justify="right" if right else "left",
-            no_wrap=heading.endswith(("#", "!")),
+            no_wrap=stays,
             overflow="fold",
         )
     for line in lines:
         shown.add_row(*(Text(line[n]) for n in told))
-    screen = console()
     with screen.capture() as drawn:
         screen.print(shown)
     # A pipe gets no blanks that only fill the width.
@@ -78,6 +84,18 @@ def table(
     click.echo(text, color=screen.is_terminal or None)
     if any(columns[n].endswith("@") for n in told):
         app.note(f"Times are those of {app.timezone}.")
+
+
+def _unfolded(
+    headings: Sequence[str], lines: Sequence[Sequence[str]], width: int
+) -> Sequence[bool]:
+    """Which columns stay on one line: numbers, names, and the short ones if the rest has room."""
+    must = [heading.endswith(("#", "!")) for heading in headings]
+    widths = [max(map(len, (heading.rstrip("#!@"), *cells)))
+              for heading, *cells in zip(headings, *lines, strict=True)]  # fmt: skip
+    may = [stays or wide <= SHORT for stays, wide in zip(must, widths, strict=True)]
+    needed = sum(wide if stays else SHORT for stays, wide in zip(may, widths, strict=True))
+    return may if needed + 2 * len(headings) <= width else must
 
 
 def facts(app: App, document: object, pairs: Mapping[str, object]) -> None:

@@ -9,9 +9,11 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
+from newsletter.compose.render import digest_subject
 from newsletter.delivery import books
 from newsletter.installation import Installation
 from newsletter.jobs.drafting import find_issue, label
+from newsletter.jobs.imprint import list_view
 from newsletter.jobs.remaining import remaining
 from newsletter.models import (
     Delivery,
@@ -33,6 +35,7 @@ class IssueRow:
 
     issue: Issue
     label: str
+    headline: str  # its subject; without the list's title and its number, which the label says
     counts: dict[DeliveryState, int]
 
 
@@ -56,7 +59,15 @@ def list_issues(inst: Installation, *, slug: str | None = None, limit: int = 30)
             query = query.where(Issue.mlist_id == find_list(session, slug).id)
         found = session.scalars(query.order_by(Issue.id.desc()).limit(limit)).all()
         counts = _counts(session, [issue.id for issue in found])
-        return [IssueRow(issue, label(issue), counts.get(issue.id, {})) for issue in found]
+        return [
+            IssueRow(issue, label(issue), _headline(inst, issue), counts.get(issue.id, {}))
+            for issue in found
+        ]
+
+
+def _headline(inst: Installation, issue: Issue) -> str:
+    usual = digest_subject(list_view(inst, issue.mlist), [], number=issue.number)
+    return issue.subject.removeprefix(usual).lstrip(" :\u00a0") or issue.subject
 
 
 def _counts(session: Session, ids: Sequence[int]) -> dict[int, dict[DeliveryState, int]]:

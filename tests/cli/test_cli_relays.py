@@ -52,7 +52,7 @@ def test_relay_ls_says_what_nobody_set_and_how_far_a_warm_up_is(town: Site) -> N
     spend(town, 45)
     shown = town("relay", "ls")
     assert all(len(line) <= 80 for line in shown.stdout.splitlines())
-    assert "standby   20 at once, 50/s   45/50,000   45/50" in shown.stdout
+    assert "standby  20 at once, 50/s  45/50,000  45/50" in shown.stdout
     assert "'main' gets 4 connections and 10/s until a rate is set" in shown.stderr
     assert "'the-old-one' is being warmed up: day 1 of 2, at most 50 in 24 h" in shown.stderr
     assert "has taken its share of the last 24 h; more from" in shown.stderr
