@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import io
 import re
-from collections import Counter, defaultdict
-from dataclasses import replace
 from typing import Any
 
 import feedparser
@@ -19,21 +17,19 @@ from newsletter.collect.attributes import with_few_attributes
 from newsletter.collect.decode import to_text
 from newsletter.collect.discover import discover
 from newsletter.collect.doctype import without_doctype
-from newsletter.collect.entry import Entry, Feed, url_key
+from newsletter.collect.entry import Entry, Feed
 from newsletter.collect.feeditems import entry_of
 from newsletter.collect.feedparser_bounds import bound
 from newsletter.collect.firstitems import first_items
+from newsletter.collect.gather import gathered
 from newsletter.collect.items import BadItem, few, language_tag
-from newsletter.collect.likeness import ALIKE, likeness
 from newsletter.collect.markup import absolute, plain_text, tidy
-from newsletter.collect.titles import alike
 from newsletter.collect.tongues import believed
 from newsletter.errors import ParseError
 
 # What feedparser's own code is known to raise on input that it does not understand.
 _BROKEN = (ValueError, TypeError, LookupError, AttributeError, AssertionError, RecursionError)
 _MOST_ITEMS = 2000
-_MOST_COMPARED = 20  # of the items that share guid and address, the last ones
 _ROOT = re.compile(r"<(?:\w+:)?(rss|feed|rdf|channel|html|body|head|\w+)\b", re.I)
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _BLANKS = " \t\r\n\ufeff"
@@ -77,11 +73,8 @@ def parse_feed(
     title = _words(about.get("title", ""))
     language = language_tag(about.get("language"))
     said = (f"{item.get('title', '')} {item.get('summary', '')}" for item in items)
-    entries, oddities, lost = _entries(items, url, title, believed(language, said))
-    if items and not entries:
-        raise ParseError(
-            f"none of the items of {url} can be read ({oddities[0]}): tell its operator"
-        )
+    spoken = believed(language, said)
+    entries, oddities, lost = gathered(items, lambda item: _entry(item, url, title, spoken), url)
     if left_out:
         held = len(items) + left_out
         oddities.insert(0, f"the feed holds {held} items: the last {left_out} were not read")
@@ -157,69 +150,13 @@ def _breaks_off(text: str) -> bool:
     return opened > max(text.rfind("</item"), text.rfind("</entry"))
 
 
-def _entries(
-    items: list[Any], url: str, title: str, language: str | None
-) -> tuple[list[Entry], list[str], int]:
-    """The entries, a line for each oddity, and how many items could not be read."""
-    entries: list[Entry] = []
-    oddities: list[str] = []
-    reused = _reused_guids(items)
-    seen: defaultdict[tuple[str, ...], list[Entry]] = defaultdict(list)
-    lost = 0
-    for number, item in enumerate(items, 1):
-        try:
-            entry, trouble = entry_of(item, url, title, language)
-        except BadItem as error:
-            oddities.append(f"item {number}: {error}")
-            lost += 1
-            continue
-        except _BROKEN as error:
-            oddities.append(f"item {number}: cannot be read ({type(error).__name__})")
-            lost += 1
-            continue
-        itself = _itself(entry)
-        if any(_says_the_same(before, entry) for before in seen[itself][-_MOST_COMPARED:]):
-            oddities.append(f"item {number}: stands in the feed twice ({itself[0][:80]})")
-            continue
-        seen[itself].append(entry)
-        if entry.guid in reused:
-            trouble.append(f"shares its guid with another item ({(entry.guid or '')[:80]})")
-            entry = replace(entry, guid=None)
-        entries.append(entry)
-        oddities += [f"item {number}: {line}" for line in trouble]
-    return entries, oddities, lost
-
-
-def _itself(entry: Entry) -> tuple[str, ...]:
-    """What two items of one feed have in common if they are the same article.
-
-    Some feeds give all of their items one guid and the address of the front page, so their words
-    are looked at too.
-    """
-    key = url_key(entry.url or "")
-    if entry.guid is not None:
-        return (entry.guid, key)
-    return (entry.title, key, entry.summary_html, entry.content_html)
-
-
-def _says_the_same(one: Entry, other: Entry) -> bool:
-    if (one.title, one.summary_html, one.content_html) == (
-        other.title,
-        other.summary_html,
-        other.content_html,
-    ):
-        return True
-    return alike(one.title, other.title) and likeness(one, other) >= ALIKE
-
-
-def _reused_guids(items: list[Any]) -> set[str]:
-    """The guids that stand for more than one address: no identity at all."""
-    pairs = {
-        (str(item.get("id")), url_key(str(item.get("link") or "")))
-        for item in items
-        if item.get("id")
-    }
-    return {guid for guid, count in Counter(guid for guid, _ in pairs).items() if count > 1}
+def _entry(item: Any, url: str, site: str, language: str | None) -> tuple[Entry, list[str]]:
+    try:
+        return entry_of(item, url, site, language)
+    except BadItem:
+        raise
+    except _BROKEN as error:
+        raise BadItem(f"cannot be read ({type(error).__name__})") from error
 
 
 def _words(value: object) -> str:

@@ -9,12 +9,15 @@ from typing import Any
 from newsletter.collect.dates import parse_date
 from newsletter.collect.entry import Entry, Feed, Image
 from newsletter.collect.feedtext import markup_of
+from newsletter.collect.gather import gathered
 from newsletter.collect.images import first_image_in
 from newsletter.collect.items import BadItem, few, language_tag, make_entry
 from newsletter.collect.markup import absolute, plain_text, tidy
+from newsletter.collect.tongues import believed
 from newsletter.errors import ParseError
 
 _MOST_ITEMS = 2000  # as of any feed
+_TEXTS = ("content_html", "content_text")
 
 
 def parse_json_feed(text: str, *, url: str) -> Feed:
@@ -29,37 +32,24 @@ def parse_json_feed(text: str, *, url: str) -> Feed:
         raise ParseError(f"{url} is JSON, but no JSON Feed: give the address of a feed")
     title = plain_text(_text(told, "title"))
     language = language_tag(told.get("language"))
-    entries: list[Entry] = []
-    oddities: list[str] = []
-    for number, item in enumerate(items[:_MOST_ITEMS], 1):
-        if not isinstance(item, dict):
-            oddities.append(f"item {number}: is no object")
-            continue
-        try:
-            entry, trouble = _entry(item, url, title, language)
-        except BadItem as error:
-            oddities.append(f"item {number}: {error}")
-            continue
-        entries.append(entry)
-        oddities += [f"item {number}: {line}" for line in trouble]
-    if items and not entries:
-        raise ParseError(
-            f"none of the items of {url} can be read ({oddities[0]}): tell its operator"
-        )
+    spoken = believed(language, map(_words, items))
+    entries, oddities, lost = gathered(
+        items[:_MOST_ITEMS], lambda item: _entry(item, url, title, spoken), url
+    )
     if len(items) > _MOST_ITEMS:
         rest = len(items) - _MOST_ITEMS
+        lost += rest
         oddities.insert(0, f"the feed holds {len(items)} items: the last {rest} were not read")
     home = absolute(url, _text(told, "home_page_url"))
-    lost = len(items) - len(entries)
     return Feed(title, language, home, tuple(entries), few(oddities), lost=lost)
 
 
-def _entry(
-    item: Mapping[str, Any], url: str, site: str, language: str | None
-) -> tuple[Entry, list[str]]:
+def _entry(item: object, url: str, site: str, language: str | None) -> tuple[Entry, list[str]]:
+    if not isinstance(item, Mapping):
+        raise BadItem("is no object")
     link = absolute(url, _text(item, "url")) or absolute(url, _text(item, "external_url"))
     base = link or url
-    marked_up, plain = _text(item, "content_html"), _text(item, "content_text")
+    marked_up, plain = (_text(item, name) for name in _TEXTS)
     content = markup_of(marked_up or plain, plain=not marked_up)
     written = _text(item, "date_published") or _text(item, "date_modified")
     published = parse_date(written) if written else None
@@ -85,6 +75,13 @@ def _entry(
 def _text(item: Mapping[str, Any], name: str) -> str:
     value = item.get(name)
     return value if isinstance(value, str) else ""
+
+
+def _words(item: object) -> str:
+    """What an item says, by which its language is known."""
+    if not isinstance(item, Mapping):
+        return ""
+    return " ".join(_text(item, name) for name in ("title", "summary", *_TEXTS))
 
 
 def _author(item: Mapping[str, Any]) -> str | None:
