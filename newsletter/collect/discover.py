@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from newsletter.collect.decode import to_text
 from newsletter.collect.markup import Element, absolute, document, elements, tidy
@@ -19,7 +19,16 @@ _TYPES = frozenset(
         "text/xml",
     }
 )
-_COMMENTS = re.compile(r"\bcomment|\bkommentar|\bcomentarios|\breacties|\bforum", re.I)
+# "Comment" is how a French title begins: in titles the plural counts, in addresses a whole part.
+_CALLED_COMMENTS = re.compile(
+    r"\b(?:comments|commentaires|kommentare|kommentar-feed|coment[aá]rios|commenti|reacties)\b",
+    re.I,
+)
+_AT_COMMENTS = re.compile(
+    r"[/?&=](?:backend-)?(?:comments?|commentaires?|kommentare?|comentarios|reacties|forum)"
+    r"(?:[_-](?:rss\d?|atom|feed))?(?=[/.?&=]|$)",
+    re.I,
+)
 # Feeds of a part of the site only.
 _PARTS = re.compile(
     r"/(?:tags?|categor\w*|topics?|author|auteurs?|mots?|rubriques?|search|etiquetas?)/"
@@ -75,17 +84,23 @@ def feeds_named_in(tree: Element, url: str) -> list[Link]:
         target = absolute(base, node.get("href"))
         if "alternate" in rels and kind in _TYPES and target is not None:
             found.setdefault(target, Link(target, tidy(node.get("title") or ""), kind))
-    return sorted(found.values(), key=lambda link: bool(_COMMENTS.search(link.title + link.url)))
+    return sorted(found.values(), key=lambda link: is_comments(link.url, link.title))
 
 
 def is_side_feed(url: str, title: str = "") -> bool:
     """Whether a feed is one of comments, or of a part of its site only."""
-    return bool(_COMMENTS.search(title + " " + url) or _PARTS.search(url))
+    return is_comments(url, title) or _PARTS.search(_within(url)) is not None
 
 
 def is_comments(url: str, title: str = "") -> bool:
     """Whether a feed is one of comments."""
-    return bool(_COMMENTS.search(title + " " + url))
+    return bool(_CALLED_COMMENTS.search(title) or _AT_COMMENTS.search(_within(url)))
+
+
+def _within(url: str) -> str:
+    """Path and query of an address: what its host is called says nothing of one feed."""
+    parts = urlsplit(url)
+    return f"{parts.path}?{parts.query}"
 
 
 def usual_feeds(url: str, body: bytes) -> tuple[str, ...]:

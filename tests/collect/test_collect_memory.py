@@ -1,5 +1,5 @@
-"""Servers that send without end, or what grows when it is parsed: together, they leave the memory as
-flat as before."""
+"""Servers that send without end, or what grows when it is parsed: all at once, they are left with
+memory as flat as before."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.collect.discover import is_side_feed, usual_feeds
+from newsletter.collect.discover import is_comments, is_side_feed, usual_feeds
 from newsletter.collect.edits import changes, fields
 from newsletter.collect.fetch import Limits
 from newsletter.collect.identity import identify
@@ -99,6 +99,32 @@ def test_the_program_that_made_the_page_says_where_its_feed_is() -> None:
     assert all(address.startswith("https://v.example/") for address in found)
     assert is_side_feed("https://v.example/tag/pont/feed/")
     assert not is_side_feed("https://v.example/feed/")
+
+
+@pytest.mark.parametrize(
+    ("address", "title", "is_side"),
+    [
+        ("https://v.example/feed/", "Comment économiser » Flux", False),
+        ("https://comment-faire.example/feed/", "", False),
+        ("https://forum-valmont.example/feed/", "Forum de Valmont » Flux", False),
+        ("https://forum.example/feed/", "Le Forum des associations", False),
+        ("https://v.example/comment-trier/feed/", "Comment trier", False),
+        ("https://v.example/comments/feed/", "", True),
+        ("https://v.example/?feed=comments-rss2", "", True),
+        ("https://v.example/feeds/comments/default", "", True),
+        ("https://v.example/comments.xml", "", True),
+        ("https://v.example/spip.php?page=backend-forum", "", True),
+        ("https://v.example/forum/feed", "", True),
+        ("https://v.example/x/", "Comment économiser » Flux des commentaires", True),
+        ("https://v.example/pont/feed/", "Valmont » Le pont : flux de commentaires", True),
+        ("https://v.example/bruecke/feed/", "Valmont » Die Brücke-Kommentar-Feed", True),
+    ],
+)
+def test_a_feed_of_comments_is_known_and_a_site_called_comment_is_none(
+    address: str, title: str, is_side: bool
+) -> None:
+    assert is_comments(address, title) is is_side
+    assert is_side_feed(address, title) is is_side
 
 
 def test_a_page_asked_for_as_a_page_is_read_as_one_and_nothing_else_is_asked(site: Site) -> None:
