@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from typing import Protocol
 
 _STEP = 64 * 1024
+# Names that scripts and proxies write there of bytes that are as they are.
+_NO_CODINGS = frozenset({"", "identity", "none", "utf-8", "8bit", "binary"})
 _GZIP_MAGIC = b"\x1f\x8b"
 
 
@@ -33,7 +35,7 @@ def unpacker(encoding: str, *, limit: int) -> Unpacker | None:
     It raises TooLarge before more than `limit` bytes came out of it, and Damaged.
     """
     name = encoding.strip().lower()
-    if name in ("", "identity"):
+    if name in _NO_CODINGS:
         return _Plain(limit)
     if name in ("gzip", "x-gzip", "deflate"):
         return _Zlib(limit, gzip=name != "deflate")

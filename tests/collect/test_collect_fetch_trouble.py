@@ -42,6 +42,12 @@ def test_gzip_and_both_kinds_of_deflate_are_unpacked() -> None:
             assert fetch(f"{s.url}/{name}", allow_private=True).body == text
 
 
+@pytest.mark.parametrize("name", ["none", "UTF-8", "8bit", "binary", "identity"])
+def test_a_content_encoding_that_is_no_coding_changes_nothing(name: str) -> None:
+    with site(feed=says(b"<rss/>", Content_Encoding=name)) as s:
+        assert fetch(f"{s.url}/feed", allow_private=True).body == b"<rss/>"
+
+
 def test_what_is_cut_short_or_damaged_is_an_error() -> None:
     packed = gzip.compress(b"valmont " * 1000)
 
