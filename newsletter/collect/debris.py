@@ -55,16 +55,29 @@ _MORE_TAIL = re.compile(
     r")(?:\s*(?:\.\.\.|[…→»›>\])⟶➜]))*\s*$",
     re.I,
 )
-_MORE_LINK = re.compile(rf"[\[(<«…. ]*(?:{READ_MORE})(?!\w)(?!.*[^.]\.$)", re.I)
 _MORE_IN_BRACKETS = re.compile(
     rf"\s*[\[(]\s*(?:{READ_MORE}|more|suite|plus)\s*(?:\.\.\.|…)?\s*[\])]\s*$", re.I
 )
+# As the SEO plug-ins of WordPress write them, in each language that they are translated into.
 _FEED_FOOTER = re.compile(
     r"""(?:^|(?<=[.!?…»”\])]))\s*(?:
         (?:the|this)\s+(?:post|article|entry)\b.{0,300}?\bappeared\s+(?:first\s+)?(?:on|at)\b.*
-      | (?:l[’']|cet\s+|the\s+)?article\b.{0,300}?\best\s+apparu\s+en\s+premier\s+sur\b.*
+      | (?:l[’']|cet\s+|the\s+)?article\b.{0,300}?\b(?:est\s+apparu|a\s+été\s+publié)\s+en\s+premier\s+sur\b.*
       | der\s+beitrag\b.{0,300}?\berschien\s+zuerst\s+auf\b.*
-      | (?:la\s+entrada|el\s+artículo)\b.{0,300}?\b(?:apareció|se\s+publicó)\s+primero\s+en\b.*
+      | (?:la\s+entrada|el\s+artículo)\b.{0,300}?\b(?:apareció|aparece|se\s+publicó)\s+primero\s+en\b.*
+      | (?:
+            l[’']articolo\b.{0,300}?\b(?:proviene\s+da|sembra\s+essere\s+il\s+primo\s+su)
+          | het\s+bericht\b.{0,300}?\bverscheen\s+eerst\s+op
+          | (?:[oa]\s+)?(?:post|artigo|conteúdo|entrada)\b.{0,300}?\bapare(?:ceu|ce)\s+primeiro\s+e[mn]
+          | l[’']entrada\b.{0,300}?\bha\s+aparegut\s+primer\s+a
+          | artykuł\b.{0,300}?\bpochodzi\s+z\s+serwisu
+          | inlägget\b.{0,300}?\bdök\s+först\s+upp\s+på
+          | ind?l[æe]gget\b.{0,300}?\b(?:blev\s+først\s+udgivet|dukket\s+først\s+opp)\s+på
+          | articolul\b.{0,300}?\bapare\s+prima\s+dată\s+(?:în|pe)
+          | cet\s+article\s+provient\s+(?:du\s+(?:site|blog)|de\s+\S+\.\w{2,})
+          # WordPress's own themes.
+          | ce\s+contenu\s+a\s+été\s+publié\s+dans\b.{0,300}?\bmettez-le\s+en\s+favori\s+avec
+        )\b(?:(?![.!?]\s).){0,150}
       )$""",
     re.I | re.S | re.X,
 )
