@@ -43,6 +43,14 @@ def json_feed(**more: object) -> bytes:
             id="text",
             marks=pytest.mark.long,
         ),
+        pytest.param(
+            rss(item(title=f"<![CDATA[<b>Pont</b>{MANY}]]>")), id="title", marks=pytest.mark.long
+        ),
+        pytest.param(
+            rss(item(more=f"<category><![CDATA[{MANY}]]></category>")),
+            id="topic",
+            marks=pytest.mark.long,
+        ),
         pytest.param(json_feed(content_html=MANY), id="json"),
         pytest.param(
             json_feed(content_text="a\n\n" * 1_000_000), id="paragraphs", marks=pytest.mark.long
