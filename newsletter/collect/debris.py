@@ -62,13 +62,16 @@ _MORE_IN_BRACKETS = re.compile(
 _FEED_FOOTER = re.compile(
     r"""(?:^|(?<=[.!?…»”\])]))\s*(?:
         (?:the|this)\s+(?:post|article|entry)\b.{0,300}?\bappeared\s+(?:first\s+)?(?:on|at)\b.*
-      | (?:l[’']|cet\s+|the\s+)?article\b.{0,300}?\b(?:est\s+apparu|a\s+été\s+publié)\s+en\s+premier\s+sur\b.*
+      | (?:l[’']|cet\s+|the\s+)?article\b.{0,300}?
+        \b(?:est\s+apparu|a\s+été\s+publié)\s+en\s+premier\s+sur\b.*
       | der\s+beitrag\b.{0,300}?\berschien\s+zuerst\s+auf\b.*
-      | (?:la\s+entrada|el\s+artículo)\b.{0,300}?\b(?:apareció|aparece|se\s+publicó)\s+primero\s+en\b.*
+      | (?:la\s+entrada|el\s+artículo)\b.{0,300}?
+        \b(?:apareció|aparece|se\s+publicó)\s+primero\s+en\b.*
       | (?:
             l[’']articolo\b.{0,300}?\b(?:proviene\s+da|sembra\s+essere\s+il\s+primo\s+su)
           | het\s+bericht\b.{0,300}?\bverscheen\s+eerst\s+op
-          | (?:[oa]\s+)?(?:post|artigo|conteúdo|entrada)\b.{0,300}?\bapare(?:ceu|ce)\s+primeiro\s+e[mn]
+          | (?:[oa]\s+)?(?:post|artigo|conteúdo|entrada)\b.{0,300}?
+            \bapare(?:ceu|ce)\s+primeiro\s+e[mn]
           | l[’']entrada\b.{0,300}?\bha\s+aparegut\s+primer\s+a
           | artykuł\b.{0,300}?\bpochodzi\s+z\s+serwisu
           | inlägget\b.{0,300}?\bdök\s+först\s+upp\s+på

@@ -16,8 +16,11 @@ _SPY_HOSTS = re.compile(
     re.I,
 )
 _SPY_PATHS = re.compile(
-    r"/(?:b\.gif|(?:pixel|blank|spacer|transparent|1x1|clear|track(?:er|ing)?)\.(?:gif|png))$", re.I
+    r"/(?:b\.gif|(?:blank|spacer|transparent|1x1|clear)\.(?:gif|png)"
+    r"|(?:pixel|track(?:er|ing)?)\.(?:gif|png|php|aspx?|ashx|cgi))$",
+    re.I,
 )
+_SPY_QUERIES = re.compile(r"(?:^|&)action=cron(?:&|$)", re.I)  # SPIP's clock
 _SMALL_STYLE = re.compile(
     r"(?:^|;)\s*(?:width|height)\s*:\s*[0-3](?:\.\d+)?(?:px)?\s*(?:;|$)", re.I
 )
@@ -75,7 +78,11 @@ def is_spy(node: Element, source: str) -> bool:
 def looks_like_spy(source: str) -> bool:
     """Whether an address alone tells that its picture counts readers."""
     parts = urlsplit(source)
-    return bool(_SPY_HOSTS.search(parts.hostname or "") or _SPY_PATHS.search(parts.path))
+    return bool(
+        _SPY_HOSTS.search(parts.hostname or "")
+        or _SPY_PATHS.search(parts.path)
+        or _SPY_QUERIES.search(parts.query)
+    )
 
 
 def is_worth_showing(source: str) -> bool:

@@ -90,6 +90,9 @@ def test_mail_and_telephone_links_stay() -> None:
         '<img src="https://pixel.wp.com/b.gif?x=1">',
         '<img src="https://feeds.feedburner.com/~r/courrier/~4/x">',
         '<img src="https://x.example/pixel.png?id=3">',
+        '<img src="https://x.example/pixel.php?id=3">',
+        '<img src="https://x.example/open/track.aspx?u=3">',
+        '<img src="https://x.example/spip.php?action=cron">',
     ],
 )
 def test_tracking_pixels_are_gone(spy: str) -> None:
