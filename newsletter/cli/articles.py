@@ -152,7 +152,7 @@ def show(app: App, ref: str, slug: str | None) -> None:
             "content_html": one.content_html,
             "override": one.override,
             "shown": {"list": name, "view": view} if view else None,
-            "sources": [sighting.source.name for sighting in found.sightings],
+            "sources": found.sources,
             "offers": {mlist.slug: offer.state for mlist, offer in found.offers},
             "same": [other.id for other in found.same],
             "issues": [name for name, _, _ in found.issues],
@@ -174,7 +174,7 @@ def show(app: App, ref: str, slug: str | None) -> None:
             f"in '{name}'": _beginning(view) if view else "",
             "picture": _picture(view) if view else "",
             "the same as": ", ".join(f"article {other.id}" for other in found.same),
-            "seen in": ", ".join(sighting.source.name for sighting in found.sightings),
+            "seen in": ", ".join(found.sources),
             "offered to": "\n".join(
                 f"{mlist.slug}: {_OFFER_WORDS.get(offer.state, offer.state)}"
                 + (", pinned" if offer.pinned else "")

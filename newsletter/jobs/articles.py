@@ -76,6 +76,11 @@ class ArticleDetail:
     topics: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # by list, with why
     same: tuple[Article, ...] = ()  # others that are this one, by the address their pages give
 
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The names of those it was seen in, each once, the first one first."""
+        return tuple(dict.fromkeys(sighting.source.name for sighting in self.sightings))
+
 
 def find_article(session: Session, ref: str) -> Article:
     """The article of this id or address; raises NotFound."""

@@ -115,7 +115,11 @@ def _rows(
     counts: dict[int, tuple[int, datetime | None]] = {
         source_id: (count, newest)
         for source_id, count, newest in session.execute(
-            sa.select(Sighting.source_id, sa.func.count(), sa.func.max(Sighting.first_seen_at))
+            sa.select(
+                Sighting.source_id,
+                sa.func.count(sa.distinct(Sighting.article_id)),
+                sa.func.max(Sighting.first_seen_at),
+            )
             .where(Sighting.source_id.in_(ids))
             .group_by(Sighting.source_id)
         )

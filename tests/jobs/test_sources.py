@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from newsletter.errors import CollectError, Refused
 from newsletter.installation import Installation
+from newsletter.jobs.articles import show_article
 from newsletter.jobs.collecting import (
     add_source,
     check_source,
@@ -108,6 +109,10 @@ def test_a_source_can_be_listed_shown_edited_and_removed(inst: Installation, sit
     shown = show_source(inst, "courier", now=NOW)
     assert shown.row.source.name == "courier"
     assert [article.title for article in shown.latest] == ["Nouvelle 1"]
+    site.rss("/feed", site.item(1).replace("<guid>n1", "<guid>again"))
+    collect(inst, now=NOW)
+    assert list_sources(inst, now=NOW)[0].articles == 1
+    assert show_article(inst, "1").sources == ("courier",)
     new = site.rss("/new", site.item(2))
     edited = edit_source(
         inst, "courier", new_name="gazette", location=new, active=False, now=NOW, actor="test"
