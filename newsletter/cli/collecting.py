@@ -115,15 +115,22 @@ def _told(one: Collected) -> str:
             (one.seeded, "counted as seen"),
             (one.edited, "edited"),
             (one.held, "held back"),
-            (one.missing, "gone from the source, held back"),
         )
         if number
     ]
+    see = f"see 'newsletter source show {one.source}'"
+    there = one.visit.still_there if one.visit is not None else 0
+    if one.missing > there:
+        told.append(f"{one.missing - there} gone from the source, held back ({see})")
+    if there:
+        pages = "its own page is" if there == 1 else "their own pages are"
+        told.append(f"{there} not listed any more, but {pages} there: not held back")
     if one.visit is not None:
         visit = one.visit
-        told += [f"{count(visit.read, 'page')} read"] if visit.read else []
-        why = f" ({visit.problems[0]})" if visit.problems else ""
-        told += [f"{count(visit.failed, 'page')} could not be read{why}"] if visit.failed else []
+        read, failed = visit.read - there, visit.failed - visit.gone
+        told += [f"{count(read, 'page')} read"] if read else []
+        why = "; ".join((*visit.problems[:1], see))
+        told += [f"{count(failed, 'page')} could not be read ({why})"] if failed else []
     told += one.oddities[:1]
     if len(one.oddities) > 1:
         told.append(

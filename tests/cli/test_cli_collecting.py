@@ -42,6 +42,20 @@ def test_pages_that_could_not_be_read_are_counted_and_the_first_says_why() -> No
     why = "https://valmont.example/1: robots.txt forbids it"
     visit = VisitReport(read=1, failed=1, problems=(why, "https://valmont.example/2: a 404"))
     said = _told(Collected("courier", "new", visit=visit))
-    assert said == f"1 page read; 1 page could not be read ({why})"
+    see = "see 'newsletter source show courier'"
+    assert said == f"1 page read; 1 page could not be read ({why}; {see})"
     said = _told(Collected("courier", "new", visit=VisitReport(read=2, failed=3)))
-    assert said == "2 pages read; 3 pages could not be read"
+    assert said == f"2 pages read; 3 pages could not be read ({see})"
+
+
+def test_what_is_listed_no_more_is_held_back_only_where_its_own_page_is_gone_too() -> None:
+    see = "see 'newsletter source show courier'"
+    visit = VisitReport(read=1, still_there=1)
+    said = _told(Collected("courier", "new", missing=1, visit=visit))
+    assert said == "1 not listed any more, but its own page is there: not held back"
+    visit = VisitReport(read=4, still_there=2, failed=1, gone=1)
+    said = _told(Collected("courier", "new", missing=3, visit=visit))
+    assert said == (
+        f"1 gone from the source, held back ({see}); 2 not listed any more, but their own pages "
+        "are there: not held back; 2 pages read"
+    )
