@@ -14,6 +14,8 @@ from typing import Any
 
 LONGEST = 4_000_000  # characters
 MOST_ELEMENTS = 30_000  # a front page has 1,000 to 8,000
+MOST_ARTICLES = 2_000  # that are read of a page, as many as items of a feed
+MOST_FOUND = 2 * MOST_ARTICLES  # that are looked at, since some stand there twice
 _MOST_SIGNS = 4 * MOST_ELEMENTS  # "<" of elements, their ends, and scripts; so that memory is small
 TOLD = (
     f"is longer than {MOST_ELEMENTS:,} elements or {LONGEST:,} characters: only its beginning is "

@@ -5,8 +5,10 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
+from newsletter.collect.bounds import MOST_FOUND
 from newsletter.collect.dates import parse_date
 from newsletter.collect.items import language_tag
 from newsletter.collect.listing import Found
@@ -21,7 +23,7 @@ def found_in_json_ld(tree: Element, base: str) -> list[Found]:
     """The articles, and the members of ItemLists, in the order of the page."""
     things = (thing for said in told(tree) for thing in _articles(said, 0))
     found = (_found(thing, base) for thing in things)
-    return [item for item in found if item is not None]
+    return list(islice((item for item in found if item is not None), MOST_FOUND))
 
 
 def _articles(said: object, depth: int) -> Iterator[Mapping[str, Any]]:

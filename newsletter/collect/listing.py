@@ -1,4 +1,7 @@
-"""Articles by the shape of a page: h-entries, <article> elements, headings with paragraphs."""
+"""Articles by the shape of a page: h-entries, <article> elements, headings with paragraphs.
+
+Each way stops behind more articles than are read of a page (`bounds`).
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,7 @@ from newsletter.collect.blocks import (
     topics_of,
     with_class,
 )
+from newsletter.collect.bounds import MOST_FOUND
 from newsletter.collect.datelines import date_line
 from newsletter.collect.datemarks import dates_on_page
 from newsletter.collect.dates import parse_date
@@ -30,8 +34,6 @@ from newsletter.collect.images import first_image
 from newsletter.collect.markup import Element, absolute, elements, text_of
 from newsletter.collect.readmore import is_more
 from newsletter.collect.sheet import Sheet
-
-_MOST = 500  # boxes of a page that are looked at; what stands below is no longer new
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,9 @@ class Found:
 def found_in_h_entries(sheet: Sheet) -> list[Found]:
     """By microformats2: class h-entry (or its ancestor, hentry) with p-name and u-url."""
     found: list[_Placed] = []
-    for node in with_class(sheet.tree, "h-entry", "hentry")[:_MOST]:
+    for node in with_class(sheet.tree, "h-entry", "hentry"):
+        if len(found) == MOST_FOUND:
+            break
         if node in sheet.elsewhere or _is_within(node, "h-entry", "hentry"):
             continue
         names = with_class(node, "p-name", "entry-title") or _headings(sheet, node)
@@ -71,7 +75,9 @@ def found_in_h_entries(sheet: Sheet) -> list[Found]:
 def found_in_articles(sheet: Sheet) -> list[Found]:
     """By <article> elements, each with a heading or a link to read more."""
     found: list[_Placed] = []
-    for node in islice(sheet.tree.iter("article"), _MOST):
+    for node in sheet.tree.iter("article"):
+        if len(found) == MOST_FOUND:
+            break
         if node in sheet.elsewhere or any(
             parent.tag == "article" for parent in node.iterancestors()
         ):
@@ -87,13 +93,15 @@ def found_in_blocks(sheet: Sheet) -> list[Found]:
     """By headings and "read more" links, wherever they repeat."""
     headings = [n for n in elements(sheet.tree) if n.tag in HEADINGS and n not in sheet.elsewhere]
     # One in another is a slip; a hundred are a trap: each would have all that stands below.
-    headings = [n for n in headings if next(n.iterancestors(*HEADINGS), None) is None][:_MOST]
+    headings = [n for n in headings if next(n.iterancestors(*HEADINGS), None) is None]
     headings = [n for n in headings if sheet.standing_date(n) is None]
     within = _counted((heading, heading.tag) for heading in headings)
     found: list[_Placed] = []
     bare: list[_Placed] = []  # without a link
     used: set[Element] = set()
     for heading in headings:
+        if len(found) + len(bare) == MOST_FOUND:
+            break
         block = _block(sheet, heading, within)
         item = _found(sheet, heading, block, unlinked=True)
         if item is not None and (item.url or item.summary):
@@ -105,7 +113,7 @@ def found_in_blocks(sheet: Sheet) -> list[Found]:
     if wordy and len(wordy) * 2 >= len(found):
         found = wordy
     free = (a for a in links_of(sheet.tree) if a not in used and a not in sheet.elsewhere)
-    loose = list(islice((a for a in free if _is_more(sheet, a)), _MOST))
+    loose = list(islice((a for a in free if _is_more(sheet, a)), MOST_FOUND))
     sharing = _counted((link, "more") for link in loose)
     for link in loose:
         box = _around(link, sharing)
@@ -117,8 +125,10 @@ def found_in_blocks(sheet: Sheet) -> list[Found]:
 
 def found_in_dated_links(sheet: Sheet) -> list[Found]:
     """By lists whose every line is a link and a date, as archives are written."""
-    found = []
-    for node in islice(sheet.tree.iter("li", "tr", "p", "div"), 4 * _MOST):
+    found: list[Found] = []
+    for node in sheet.tree.iter("li", "tr", "p", "div"):
+        if len(found) == MOST_FOUND:
+            break
         if node in sheet.elsewhere or len(node) > 12 or _holds_boxes(node):
             continue
         line = sheet.line(node, 1000)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from newsletter.collect.bounds import TOLD, beginning, shortened
+from newsletter.collect.bounds import MOST_ARTICLES, TOLD, beginning, shortened
 from newsletter.collect.decode import to_text
 from newsletter.collect.discover import Link, base_of, discover, feeds_named_in
 from newsletter.collect.entry import Entry, Feed, url_key
@@ -288,7 +288,12 @@ def _completed(found: Found, others: Iterable[Found]) -> Found:
 def _entries(found: list[Found], base: str, language: str | None) -> tuple[list[Entry], list[str]]:
     entries: list[Entry] = []
     oddities: list[str] = []
-    for item in found:
+    if len(found) > MOST_ARTICLES:
+        oddities.append(
+            f"the page lists more than {MOST_ARTICLES:,} articles: those behind the first "
+            f"{MOST_ARTICLES:,} are not read (if new ones stand there, give a page with fewer)"
+        )
+    for item in found[:MOST_ARTICLES]:
         name = item.url or f"'{item.title[:80]}'"
         try:
             entry, trouble = _entry(item, base, language)

@@ -18,6 +18,7 @@ from newsletter.collect.blocks import (
     is_prose,
     paragraphs_as_html,
 )
+from newsletter.collect.bounds import MOST_FOUND
 from newsletter.collect.datelines import Listed, date_line, dates_by_place
 from newsletter.collect.listing import Found
 from newsletter.collect.markup import absolute, tidy
@@ -25,7 +26,6 @@ from newsletter.collect.readmore import is_only_more, title_on_more, without_bul
 
 _FURTHEST = 40  # lines above "Lire la suite" in which its title is looked for
 _LONGEST_TITLE = 200  # characters
-_MOST = 500  # articles
 _LONGEST_LINE = 5_000  # characters; a longer one is no line that somebody wrote
 # Each of these goes through a line once, whatever stands in it.
 _ADDRESS = r"https?://[^\s<>()]{3,2000}"
@@ -84,7 +84,7 @@ def articles_in(lines: Sequence[Line]) -> list[Found]:
         if item is not None:
             found.append(item)
             marks.append(Listed(item.published))
-        if len(found) >= _MOST:
+        if len(found) == MOST_FOUND:
             break
     marks += _dates(n for n in lines[start : start + _FURTHEST] if n.box is None)
     return _dated(found, marks)
@@ -227,6 +227,8 @@ def _by_gaps(lines: Sequence[Line]) -> list[Found]:
         marks.extend(after)
 
     for line in lines:
+        if len(found) == MOST_FOUND:
+            break
         moment = date_line(line.text)
         if moment is not None:
             after.append(moment)

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 import cssselect
 import lxml.etree
 
+from newsletter.collect.bounds import MOST_FOUND
 from newsletter.collect.listing import Found, found_in_box
 from newsletter.collect.markup import Element, elements
 from newsletter.collect.sheet import Sheet
@@ -134,20 +135,24 @@ def chosen(
     boxes = [box for box in boxes if outer.isdisjoint(box.iterancestors())]
     counts = {name: 0 for name in PARTS if name in selectors}
     counts["article"] = len(boxes)
-    found = []
+    found: list[Found] = []
+    looked_at = 0
     for box in boxes:
+        looked_at += 1
         parts = {n: select(box, n, selectors[n]) for n in counts if n != "article"}
         for name, nodes in parts.items():
             counts[name] += len(nodes)
         item = found_in_box(sheet, box, parts)
         if item is not None:
             found.append(item)
+        if len(found) == MOST_FOUND:
+            break
     where = "on the page" if boxes else "on the page, so that the others were not tried"
     oddities = [
         f"selector '{name}' ({selectors[name]}) finds nothing {where}"
         for name, count in counts.items()
         if not count and (boxes or name == "article")
     ]
-    if boxes and len(found) < len(boxes):
-        oddities.append(f"{len(boxes) - len(found)} of {len(boxes)} boxes hold no title")
+    if len(found) < looked_at:
+        oddities.append(f"{looked_at - len(found)} of {looked_at} boxes hold no title")
     return found, counts, oddities

@@ -64,6 +64,37 @@ def test_a_text_that_is_too_long_is_read_in_its_beginning_and_told() -> None:
     assert "only its beginning is read" in feed.oddities[0]
 
 
+MANY = range(2_001)
+JSON = '{{"@type": "Article", "url": "/{0}", "headline": "Le pont {0}"}}'
+LISTED: dict[str, tuple[str, dict[str, Any]]] = {
+    "machines": (
+        f"x<script type=application/ld+json>[{','.join(JSON.format(n) for n in MANY)}]</script>",
+        {},
+    ),
+    "selectors": (
+        "".join(f"<p><a href=/{n}>{n}</a>" for n in MANY),
+        {"selectors": {"article": "p", "title": "a"}},
+    ),
+    "headings": ("".join(f"<h2><a href=/{n}>Le pont {n}</a></h2>" for n in MANY), {}),
+    "text": (
+        "".join(f"Le pont {n}\n\nIl rouvre.\n\nLe pont {n} Lire la suite\n\n" for n in MANY),
+        {"content_type": "text/plain", "site": URL},
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["machines", "selectors", "text", pytest.param("headings", marks=pytest.mark.long)],
+)
+def test_of_more_than_two_thousand_articles_the_first_are_read_and_it_is_told(kind: str) -> None:
+    body, how = LISTED[kind]
+    feed = parse_page(body.encode(), url=URL, **how)
+    assert len(feed.entries) == 2_000
+    assert feed.lost == 1  # so that none counts as gone
+    assert "the page lists more than 2,000 articles" in feed.oddities[0]
+
+
 SLOW = {
     "breaks": ("", "x<br>"),
     "lines": ("", "<li>x</li>"),
