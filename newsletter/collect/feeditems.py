@@ -10,7 +10,7 @@ from newsletter.collect.dates import from_struct, parse_date
 from newsletter.collect.entry import Entry, Image, url_key
 from newsletter.collect.feedtext import markup_of
 from newsletter.collect.images import first_image_in, is_worth_showing, pixels
-from newsletter.collect.items import language_tag, make_entry
+from newsletter.collect.items import file_address, language_tag, make_entry
 from newsletter.collect.markup import absolute, plain_text, tidy
 
 _ENTITIES = re.compile(r"&(?:[a-zA-Z]{2,8}|#\d{2,6}|#x[0-9a-fA-F]{2,6});")
@@ -50,7 +50,7 @@ def entry_of(item: Any, url: str, site: str, language: str | None) -> tuple[Entr
     own_language = item.get("language") or next(filter(None, inner), None)
     return make_entry(
         guid=item.get("id"),
-        url=link,
+        url=link or file_address(url, _files(item)),
         title=_title(item.get("title_detail") or {}),
         summary=summary,
         content=content,
@@ -74,6 +74,12 @@ def _link(item: Any, url: str) -> str | None:
         if found is not None and found.partition("#")[0] != url:
             return found.replace("&amp;", "&")
     return None
+
+
+def _files(item: Any) -> Iterator[tuple[str, str]]:
+    for one in item.get("enclosures", ()):
+        if isinstance(one, Mapping):
+            yield str(one.get("type") or ""), str(one.get("href") or "")
 
 
 def _canonical(item: Any, url: str) -> str | None:

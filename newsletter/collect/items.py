@@ -9,7 +9,7 @@ from datetime import datetime
 from newsletter.collect.bylines import byline
 from newsletter.collect.entry import Entry, Image
 from newsletter.collect.excerpt import excerpt
-from newsletter.collect.markup import plain_text, tidy
+from newsletter.collect.markup import absolute, plain_text, tidy
 from newsletter.collect.sanitise import sanitise
 from newsletter.collect.sentences import sentences
 
@@ -21,6 +21,8 @@ _ABOVE = re.compile(
 )
 _ADDRESS = re.compile(r"\s*\bhttps?://\S+")
 _NO_TONGUES = frozenset({"mis", "mul", "und", "zxx"})  # ISO 639-2: other, many, unknown, none
+# What a reader can hear, see or read by its address alone.
+_WHOLE = ("audio/", "video/", "application/pdf")
 _LONGEST_TAG = 16  # characters
 _LONGEST_TITLE = 500  # characters; beyond that, somebody put the article there
 _LONGEST_GUID = 1000
@@ -106,6 +108,15 @@ def _without_title(markup: str, title: str) -> str:
     if match and plain_text(match["words"]) == title:
         return markup[match.end() :].lstrip()
     return markup
+
+
+def file_address(base: str, files: Iterable[tuple[str, str]]) -> str | None:
+    """Where an article without a page leads: to the first sound, film or PDF of its files.
+
+    Each file is its media type and its address, seen from `base`.
+    """
+    whole = (absolute(base, at) for kind, at in files if kind.lower().startswith(_WHOLE))
+    return next(filter(None, whole), None)
 
 
 def topic_names(names: Iterable[object]) -> tuple[str, ...]:

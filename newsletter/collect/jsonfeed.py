@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from newsletter.collect.dates import parse_date
@@ -11,7 +11,7 @@ from newsletter.collect.entry import Entry, Feed, Image
 from newsletter.collect.feedtext import markup_of
 from newsletter.collect.gather import gathered
 from newsletter.collect.images import first_image_in
-from newsletter.collect.items import BadItem, few, language_tag, make_entry
+from newsletter.collect.items import BadItem, few, file_address, language_tag, make_entry
 from newsletter.collect.markup import absolute, plain_text, tidy
 from newsletter.collect.tongues import believed
 from newsletter.errors import ParseError
@@ -57,7 +57,7 @@ def _entry(item: object, url: str, site: str, language: str | None) -> tuple[Ent
     tags = item.get("tags")
     return make_entry(
         guid=item.get("id") if isinstance(item.get("id"), (str, int)) else None,
-        url=link,
+        url=link or file_address(url, _files(item)),
         title=_text(item, "title"),
         summary=markup_of(_text(item, "summary"), plain=True),
         content=content,
@@ -75,6 +75,13 @@ def _entry(item: object, url: str, site: str, language: str | None) -> tuple[Ent
 def _text(item: Mapping[str, Any], name: str) -> str:
     value = item.get(name)
     return value if isinstance(value, str) else ""
+
+
+def _files(item: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    attached = item.get("attachments")
+    for one in attached if isinstance(attached, list) else ():
+        if isinstance(one, Mapping):
+            yield _text(one, "mime_type"), _text(one, "url")
 
 
 def _words(item: object) -> str:

@@ -215,6 +215,21 @@ def test_what_turns_the_direction_of_text_or_moves_a_cursor_is_left_out() -> Non
     assert "\u2067" not in entry.summary_html
 
 
+@pytest.mark.parametrize(
+    ("kind", "found"),
+    [
+        ("audio/mpeg", "https://courrier.example/12.mp3"),
+        ("application/pdf", "https://courrier.example/12.mp3"),
+        ("image/jpeg", None),
+        ("", None),
+    ],
+)
+def test_without_a_page_an_article_leads_to_its_sound(kind: str, found: str | None) -> None:
+    more = f'<enclosure url="/12.mp3" type="{kind}" length="1"/>'
+    assert only(rss(f"<item><title>Radio</title>{more}</item>")).url == found
+    assert only(rss(item(more=more))).url == "https://courrier.example/pont"
+
+
 def test_a_hostile_link_is_no_address() -> None:
     assert only(rss(item(link="javascript:alert(1)"))).url is None
     assert only(rss(item(link="file:///etc/passwd"))).url is None

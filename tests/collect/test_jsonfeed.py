@@ -49,3 +49,16 @@ def test_an_id_shared_by_different_articles_identifies_none_of_them() -> None:
 def test_what_cannot_be_read_is_lost() -> None:
     assert json_feed(item(1), "rubbish", {}).lost == 2
     assert json_feed(*(item(n, f"Bal {n}") for n in range(2003))).lost == 3
+
+
+def test_without_a_page_an_article_leads_to_its_sound() -> None:
+    sound = [
+        7,
+        {"url": 7, "mime_type": "audio/mpeg"},
+        {"url": "/12.mp3", "mime_type": "audio/mpeg"},
+    ]
+    feed = json_feed({"id": "1", "title": "Radio", "attachments": sound}, item(2, attachments={}))
+    assert [entry.url for entry in feed.entries] == [
+        "https://courrier.example/12.mp3",
+        "https://courrier.example/2",
+    ]
