@@ -37,6 +37,10 @@ _FIGURE = re.compile(r"\{\{<\s*figure\s+([^{}]{0,500}?)\s*/?>\}\}")
 _PARAMETER = re.compile(r"(\w+)=\"([^\"]*)\"")
 _NOWHERE = "picture {}: give its whole address"
 _LONGEST_TOLD = 200  # characters of a name
+# By Hugo, Jekyll and Zola; Astro; blogs that were moved; Obsidian: the likeliest first.
+_DAYS = ("publishdate", "date", "pubdate", "published", "datepublished", "published_at",
+         "created", "created_at")  # fmt: skip
+_RULE_OF_DAY = re.compile(r"(?:git )?(?:last modified|created)", re.I)
 _SUMMARIES = ("summary", "description", "excerpt", "subtitle")
 _PICTURES = ("image", "images", "cover", "featured_image", "featuredimage", "thumbnail", "banner",
              "header", "feature", "hero")  # fmt: skip
@@ -111,7 +115,11 @@ def _entry(
 ) -> tuple[Entry, list[str]]:
     front, body = frontmatter.split(_text(path, folder))
     until = moment(front.get("expirydate"))
-    if frontmatter.is_true(front.get("draft")) or frontmatter.is_false(front.get("published")):
+    if (
+        frontmatter.is_true(front.get("draft"))
+        or frontmatter.is_false(front.get("published"))
+        or line(front.get("status")).lower() in ("draft", "hidden")
+    ):
         raise _Hidden(_DRAFT)
     if now is not None and until is not None and until <= now:
         raise _Hidden(_EXPIRED)
@@ -125,7 +133,7 @@ def _entry(
         body = body[heading.end() :]
     dated = _DATED_NAME.match(named)
     title = title or re.sub(r"[-_]+", " ", _DATED_NAME.sub("", named)).strip().capitalize()
-    said = front.get("publishdate") or front.get("date") or (dated[1] if dated else None)
+    said = next(filter(_is_day, map(front.get, _DAYS)), dated[1] if dated else None)
     url = next(
         filter(None, (_address(front.get(key), base) for key in ("url", "link", "permalink"))), None
     )
@@ -150,7 +158,7 @@ def _entry(
         author=_author(front),
         published=moment(said),
         language=language_tag(front.get("language") or front.get("lang")),
-        topics=_topics(front),
+        topics=_topics(front, of_jekyll="_posts" in name.parts),
         image=image or first_image_in(content, from_),
         canonical=_address(front.get("canonical_url") or front.get("canonicalurl"), base),
         written=str(said) if said is not None else "",
@@ -201,8 +209,17 @@ def _author(front: Mapping[str, object]) -> str | None:
     return ", ".join(filter(None, names)) or None
 
 
-def _topics(front: Mapping[str, object]) -> Iterable[str]:
-    """The topics, else its tags and categories, wherever the generator wants them."""
+def _is_day(value: object) -> bool:
+    """Whether front matter says a day there: `published` may be yes or no, and Eleventy's `date` a
+    rule for the generator."""
+    return bool(value) and not isinstance(value, bool) and not _RULE_OF_DAY.fullmatch(line(value))
+
+
+def _topics(front: Mapping[str, object], *, of_jekyll: bool) -> Iterable[str]:
+    """The topics, else its tags and categories, wherever the generator wants them.
+
+    Jekyll parts those of one line by blanks.
+    """
     if front.get("topics"):
         return frontmatter.several(front["topics"])
     shelves = [front]
@@ -212,7 +229,9 @@ def _topics(front: Mapping[str, object]) -> Iterable[str]:
     found: list[str] = []
     for shelf in shelves:
         for key in ("tags", "tag", "keywords", "categories", "category"):
-            found += frontmatter.several(shelf.get(key))
+            value = shelf.get(key)
+            is_words = of_jekyll and isinstance(value, str) and "," not in value
+            found += line(value).split() if is_words else frontmatter.several(value)
     return found
 
 

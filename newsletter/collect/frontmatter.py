@@ -1,4 +1,4 @@
-"""Reads what stands above a Markdown file: YAML between ---, TOML between +++, or JSON."""
+"""Reads what stands above a Markdown file: YAML between ---, TOML between +++, JSON, or lines."""
 
 from __future__ import annotations
 
@@ -17,6 +17,12 @@ from newsletter.collect.markup import tidy
 
 _YAML = re.compile(r"\A---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S | re.M)
 _TOML = re.compile(r"\A\+\+\+[ \t]*\n(.*?)^\+\+\+[ \t]*(?:\n|\Z)", re.S | re.M)
+# "Title: …" and "Date: …" above an empty line, as Pelican and MultiMarkdown have them.
+_BARE = re.compile(
+    r"\A(?=(?:.+\n)*?title:)((?:\w[\w -]{0,30}:(?:[ \t].*)?\n(?:[ \t]+\S.*\n)*)+)(?:[ \t]*\n|\Z)",
+    re.I,
+)
+_BARE_LINE = re.compile(r"^(\w[\w -]*):[ \t]*((?:.|\n[ \t]+)*)", re.M)
 # A line whose value is text to whoever wrote it, whatever YAML may see in it.
 _OF_TEXT = re.compile(
     r"((?:title|subtitle|description|summary|excerpt|authors?|image_alt|caption|chapo|seo_title"
@@ -56,6 +62,9 @@ def split(text: str) -> tuple[Mapping[str, object], str]:
         except _BROKEN as error:
             raise BadItem(f"the front matter is not JSON ({error}); correct it") from error
         return _keys(front), text[end:].lstrip("\n")
+    if (match := _BARE.match(text)) is not None:
+        lines = _BARE_LINE.findall(match[1])
+        return _keys({key: tidy(value) for key, value in lines}), text[match.end() :]
     return {}, text
 
 

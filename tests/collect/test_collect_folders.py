@@ -11,6 +11,7 @@ import pytest
 from newsletter.collect.entry import Entry, Image
 from newsletter.collect.excerpt import excerpt
 from newsletter.collect.folders import read_folder
+from newsletter.collect.markup import plain_text
 from newsletter.errors import CollectError
 
 
@@ -329,6 +330,60 @@ def test_what_yaml_cannot_read_is_told_in_plain_words(
     write(tmp_path, "a.md", f"---\n{front}\n---\nx")
     (oddity,) = read_folder(tmp_path).oddities
     assert oddity.startswith(f"a.md: {told}")
+
+
+@pytest.mark.parametrize(
+    "front",
+    [
+        "pubDate: 2026-03-12",
+        "created: 2026-03-12",
+        "published: 2026-03-12",
+        "published: true\ndatePublished: 2026-03-12",
+        "date: git Created\ncreated_at: 2026-03-12",
+    ],
+)
+def test_the_day_is_read_by_the_name_that_each_generator_gives_it(
+    tmp_path: Path, front: str
+) -> None:
+    found = one(tmp_path, f"---\ntitle: Le pont\n{front}\n---\nIl rouvre.")
+    assert found.published == datetime(2026, 3, 12, tzinfo=UTC)
+
+
+def test_categories_of_jekyll_are_words_and_others_are_parted_by_commas(tmp_path: Path) -> None:
+    text = "---\ntitle: Le pont\ncategories: ponts travaux\n---\nIl rouvre."
+    write(tmp_path, "_posts/2026-03-12-pont.md", text)
+    write(tmp_path, "articles/pont.md", text)
+    write(tmp_path, "_posts/bac.md", "---\ntags: Le bac, La Bresle\n---\nIl passe.")
+    found = {entry.guid: entry.topics for entry in read_folder(tmp_path).entries}
+    assert found == {
+        "_posts/2026-03-12-pont.md": ("ponts", "travaux"),
+        "articles/pont.md": ("ponts travaux",),
+        "_posts/bac.md": ("Le bac", "La Bresle"),
+    }
+
+
+def test_a_header_without_fences_is_front_matter_and_no_text(tmp_path: Path) -> None:
+    found = one(
+        tmp_path,
+        "Title: Le pont : il rouvre\nDate: 2026-03-12 10:20\nCategory: Travaux\nTags: pont, bac\n"
+        "Slug:\nAuthors: Une plume\nSummary: Il rouvre samedi,\n    à dix heures.\n\n"
+        "Il *rouvre* samedi.\n",
+    )
+    assert found.title == "Le pont : il rouvre"
+    assert found.published == datetime(2026, 3, 12, 10, 20, tzinfo=UTC)
+    assert (found.topics, found.author) == (("pont", "bac", "Travaux"), "Une plume")
+    assert found.summary_html == "<p>Il rouvre samedi, à dix heures.</p>"
+    assert found.content_html == "<p>Il <em>rouvre</em> samedi.</p>"
+    write(tmp_path, "brouillon.md", "Title: Le bac\nStatus: draft\n\nIl passe.")
+    assert read_folder(tmp_path).left_out == {"draft": 1}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Note: Il rouvre.\n\nSamedi.", "Title: Le pont\nIl rouvre samedi.\n\nEnfin.", "Date: demain"],
+)
+def test_text_that_only_begins_like_a_header_stays_text(tmp_path: Path, text: str) -> None:
+    assert plain_text(one(tmp_path, text).content_html) == " ".join(text.split())
 
 
 def test_files_that_cannot_be_read_are_named_and_counted_if_they_may_be_others(
