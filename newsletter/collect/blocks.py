@@ -190,6 +190,7 @@ def _not_prose(
                 (node.tag in _NO_PROSE and node is not part)
                 or is_for_ears(node)
                 or (node.tag == "a" and is_more(node))
+                or (node is not part and sheet.boxed_date(node) is not None)
                 or (
                     node is not part
                     and _META.search(node.get("class") or "")
@@ -218,7 +219,7 @@ def date_of(
         if moment is not None:
             return moment
     small = [n for n in nodes if n is not heading and n.tag in _SMALL and len(n) < 4]
-    return next((moment for n in small if (moment := date_line(sheet.line(n, 90) or ""))), None)
+    return next((moment for n in [*dated, *small] if (moment := sheet.standing_date(n))), None)
 
 
 def _exact(node: Element) -> str:

@@ -18,6 +18,7 @@ from newsletter.collect.markup import BLOCKS, Element, text_of, tidy
 
 _UNSHOWN = ("script", "style", "template")
 _MOST_IN_LINE = 100  # elements; what holds more is no line, however few its words are
+_LONGEST_PIECE = 20  # characters, of a date in pieces
 _BLANKS = 200  # characters of white space that may stand around the words of a line
 _FOLDABLE = re.compile(r"[ \t\r\n]{2,}|[\t\r\n]")
 
@@ -111,7 +112,17 @@ class Sheet:
             exact = parse_date(timed.get("datetime") or "")
             if exact is not None:
                 return exact
-        return date_line(text)
+        return date_line(text) or self.boxed_date(node)
+
+    def boxed_date(self, node: Element) -> datetime | None:
+        """When, if it is said by two or three elements of their own: 24, janv., 2026."""
+        if len(node) not in (2, 3) or (node.text or "").strip():
+            return None
+        pieces = [self.line(child, _LONGEST_PIECE) for child in node]
+        if not all(pieces) or any((child.tail or "").strip() for child in node):
+            return None
+        texts = [piece for piece in pieces if piece]
+        return date_line(("/" if all(t.isdigit() for t in texts) else " ").join(texts))
 
 
 def _may_be_line(node: Element) -> bool:

@@ -283,3 +283,25 @@ def test_a_date_a_title_and_a_text_in_spans_are_three_lines(between: str) -> Non
 def test_words_are_parted_only_where_two_lines_meet(inside: str, lines: list[str]) -> None:
     box = next(fragment(f"<div>{inside}</div>").iter("div"))
     assert [line for line, _ in lines_below(Sheet(box, ""), box[0])] == lines
+
+
+@pytest.mark.parametrize(
+    "date",
+    [
+        "<div class=date><span>24</span><span>janv.</span><span>2026</span></div>",
+        "<div class=date><span>24</span> <span>01</span> <span>2026</span></div>",
+        "<div class=box><div>24</div><div>janvier</div><div>2026</div></div>",
+        "<time><span>Jan</span><span>24</span><span>2026</span></time>",
+        "<p><b>24</b><i>janv. 2026</i></p>",
+    ],
+)
+def test_a_day_a_month_and_a_year_in_boxes_of_their_own_are_a_date(date: str) -> None:
+    text = "<h2><a href=/{0}>{1}</a></h2><p>Le bal du 3 février 2026 est complet.</p>"
+    cards = "".join(
+        f"<div>{date}{text.format(n, title)}</div>" for n, title in enumerate(TITLES[:3])
+    )
+    feed = parse_page(f"<main>{cards}</main>".encode(), url=URL, charset="utf-8")
+    assert [e.published for e in feed.entries] == [D24] * 3
+    assert {e.summary_html for e in feed.entries} == {
+        "<p>Le bal du 3 février 2026 est complet.</p>"
+    }
