@@ -35,7 +35,7 @@ REF = click.argument("ref", metavar="ISSUE")
     "folder",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
-    help="Write every variant there, as HTML and text.",
+    help="Write every variant there, as HTML and text, in place of showing it.",
 )
 @pass_app
 def preview(app: App, ref: str, schedule: str | None, to: str | None, folder: Path | None) -> None:
@@ -93,8 +93,9 @@ def create(
     """
     from newsletter.cli.files import text_of
     from newsletter.cli.output import zoned
+    from newsletter.cli.sending import tell_lacking
     from newsletter.jobs.drafting import draft_digest, draft_letter, label
-    from newsletter.jobs.reviewing import same_letter
+    from newsletter.jobs.reviewing import same_letter, show_issue
 
     if sum((send, queue, at is not None)) > 1:
         raise click.UsageError("take one of --send, --queue and --at")
@@ -122,6 +123,7 @@ def create(
     if send or queue:
         _approve(app, name, None, send=send, yes=yes)
         return
+    tell_lacking(app, show_issue(app.inst, name, now=app.now).lacking)
     _give(app, name)
     if send_at is not None:
         app.say(f"It goes out on {zoned(send_at, made.mlist.timezone)}.")
@@ -211,6 +213,7 @@ def show(app: App, ref: str, follow: bool) -> None:
                 f"{n}. {title}" + (f" ({found.left_out[n]})" if n in found.left_out else "")
                 for n, title in enumerate(found.articles, 1)
             ),
+            "without": "\n".join(found.lacking),
             "variants": "\n".join(
                 f"{language}: {number:,} × '{subject}'"
                 for language, subject, number in found.variants
@@ -378,6 +381,7 @@ def _view(found: IssueView) -> dict[str, Any]:
         "counts": found.counts,
         "articles": found.articles,
         "left_out": found.left_out,
+        "lacking": found.lacking,
         "variants": [
             {"language": language, "subject": subject, "messages": number}
             for language, subject, number in found.variants

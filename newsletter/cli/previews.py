@@ -16,8 +16,17 @@ if TYPE_CHECKING:
     from newsletter.jobs.previewing import Preview
 
 
+FILES = (".eml", ".htm", ".html", ".md", ".pdf", ".txt")  # names that nobody gives a folder
+
+
 def show_preview(app: App, found: Preview, folder: Path | None, to: str | None) -> None:
-    """Subject and text of the variant that most readers get; the plan on stderr."""
+    """Subject and text of the variant that most readers get, unless files are asked for; the plan
+    on stderr. Raises Refused for a folder that is called a file."""
+    if folder is not None and folder.suffix.lower() in FILES and not folder.is_dir():
+        raise Refused(
+            f"'{folder}' would be a folder: each variant is a file in it, as HTML and as text "
+            f"(say -o {folder.with_suffix('')})"
+        )
     files = write_variants(found, folder) if folder is not None else []
     give(
         app,
@@ -27,6 +36,7 @@ def show_preview(app: App, found: Preview, folder: Path | None, to: str | None) 
             "skipped": found.skipped,
             "rate": found.estimate.rate,
             "last_at": found.estimate.last_at,
+            "lacking": found.lacking,
             "to": to,
             "variants": [
                 {
@@ -42,7 +52,7 @@ def show_preview(app: App, found: Preview, folder: Path | None, to: str | None) 
             "files": files,
         },
     )
-    if not app.json:
+    if not app.json and folder is None:
         first = found.variants[0]
         click.echo(click.style(plain(first.rendered.subject), bold=True))
         click.echo()

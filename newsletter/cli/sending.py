@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -41,6 +41,13 @@ def tell_plan(app: App, preview: Preview, *, name: str) -> None:
     width = max(map(len, lines))
     for what, text in lines.items():
         app.note(f"{what.ljust(width)}  {text}")
+    tell_lacking(app, preview.lacking)
+
+
+def tell_lacking(app: App, lines: Sequence[str]) -> None:
+    """What an issue goes out without; on stderr."""
+    for line in lines:
+        app.note(f"! {plain(line)}")
 
 
 def readers_of(preview: Preview) -> str:

@@ -14,6 +14,7 @@ from newsletter.jobs.awaiting import quiet
 from newsletter.jobs.candidates import shown_title
 from newsletter.jobs.drafting import find_issue, label, names_issue
 from newsletter.jobs.freezing import unconfirmed
+from newsletter.jobs.lacking import lacking, unread_since
 from newsletter.jobs.remaining import remaining
 from newsletter.jobs.scheduling import schedules_of
 from newsletter.jobs.telling import (
@@ -92,6 +93,7 @@ def _of_issue(session: Session, issue: Issue, now: datetime) -> Explanation:
         )
         for choice, article in choices
     )
+    lines += lacking(session, issue)
     return Explanation(label(issue), (*lines, *_sentences(decided)), decided)
 
 
@@ -188,8 +190,7 @@ def _troubles(session: Session, mlist: MailingList) -> list[str]:
         if not source.active:
             lines.append(f"source '{source.name}' is switched off")
         elif source.failures:
-            since = f" since {moment(source.read_at, mlist.timezone)}" if source.read_at else ""
-            lines.append(f"source '{source.name}' could not be read{since}: {source.problem}")
+            lines.append(f"source '{source.name}' {unread_since(source, mlist.timezone)}")
         else:
             lines.append(f"source '{source.name}': {source.problem}")
     return lines

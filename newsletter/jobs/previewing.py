@@ -19,6 +19,7 @@ from newsletter.jobs.candidates import candidates, rules
 from newsletter.jobs.drafting import find_issue, names_issue
 from newsletter.jobs.estimating import Estimate, estimate
 from newsletter.jobs.freezing import Need, cadence_of, needs
+from newsletter.jobs.lacking import lacking
 from newsletter.jobs.rendering import for_everybody, render
 from newsletter.jobs.scheduling import default_schedule, find_schedule
 from newsletter.mail.mailboxes import Mailbox
@@ -60,6 +61,7 @@ class Preview:
     skipped: int  # readers none of whose topics match
     variants: tuple[PreviewVariant, ...]  # the one with most readers first
     estimate: Estimate
+    lacking: tuple[str, ...]  # what it would go out without, a line each
 
 
 def preview(inst: Installation, ref: str, *, schedule: str | None = None, now: datetime) -> Preview:
@@ -118,6 +120,7 @@ def preview_of(
         skipped=skipped,
         variants=tuple(variants),
         estimate=estimate(session, inst.config, audience - skipped, now=now),
+        lacking=lacking(session, issue, choice),
     )
 
 

@@ -14,6 +14,7 @@ from newsletter.delivery import books
 from newsletter.installation import Installation
 from newsletter.jobs.drafting import find_issue, label
 from newsletter.jobs.imprint import list_view
+from newsletter.jobs.lacking import lacking
 from newsletter.jobs.remaining import remaining
 from newsletter.models import (
     Delivery,
@@ -49,6 +50,7 @@ class IssueView:
     articles: tuple[str, ...]  # titles, in order
     left_out: dict[int, str]  # by place, from 1: why this draft will go out without that one
     variants: tuple[tuple[str, str, int], ...]  # language, subject, deliveries
+    lacking: tuple[str, ...]  # what this draft goes out without, a line each
 
 
 def list_issues(inst: Installation, *, slug: str | None = None, limit: int = 30) -> list[IssueRow]:
@@ -114,6 +116,7 @@ def show_issue(inst: Installation, ref: str, *, now: datetime) -> IssueView:
                 if one.article_id in gone
             },
             variants=tuple((row[0], row[1], row[2]) for row in variants),
+            lacking=lacking(session, issue),
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -14,9 +15,11 @@ if TYPE_CHECKING:
 
 
 def test_a_digest_goes_all_the_way(readers: Site) -> None:
-    shown = readers("issue", "preview", "weekly", "-o", "look")
+    shown = readers("issue", "preview", "weekly")
     assert "Story 7" in shown.stdout
     assert "3 readers" in shown.stderr
+    assert "say -o look" in readers.error("issue", "preview", "weekly", "-o", "look.html")
+    assert readers("issue", "preview", "weekly", "-o", "look").stdout == ""
     names = {path.name for path in (readers.folder / "look").iterdir()}
     assert names == {"weekly-1-1-en.html", "weekly-1-1-en.txt"}
     assert "weekly/1 is drafted" in readers("issue", "create", "weekly").stdout
@@ -185,3 +188,27 @@ def test_what_does_not_exist_or_cannot_be_is_one_line(
 ) -> None:
     (site.folder / "latin.md").write_bytes(b"\xff\xfe# \x00")
     assert said in site.error(*arguments)
+
+
+def test_a_draft_says_what_had_no_room_and_what_could_not_be_read(
+    readers: Site, make_articles: MakeArticles
+) -> None:
+    gone = make_articles(readers.folder / "hall", 1)
+    readers("source", "add", str(gone), "--list", "weekly", "--name", "hall")
+    readers("collect", "hall")
+    shutil.rmtree(gone)
+    readers("collect", "hall", status=1)
+    readers("schedule", "edit", "weekly", "weekly", "--maximum", "2")
+    full = "3 due articles carried over: the issue is full"
+    failed = "source 'hall' could not be read since "
+    for command in ("preview", "create"):
+        told = readers("issue", command, "weekly").stderr
+        assert full in told
+        assert failed in told
+    assert readers.json("issue", "preview", "weekly/1")["lacking"][0] == full
+    for command in ("show", "explain"):
+        told = readers("issue", command, "weekly/1").stdout
+        assert full in told
+        assert failed in told
+    readers("issue", "approve", "weekly/1", "--yes")
+    assert readers.json("issue", "show", "weekly/1")["lacking"] == []
