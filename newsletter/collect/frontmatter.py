@@ -31,6 +31,7 @@ _OF_TEXT = re.compile(
 )
 _APOSTROPHES = re.compile(r"'((?:[^']|(?<=\w)'(?=\w))+)'")
 _LONGEST_KEY = 40  # characters; what stands in front of a later colon is no key
+_ENDS = {'"': ("quote", '"'), "'": ("quote", "'"), "[": ("bracket", "]"), "{": ("brace", "}")}
 _SHOWN = 60  # characters of a text that is told
 # What the readers of these forms raise for a value that cannot be (2026-02-31), or nests too deep.
 _BROKEN = (ValueError, TypeError, RecursionError, OverflowError)
@@ -102,6 +103,8 @@ def _quoted(text: str) -> str:
         match = _OF_TEXT.match(this.rstrip(" \t"))
         if match is None or (below[:1].isspace() and below.strip()):
             continue
+        if match[2].startswith('"') and match[2].count('"') == 1:
+            continue  # a quote that was forgotten, which would stand in the title
         try:
             yaml.load(this, Loader=_Plain)
         except yaml.YAMLError:
@@ -126,13 +129,26 @@ def _in_plain_words(error: yaml.MarkedYAMLError, text: str) -> str:
     key, colon, value = this.partition(":")
     if "\t" in lines[number][: len(lines[number]) - len(lines[number].lstrip())]:
         remedy = "begin it with blanks, not with a tab"
+    elif inside is not None and (open_ := _left_open(value.strip())):
+        name, end = open_
+        remedy = f"close its {name}: {key}: {_shown(value.strip())}{end}"
     elif colon and value.strip() and len(key) <= _LONGEST_KEY:
         words = value.strip().strip("\"'").replace('"', "'")
-        remedy = f'put its text in quotes: {key}: "{words[:_SHOWN]}{"…" * (len(words) > _SHOWN)}"'
+        remedy = f'put its text in quotes: {key}: "{_shown(words)}"'
     else:
         remedy = "write each line as 'key: value'"
     # The count starts at 0, below the ---.
     return f"line {number + 2} of the front matter is not understood ({remedy})"
+
+
+def _left_open(value: str) -> tuple[str, str] | None:
+    """What a value begins with and never ends, by its name, and the sign that ends it."""
+    name, end = _ENDS.get(value[:1], ("", ""))
+    return (name, end) if name and end not in value[1:] else None
+
+
+def _shown(words: str) -> str:
+    return words[:_SHOWN] + "…" * (len(words) > _SHOWN)
 
 
 def _toml(text: str) -> object:

@@ -321,7 +321,22 @@ def test_plain_text_that_yaml_takes_for_something_else_is_text(
         ),
         ("title: A\nchapeau", "line 3 of the front matter is not understood (write each line as"),
         ("title: A\ntags:\n\t- b", "line 4 of the front matter is not understood (begin it with"),
-        ("title: A\ntags: [b, c\ndate: 1", "line 3 of the front matter is not understood"),
+        (
+            "title: A\ntags: [b, c\ndate: 1",
+            "line 3 of the front matter is not understood (close its bracket: tags: [b, c])",
+        ),
+        (
+            "title: A\nimage: {url: /a.png\ndate: 1",
+            "line 3 of the front matter is not understood (close its brace: image: {url: /a.png})",
+        ),
+        (
+            'title: "Le pont\ntags: [b, c',
+            'line 2 of the front matter is not understood (close its quote: title: "Le pont")',
+        ),
+        (
+            "date: 1\nslug: 'le-pont\n",
+            "line 3 of the front matter is not understood (close its quote: slug: 'le-pont')",
+        ),
     ],
 )
 def test_what_yaml_cannot_read_is_told_in_plain_words(
