@@ -93,6 +93,10 @@ _ABOUT_PAGE = re.compile(
     r"|©[^.!?]{0,60}",
     re.I,
 )
+_NAME = r"[A-ZÀ-ÖØ-Þ](?:[\w’'-]+|\.)"
+_BYLINE = re.compile(
+    rf"(?:Par|By|Von|Por|Di)(?:(?:\s+|,\s*)(?:(?:et|and|und|y|e|de|du|la|le|von|van)\s+|d[’'])?{_NAME}){{2,6}}"
+)
 # Marks of notes as they are typed, or left of their links: "mot [1]", "phrase.(2)", "mot ¹".
 _TYPED_NOTE = re.compile(
     r"(?<=[\w.,;:!?…»”’\")])[ \u00a0\u202f]?\[[ ]?(?:\d{1,3}|notes?[ \u00a0]\d{1,3})[ ]?\]"
@@ -140,8 +144,8 @@ def is_shelves(text: str) -> bool:
 
 
 def is_about_page(text: str) -> bool:
-    """Whether a line above a text only says when it was published, or whose the picture is."""
-    return len(text) < 140 and bool(_ABOUT_PAGE.fullmatch(text))
+    """Whether a line above a text only says when it was published, by whom, or whose picture."""
+    return len(text) < 140 and bool(_ABOUT_PAGE.fullmatch(text) or _BYLINE.fullmatch(text))
 
 
 def is_tail(text: str) -> bool:

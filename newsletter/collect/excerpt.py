@@ -35,6 +35,8 @@ _SUPERSCRIPT = str.maketrans("0123456789+-()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺�
 _NOTE = re.compile(r"[\[(]?\s*(?:\d{1,3}|[*†‡]{1,3}|note\s*\d{1,3})\s*[\])]?", re.I)
 # The mark of a list, typed by hand. A dash is none: in French it begins what somebody says.
 _BULLET = re.compile(r"^[*•·▪►‣∙]+[ \u00a0]+(?=\S)")
+# Where the next point of such a list begins, on a line of its own.
+_POINT = re.compile(r"\n[ \t]*(?=[*•·▪►‣∙-][ \u00a0]+\S)")
 _MORE_LINK = re.compile(rf"[\[(<«…. ]*(?:{READ_MORE})(?!\w)(?!.*[^.]\.$)", re.I)
 # A raised number that is a power: after "10", a unit, or a letter for a quantity.
 _RAISES = re.compile(r"(?:\d|(?<![^\W\d_])[^\W\d_]{1,3})$")
@@ -176,11 +178,15 @@ class _Collector:
         self._said = {True: False, False: False}  # words in links, and beside them
 
     def flush(self) -> None:
-        text = tidy(_EMPTY_BRACKETS.sub("", tidy("".join(self._line))))
-        text = _BULLET.sub("", text)
-        if text:
-            line = _Line(text, self._said[True], self._said[True] and not self._said[False])
-            (self.headings if self._in_heading else self.lines).append(line)
+        linked, is_link = self._said[True], self._said[True] and not self._said[False]
+        whole = "".join(self._line)
+        points = _POINT.split(whole)
+        for point in points if len(points) > 2 else [whole]:  # one may be a dash in a sentence
+            text = tidy(_EMPTY_BRACKETS.sub("", tidy(point)))
+            text = _BULLET.sub("", text)
+            if text:
+                line = _Line(text, linked, is_link)
+                (self.headings if self._in_heading else self.lines).append(line)
         self._line = []
         self._said = {True: False, False: False}
 
@@ -209,7 +215,7 @@ class _Collector:
             # Two in a row are a paragraph in disguise.
             if following is not None and following.tag == "br" and not (node.tail or "").strip():
                 self.flush()
-            self._line.append(" ")
+            self._line.append("\n")
             return
         block = name in BLOCKS
         if block:

@@ -73,6 +73,7 @@ _NO_MERE_WORDS = re.compile(
 )
 _SHELVES = re.compile(r"\b(?:directory|tag|category)\b")  # links to a section or a topic
 _EMPTY_LINK = re.compile(r"<a(?: [^<>]*)?>\s*</a>")
+_SHOWN = re.compile(r"<img\b|(?:\A|>)[^<>]*[^\s<>*_.…/|·•,;:=~+–—-]")  # more than a dash or a rule
 _LINES = re.compile(r"(?<!\s)\s*\n\s*")  # from its first space on, or long runs take for ever
 
 
@@ -84,7 +85,8 @@ def sanitise(markup: str, *, base: str | None = None) -> str:
     elements, is left out.
     """
     if not _NO_MERE_WORDS.search(markup):
-        return _LINES.sub("\n", without_codes(_first(markup))).strip()
+        words = _LINES.sub("\n", without_codes(_first(markup))).strip()
+        return words if _SHOWN.search(words) else ""
     tree = fragment(with_figures(beginning(markup)))
     shortened(tree)
     drop_codes(tree)
@@ -213,4 +215,4 @@ def _without_blanks(clean: str) -> str:
         clean = fewer
     if "<pre" not in clean:
         clean = _LINES.sub("\n", clean)
-    return clean.strip()
+    return clean.strip() if _SHOWN.search(clean) else ""

@@ -96,7 +96,15 @@ def test_sentences_that_only_look_like_debris_stay(text: str) -> None:
 
 @pytest.mark.parametrize(
     "above",
-    ["Publié le 3 mars 2026", "Temps de lecture : 3 min", "Crédit photo : J. Aubier", "3 min read"],
+    [
+        "Publié le 3 mars 2026",
+        "Temps de lecture : 3 min",
+        "Crédit photo : J. Aubier",
+        "3 min read",
+        "Par Odile Marchand",
+        "Par O. Marchand et Jean-Paul d’Aubier",
+        "By Paul Sorel and Ines Aubry",
+    ],
 )
 def test_what_stands_above_a_text_and_speaks_of_the_page_goes(above: str) -> None:
     assert excerpt("", f"<p>{above}</p><p>Le pont rouvre.</p>") == ("Le pont rouvre.",)
@@ -196,6 +204,29 @@ def test_what_only_leads_elsewhere_is_no_part_of_an_excerpt(beside: str) -> None
 def test_links_that_are_all_there_is_or_part_of_the_text_stay(
     markup: str, shown: tuple[str, ...]
 ) -> None:
+    assert excerpt("", markup) == shown
+
+
+@pytest.mark.parametrize(
+    ("markup", "shown"),
+    [
+        (
+            "<p>Ordre du jour :\n- budget\n- école</p>",
+            ("Ordre du jour :", "- budget", "- école"),
+        ),
+        (
+            "<p>Ordre du jour :<br>• budget ;<br>\n• école.</p>",
+            ("Ordre du jour :", "budget ;", "école."),
+        ),
+        ("<p>La halle est\n- enfin - ouverte.</p>", ("La halle est - enfin - ouverte.",)),
+        (
+            "<p>De 9\n-10 h, la\nhalle est - enfin - ouverte.</p>",
+            ("De 9 -10 h, la halle est - enfin - ouverte.",),
+        ),
+        ("<p>Par Odile et ses amis.</p><p>Oui.</p>", ("Par Odile et ses amis.", "Oui.")),
+    ],
+)
+def test_the_lines_of_a_list_typed_by_hand_stay_apart(markup: str, shown: tuple[str, ...]) -> None:
     assert excerpt("", markup) == shown
 
 

@@ -266,6 +266,21 @@ def test_short_codes_without_end_take_no_time(part: str) -> None:
     assert time.thread_time() - began < 2
 
 
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "-",
+        " ***\n",
+        "<p>-</p><hr>",
+        "-\n<a href='/-Actualites-' rel='directory'>Actualités</a>",
+        "<ul><li><a rel='tag' href='/x'>Jeux</a></li></ul>",
+    ],
+)
+def test_what_holds_no_words_is_nothing(markup: str) -> None:
+    assert sanitise(markup, base=BASE) == ""
+    assert sanitise("🎉") == "🎉"
+
+
 @pytest.mark.parametrize("mark", ["<!--", "&lt;!--"])
 def test_comments_that_never_end_in_an_attribute_take_no_time(mark: str) -> None:
     began = time.thread_time()
