@@ -9,14 +9,12 @@ import click
 
 from newsletter.cli import parting
 from newsletter.cli.app import App, pass_app, yes_option
+from newsletter.cli.article_states import OFFER_WORDS, became, state_of, too_late
 from newsletter.cli.grammar import Noun
 
 if TYPE_CHECKING:
     from newsletter.compose.content import ArticleView
     from newsletter.models import Article
-
-
-_OFFER_WORDS = {"offered": "on offer", "seeded": "counted as seen"}
 
 
 @click.group("article", cls=Noun)
@@ -85,6 +83,7 @@ def ls(
     from newsletter.cli.article_tables import show_of_list
     from newsletter.cli.output import table, when
     from newsletter.jobs.curating import list_articles
+    from newsletter.jobs.whereabouts import issues_by_article
 
     if (schedule or only) and not slug:
         raise click.UsageError(f"{'--schedule' if schedule else f'--{only}'} needs --list")
@@ -106,6 +105,10 @@ def ls(
         for row in found
     ]
     if slug is None:
+        issues = issues_by_article(app.inst, [row.article.id for row in found])
+        for shown in document:
+            there = issues.get(shown["id"], ())
+            shown["issues"] = {issue.slug: issue.label for issue in there}
         table(
             app,
             document,
@@ -116,8 +119,7 @@ def ls(
                     when(row.article.first_seen_at),
                     row.title,
                     row.topics,
-                    _state_of(row.article)
-                    or [f"{name}: {_OFFER_WORDS.get(state, state)}" for name, state in row.lists],
+                    state_of(row.article) or list(became(row, issues.get(row.article.id, ()))),
                 )
                 for row in found
             ),
@@ -176,7 +178,7 @@ def show(app: App, ref: str, slug: str | None) -> None:
             "the same as": ", ".join(f"article {other.id}" for other in found.same),
             "seen in": ", ".join(found.sources),
             "offered to": "\n".join(
-                f"{mlist.slug}: {_OFFER_WORDS.get(offer.state, offer.state)}"
+                f"{mlist.slug}: {OFFER_WORDS.get(offer.state, offer.state)}"
                 + (", pinned" if offer.pinned else "")
                 + (f" at position {offer.position}" if offer.position is not None else "")
                 + (
@@ -244,6 +246,7 @@ def edit(app: App, ref: str, paragraphs: tuple[tuple[int, str], ...], **options:
     own = f"its own {', '.join(sorted(one.override))}" if one.override else "all as its source says"
     already = "" if changed else " already: nothing was changed"
     app.say(f"Article {one.id} has {own}{already}.")
+    too_late(app, str(one.id), "edit")
     for slug, whole in lists.items():
         if whole:
             app.say(f"In '{slug}', which shows whole texts, your paragraphs stand in the text.")
@@ -266,6 +269,8 @@ def skip(app: App, ref: str, slug: str, undo: bool) -> None:
     verb = curating.unskip if undo else curating.skip
     changed = verb(app.inst, slug, ref, now=app.now, actor=app.actor)
     _say(app, ref, slug, changed, "is on offer to" if undo else "is left out of")
+    if not undo:
+        too_late(app, ref, "skip", slug)
 
 
 @article.command("pin")
@@ -382,13 +387,6 @@ def explain(app: App, ref: str, slug: str | None) -> None:
     from newsletter.jobs.explaining import explain_article
 
     tell(app, explain_article(app.inst, ref, slug=slug, now=app.now))
-
-
-def _state_of(one: Article) -> str:
-    """What holds it back from every list."""
-    if one.withdrawn_at is not None:
-        return "withdrawn"
-    return "held back: gone from its source" if one.removed_at is not None else ""
 
 
 def _document(one: Article) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from newsletter.collect.entry import url_key
-from newsletter.collect.history import What
+from newsletter.collect.history import What, has
 from newsletter.collect.offers import chunks
 from newsletter.collect.topics import topics_told
 from newsletter.collect.twins import twins_of
@@ -61,6 +61,11 @@ class ArticleRow:
     def held(self) -> bool:
         """Whether it is left out or waits, though no issue has carried it."""
         return self.due is False and not self.carried
+
+    @property
+    def is_of_flood(self) -> bool:
+        """Whether it was held once, since too many old ones appeared at once."""
+        return has(self.article, What.HELD) is not None
 
 
 @dataclass(frozen=True)

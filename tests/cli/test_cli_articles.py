@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,6 +53,29 @@ def test_the_articles_of_a_list_are_told_with_place_and_reason(site: Site) -> No
     held = site("article", "ls", "--list", "weekly", "--held").stdout
     assert "left out: an editor skipped it, though it is pinned" in held
     assert "--held needs --list" in site("article", "ls", "--held", status=2).stderr
+
+
+def test_what_was_sent_is_told_as_such_and_that_a_skip_or_an_edit_comes_too_late(
+    site: Site,
+) -> None:
+    one = site.json("article", "add", written(site), "--list", "weekly")["id"]
+    ref = str(one)
+    assert "goes out with" not in site("article", "edit", ref, "--title", "Le marché").output
+    site("issue", "create", "weekly")
+    assert "weekly: in the draft weekly/1" in site("article", "ls").stdout
+    with sqlite3.connect(site.folder / "newsletter.db") as database:
+        database.execute("UPDATE issue SET state = 'frozen'")
+    assert "weekly: goes out with weekly/1" in site("article", "ls").stdout
+    said = " ".join(site("article", "edit", ref, "--title", "La foire").output.split())
+    assert "weekly/1 goes out with it as it was (to stop that: 'newsletter issue pause" in said
+    with sqlite3.connect(site.folder / "newsletter.db") as database:
+        database.execute("UPDATE issue SET state = 'sent'")
+    assert "weekly: sent with weekly/1" in site("article", "ls").stdout
+    (row,) = [row for row in site.json("article", "ls") if row["id"] == one]
+    assert row["issues"] == {"weekly": "weekly/1"}
+    for change in (("edit", ref, "--title", "Le marché"), ("skip", ref, "--list", "weekly")):
+        assert "weekly/1 has gone out with it" in site("article", *change).output
+    assert "weekly: sent with weekly/1, skipped" in site("article", "ls").stdout
 
 
 def test_what_a_pin_cannot_bring_is_not_said_to_come_with_it(site: Site) -> None:

@@ -29,6 +29,7 @@ def test_what_is_held_is_named_and_offered_by_the_command_that_is_told(site: Sit
         assert "collect courier --held" in " ".join(site("collect", "courier").stdout.split())
         shown = site("source", "show", "courier").stdout
         assert shown.count("janvier 2020") == 10
+        assert site("article", "ls").stdout.count("weekly: held") == 20
         assert "… and 10 more" in shown
         assert "to offer all of them: newsletter collect courier --held" in shown
         assert len(site.json("source", "show", "courier")["appeared_at_once"]) == 20
