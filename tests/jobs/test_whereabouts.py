@@ -1,0 +1,34 @@
+"""In which issues articles are, whatever database says so."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from newsletter.installation import Installation
+from newsletter.jobs.drafting import draft_digest
+from newsletter.jobs.whereabouts import issues_by_article, too_late_for
+from newsletter.models import Issue, IssueState
+from tests.jobs.curating_kit import BRIEF, add
+from tests.jobs.paper_site import NOW, two_lists
+
+inst = two_lists
+
+
+def test_an_issue_is_named_unless_it_was_cancelled_before_anybody_had_it(
+    inst: Installation,
+) -> None:
+    one, other = add(inst).id, add(inst, BRIEF, "alerts").id
+    draft_digest(inst, "weekly", now=NOW, actor="editor")
+    for state, words, late in (
+        (IssueState.DRAFT, ["in the draft weekly/1"], []),
+        (IssueState.SENDING, ["goes out with weekly/1"], ["weekly/1"]),
+        (IssueState.SENT, ["sent with weekly/1"], ["weekly/1"]),
+        (IssueState.CANCELLED, [], []),
+    ):
+        with inst.database.write() as session:
+            session.execute(sa.update(Issue).values(state=state))
+        found = issues_by_article(inst, [one, other])
+        assert [issue.words for issue in found.get(one, ())] == words
+        assert other not in found
+        assert [issue.label for issue in too_late_for(inst, str(one))] == late
+        assert too_late_for(inst, str(one), slug="alerts") == []
