@@ -214,10 +214,11 @@ def test_fifty_old_articles_at_once_are_told_until_they_are_released(
 
 @pytest.mark.parametrize("unchanged", [True, False])
 def test_what_is_held_and_nothing_else_comes_on_offer_together(
-    inst: Installation, site: Site, unchanged: bool
+    install: Install, site: Site, unchanged: bool
 ) -> None:
+    inst = install()
     first = [site.item(n, age=timedelta(days=n)) for n in range(1, 9)]  # three count as seen
-    add(inst, site.rss("/feed", *first), name="courier")
+    add(inst, site.rss("/feed", *first), name="courier", slug="hebdo")
     collect(inst, now=NOW)
     flood = [site.item(n, age=timedelta(days=n)) for n in range(100, 125)]
     site.rss("/feed", *first, *flood)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import sqlalchemy as sa
+from newsletter_kit import Install
 
 from newsletter.installation import Installation
 from newsletter.jobs.curating import pin, skip
@@ -31,17 +32,18 @@ def in_draft(inst: Installation) -> list[int]:
     return found
 
 
-def test_a_draft_with_room_takes_what_is_pinned_at_its_top(inst: Installation) -> None:
-    one, two = add(inst).id, add(inst, BRIEF).id
-    draft_digest(inst, "weekly", now=NOW, actor="editor")
-    late = add(inst, THIRD).id
-    done = pin(inst, "weekly", str(late), **BY)
-    assert (done.changed, done.drafts) == (True, ("weekly/1",))
+def test_a_draft_with_room_takes_what_is_pinned_at_its_top(install: Install) -> None:
+    inst = install()
+    one, two = add(inst, slug="hebdo").id, add(inst, BRIEF, "hebdo").id
+    draft_digest(inst, "hebdo", now=NOW, actor="editor")
+    late = add(inst, THIRD, "hebdo").id
+    done = pin(inst, "hebdo", str(late), **BY)
+    assert (done.changed, done.drafts) == (True, ("hebdo/1",))
     assert in_draft(inst)[0] == late
     assert sorted(in_draft(inst)) == [one, two, late]
-    assert not pin(inst, "weekly", str(late), **BY).changed
+    assert not pin(inst, "hebdo", str(late), **BY).changed
     last = in_draft(inst)[-1]
-    pin(inst, "weekly", str(last), position=1, **BY)
+    pin(inst, "hebdo", str(last), position=1, **BY)
     assert in_draft(inst)[:2] == [last, late]
 
 

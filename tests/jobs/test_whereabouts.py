@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
+from newsletter_kit import Install
 
-from newsletter.installation import Installation
 from newsletter.jobs.drafting import draft_digest
 from newsletter.jobs.whereabouts import issues_by_article, too_late_for
 from newsletter.models import Issue, IssueState
 from tests.jobs.curating_kit import BRIEF, add
-from tests.jobs.paper_site import NOW, two_lists
-
-inst = two_lists
+from tests.jobs.paper_site import NOW
 
 
 def test_an_issue_is_named_unless_it_was_cancelled_before_anybody_had_it(
-    inst: Installation,
+    install: Install,
 ) -> None:
-    one, other = add(inst).id, add(inst, BRIEF, "alerts").id
-    draft_digest(inst, "weekly", now=NOW, actor="editor")
+    inst = install()
+    one = add(inst, slug="hebdo").id
+    draft_digest(inst, "hebdo", now=NOW, actor="editor")
+    other = add(inst, BRIEF, "hebdo").id
     for state, words, late in (
-        (IssueState.DRAFT, ["in the draft weekly/1"], []),
-        (IssueState.SENDING, ["goes out with weekly/1"], ["weekly/1"]),
-        (IssueState.SENT, ["sent with weekly/1"], ["weekly/1"]),
+        (IssueState.DRAFT, ["in the draft hebdo/1"], []),
+        (IssueState.SENDING, ["goes out with hebdo/1"], ["hebdo/1"]),
+        (IssueState.SENT, ["sent with hebdo/1"], ["hebdo/1"]),
         (IssueState.CANCELLED, [], []),
     ):
         with inst.database.write() as session:
@@ -31,4 +31,4 @@ def test_an_issue_is_named_unless_it_was_cancelled_before_anybody_had_it(
         assert [issue.words for issue in found.get(one, ())] == words
         assert other not in found
         assert [issue.label for issue in too_late_for(inst, str(one))] == late
-        assert too_late_for(inst, str(one), slug="alerts") == []
+        assert too_late_for(inst, str(one), slug="mairie") == []
