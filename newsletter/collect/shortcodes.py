@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from newsletter.collect.markup import Element, elements
+from newsletter.collect.markup import Element
 
 _WITHIN = r"[^\[\]\n]*+"  # no line, so that what is left of two codes is never a third
 _CODES = re.compile(
@@ -27,9 +27,13 @@ def without_codes(text: str) -> str:
 
 
 def drop_codes(tree: Element) -> None:
-    """Takes the short codes out of all texts below an element."""
-    for node in elements(tree):
-        if node.text and "[" in node.text:
+    """Takes the short codes out of all texts below an element, but for those shown as code."""
+    shown: set[Element] = set()
+    for node in tree.iter("pre", "code"):
+        if node not in shown:
+            shown.update(node.iter())
+    for node in tree.iter():
+        if node.text and "[" in node.text and node not in shown and isinstance(node.tag, str):
             node.text = without_codes(node.text)
-        if node.tail and "[" in node.tail:
+        if node.tail and "[" in node.tail and node.getparent() not in shown:
             node.tail = without_codes(node.tail)

@@ -238,6 +238,11 @@ def test_the_files_buttons_and_lists_of_an_article_stay(own: str, kept: str) -> 
         ("<p>[fusion_text]Texte.[/fusion_text]</p><p>[av_hr class='x']</p>", "<p>Texte.</p>"),
         ('<p>[gallery ids="1,2,3"]</p><p>Texte.</p>', "<p>Texte.</p>"),
         ('<p>Texte.</p><p>[contact-form-7 id="7" title="x"]</p>', "<p>Texte.</p>"),
+        ("<p>Texte.<!-- x -->[gallery]<?x?>[/vc_row]</p>", "<p>Texte.</p>"),
+        (
+            "<pre>[gallery]</pre><p><code>[vc_row]</code>",
+            "<pre>[gallery]</pre><p><code>[vc_row]</code></p>",
+        ),
         ("<p>&#91;gallery&#93;Texte.</p>", "<p>Texte.</p>"),
         (
             "<p>[caption id='a' align='x']<img src='https://a.example/p.jpg'> Le pont[/caption]Texte.</p>",
