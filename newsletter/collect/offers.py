@@ -111,11 +111,11 @@ def release(session: Session, source: Source, count: int, *, now: datetime) -> i
     return let_go(session, source, _latest(session, source, count), now=now)
 
 
-def let_go(session: Session, source: Source, found: Sequence[Article], *, now: datetime) -> int:
+def let_go(session: Session, source: Source, latest: Sequence[Article], *, now: datetime) -> int:
     """Put these articles on offer to the lists of a source, as `release` does."""
-    articles = {article.id: article for article in found}
+    articles = {article.id: article for article in latest}
     states = dict.fromkeys(articles, OfferState.OFFERED)
-    changed = offer(session, lists_of(source), found, states, now=now)[OfferState.OFFERED]
+    changed = offer(session, lists_of(source), latest, states, now=now)[OfferState.OFFERED]
     for entry in source.feeds:
         for article, found in _offers(session, entry.mlist_id, list(states)).items():
             if found.state is OfferState.SEEDED:

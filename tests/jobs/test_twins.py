@@ -16,9 +16,10 @@ from newsletter.jobs.articles import find_article, list_articles, show_article
 from newsletter.jobs.explaining import explain_article, explain_issue
 from newsletter.jobs.previewing import preview
 from newsletter.jobs.relisting import edit_mlist
+from newsletter.jobs.remaining import remaining
 from newsletter.jobs.reviewing import show_issue
 from newsletter.jobs.withdrawing import who_got, withdraw
-from newsletter.models import Article, Offer, OfferState
+from newsletter.models import Article, Issue, Offer, OfferState
 
 ORIGINAL = "https://valmont.example/original"
 TITLES = ("La fanfare joue samedi", "La fanfare joue samedi soir", "Le pont rouvre")
@@ -97,6 +98,20 @@ def test_what_an_editor_skipped_stays_out_and_a_pin_brings_the_one_that_he_wants
     curating.unskip(inst, "hebdo", str(older), now=now, actor="test")
     curating.pin(inst, "hebdo", str(younger), now=now, actor="test")
     assert due(inst, now) == {younger, third}
+
+
+def test_a_draft_gets_the_one_that_was_pinned_in_place_of_the_other(
+    inst: Installation, ids: list[int], now: datetime
+) -> None:
+    older, younger, third = ids
+    issue = drafting.draft_digest(inst, "hebdo", now=now, actor="test").issue
+    done = curating.pin(inst, "hebdo", str(younger), now=now, actor="test")
+    assert done.drafts == ("hebdo/1",)
+    with inst.database.read() as session:
+        draft = session.get_one(Issue, issue.id)
+        left = remaining(session, draft, now)
+    assert [candidate.article for candidate in left.kept] == [younger, third]
+    assert list(left.gone) == [older]
 
 
 def test_a_list_that_was_never_offered_the_older_one_gets_the_younger(
