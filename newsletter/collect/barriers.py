@@ -89,9 +89,15 @@ _CHALLENGE = re.compile(
     r"|pardon\s+our\s+interruption|ddos-guard|captcha)",
     re.I,
 )
+_FOR_A_PASSWORD = re.compile(rb"""<input\b[^<>]{0,500}?\btype\s*=\s*["']?password\b""", re.I)
 _A_NOTICE = 600  # characters; what is longer is no notice but a text about one
 _A_LINE = 300  # characters of a notice that has no name of its own
 _NOTICE_TAGS = frozenset({"p", "div", "span", "section", "strong", "h2", "h3", "h4"})
+
+
+def asks_for_password(body: bytes) -> bool:
+    """Whether a page has a field for one: of a page without articles, that is what it is for."""
+    return _FOR_A_PASSWORD.search(body) is not None
 
 
 def heads_of(tree: Element) -> list[str]:

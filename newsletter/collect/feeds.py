@@ -14,6 +14,7 @@ import feedparser
 
 from newsletter.collect import jsonfeed, mending
 from newsletter.collect.attributes import with_few_attributes
+from newsletter.collect.barriers import asks_for_password
 from newsletter.collect.decode import to_text
 from newsletter.collect.discover import discover
 from newsletter.collect.doctype import without_doctype
@@ -123,6 +124,11 @@ def _must_be_a_feed(text: str, body: bytes, url: str, content_type: str) -> None
             if offered
             else "give the address of its feed, or read it as a page (--kind page)"
         )
+        if not offered and asks_for_password(body):
+            raise ParseError(
+                f"{url} is a web page that asks for a password, not a feed: "
+                "give an address that everybody may read"
+            )
         raise ParseError(f"{url} is a web page, not a feed: {remedy}")
     if not text.startswith("<") or not name:
         kind = f" ({content_type})" if content_type else ""

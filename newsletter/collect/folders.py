@@ -52,6 +52,11 @@ class _Hidden(Exception):
     """The file is not to be shown, and why: a draft, or expired."""
 
 
+def is_markdown(path: Path) -> bool:
+    """Whether a path is a file that would be an article of its folder."""
+    return path.suffix.lower() in _SUFFIXES and path.is_file()
+
+
 def read_folder(folder: Path, *, base: str | None = None, now: datetime | None = None) -> Feed:
     """The articles in a folder and the folders below it, newest first, the undated last.
 

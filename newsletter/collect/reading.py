@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from newsletter.collect.barriers import asks_for_password
 from newsletter.collect.dates import settled
 from newsletter.collect.discover import discover, is_comments, is_side_feed, usual_feeds
 from newsletter.collect.entry import Feed, url_key
@@ -52,7 +53,6 @@ __all__ = [
 _MOST_FEEDS = 6  # of those that a page names, read
 _MOST_TOLD = 5
 _PATIENCE = 10.0  # seconds for an address that nobody named
-_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 def read(place: Place, ways: Ways) -> Reading:
@@ -106,6 +106,10 @@ def _page(place: Place, fetched: Fetched, ways: Ways) -> Reading:
         )
     except ParseError as error:
         names_feed = discover(body, fetched.url, charset=fetched.charset)
+        if not names_feed and asks_for_password(body):
+            raise ParseError(
+                f"{fetched.url} asks for a password: give an address that everybody may read"
+            ) from error
         if names_feed or not needs_script(body, charset=fetched.charset):
             raise
         raise ParseError(

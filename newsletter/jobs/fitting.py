@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from newsletter.collect.folders import is_markdown
 from newsletter.collect.place import Reading, address_of, is_path, path_of, shown
 from newsletter.errors import Refused
 from newsletter.models import Source, SourceKind
@@ -10,9 +11,11 @@ NOTHING = ("", "-")  # what takes an option away, which fits every kind
 
 
 def require_place(kind: SourceKind | None, location: str) -> None:
-    """Raises Refused for an address that is called a folder, and for a folder that is called a
-    feed or a page."""
+    """Raises Refused for an address that is called a folder, for a folder that is called a feed or
+    a page, and for one file of a folder, unless it is called a page."""
     on_this_machine = is_path(location)
+    if kind is None and on_this_machine and is_markdown(path := path_of(location)):
+        raise Refused(f"{path} is one article (give its folder: {path.parent})")
     if kind not in (None, SourceKind.FOLDER) and on_this_machine and path_of(location).is_dir():
         raise Refused(f"{path_of(location)} is a folder (leave --kind out)")
     if kind is SourceKind.FOLDER and not on_this_machine and "://" in address_of(location):

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from newsletter.models import Source
 
 _PAGE_NOT_FEED = re.compile(
-    r"(?P<kept> is a web page, not a feed)"
-    r"(?:: give the address of its feed, or read it as a page \(--kind page\))?"
+    r"(?P<kept> is a web page(?: that asks for a password)?, not a feed)"
+    r"(?:: give the address of its feed, or read it as a page \(--kind page\)"
+    r"|: give an address that everybody may read)?"
 )
 _NAMES_A_FEED = re.compile(r": it names a feed, give that address: (?P<feed>[^\s;]+)")
 _NO_LIST = re.compile(

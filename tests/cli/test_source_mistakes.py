@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +19,8 @@ FEED = b"""<?xml version="1.0"?><rss version="2.0"><channel><title>Le Courrier d
 </channel></rss>"""
 PAGE = """<html lang=fr><h2><a href=/halle>La halle rouvre samedi</a></h2><p>Le marché couvert
 retrouve ses étals.</p><h2><a href=/pont>Le pont est fermé</a></h2><p>On passe par Brisemont.</p>"""
+LOGIN = """<!doctype html><html lang=fr><title>Connexion</title><h1>Connexion</h1>
+<form method=post><input name=nom><input type="password" name=passe></form></html>"""
 PRIVATE = ("--allow-private", "--kind", "page")
 SCRIPTED = """<!doctype html><html lang=fr><title>Valmont</title><noscript>Activez JavaScript.
 </noscript><div id=root></div><script src=/app.js></script></html>"""
@@ -40,6 +43,32 @@ def web(pages: dict[str, Reply]) -> Iterator[LocalSite]:
 
 def add(site: Site, address: str, *options: str) -> None:
     site("source", "add", address, "--list", "weekly", "--allow-private", *options)
+
+
+def test_a_page_that_asks_for_a_password_is_told_so_and_is_not_advised_as_a_page(
+    site: Site, web: LocalSite, pages: dict[str, Reply]
+) -> None:
+    add(site, f"{web.url}/feed.xml", "--name", "flux")
+    login = Reply(LOGIN.encode(), "text/html; charset=utf-8")
+    pages["/login"] = pages["/feed.xml"] = login
+    told = f"error: {web.url}/login asks for a password: give an address that everybody may read"
+    for kind in ((), ("--kind", "page")):
+        address = (f"{web.url}/login", "--allow-private", *kind)
+        assert site.error("source", "check", *address) == told
+    said = " ".join(site("collect", "flux", status=1).output.split())
+    assert "is a web page that asks for a password, not a feed" in said
+    assert "--kind page" not in said
+    assert "--location URL, of its feed" in site("source", "show", "flux").output
+
+
+def test_one_article_of_a_folder_is_no_source(site: Site, web: LocalSite, tmp_path: Path) -> None:
+    file = tmp_path / "cantine.md"
+    file.write_text("---\ntitle: La cantine\n---\nElle rouvre lundi.\n", encoding="utf-8")
+    told = f"error: {file} is one article (give its folder: {tmp_path})"
+    for verb in ("add", "check"):
+        assert site.error("source", verb, str(file)) == told
+    add(site, f"{web.url}/feed.xml", "--name", "flux")
+    assert site.error("source", "edit", "flux", "--location", str(file)) == told
 
 
 def test_a_page_that_only_a_script_fills_is_told_so_with_what_to_give_instead(
