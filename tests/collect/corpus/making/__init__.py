@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from . import broken, dated, hostile, identities, kinds, letters, pictures, systems, texts
+from . import added, broken, dated, hostile, identities, kinds, letters, pictures, systems, texts
 from .cases import Case
 
-MODULES = (kinds, systems, letters, broken, dated, hostile, identities, pictures, texts)
+MODULES = (kinds, systems, letters, broken, dated, hostile, identities, pictures, texts, added)
 
 
 def all_cases() -> Iterator[Case]:
