@@ -42,6 +42,8 @@ class Need:
 
     language: str
     articles: tuple[int, ...]
+    alerted: frozenset[int] = frozenset()
+    """Those of them that an alert was about, which the mail says."""
 
     @property
     def key(self) -> str:
@@ -69,7 +71,7 @@ def freeze(inst: Installation, issue_id: int, *, now: datetime) -> Issue:
                 slots = Slots.fresh()
                 rendered = render(
                     inst, session, issue, language=need.language, articles=need.articles,
-                    slots=slots,
+                    alerted=need.alerted, slots=slots,
                 )  # fmt: skip
                 finished[need] = finish(inst, issue, rendered, slots)
         with suppress(ReadersChanged), inst.database.write() as session:
@@ -172,7 +174,9 @@ def needs(
     for wish, topics in kinds:
         share = left if topics is None else list(split_by_topics(left, topics))
         language = language_for(mlist, wish)
-        found[wish, topics] = Need(language, tuple(c.article for c in share)) if share else None
+        alerted = frozenset(c.article for c in share if c.alerted_in is not None)
+        taken = tuple(c.article for c in share)
+        found[wish, topics] = Need(language, taken, alerted) if share else None
     return found
 
 

@@ -107,8 +107,9 @@ def preview_of(
     for need, count in readers.most_common():
         slots = Slots.fresh()
         rendered = render(
-            inst, session, issue, language=need.language, articles=need.articles, slots=slots
-        )
+            inst, session, issue, language=need.language, articles=need.articles,
+            alerted=need.alerted, slots=slots,
+        )  # fmt: skip
         page = for_everybody(inst, issue.mlist, rendered.public_html, slots)
         text = for_everybody(inst, issue.mlist, rendered.public_text, slots)
         variants.append(PreviewVariant(need.language, count, rendered, page, text))
@@ -135,8 +136,9 @@ def send_preview(
         need = _whole(session, issue, now)
         slots = Slots.fresh()
         rendered = render(
-            inst, session, issue, language=need.language, articles=need.articles, slots=slots
-        )
+            inst, session, issue, language=need.language, articles=need.articles,
+            alerted=need.alerted, slots=slots,
+        )  # fmt: skip
         page = for_everybody(inst, mlist, rendered.public_html, slots)
         text = for_everybody(inst, mlist, rendered.public_text, slots)
         test = PreviewVariant(need.language, 0, rendered, page, text)

@@ -8,8 +8,8 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from newsletter.compose.choose import Candidate, Reason, dropped
-from newsletter.jobs.candidates import candidates
+from newsletter.compose.choose import Candidate, Decision, Reason, dropped
+from newsletter.jobs.candidates import candidates, rules
 from newsletter.models import Carried, Issue, IssueKind, IssueState
 
 
@@ -36,6 +36,7 @@ def remaining(session: Session, issue: Issue, now: datetime) -> Remaining:
         return Remaining((), {})
     ids = taken_articles(issue)
     found = {c.article: c for c in candidates(session, issue.schedule, now, only=ids)}
+    leaves_out = rules(issue.schedule).after_alert == "leave_out"
     kept, gone = [], {}
     for number in ids:
         candidate = found.get(number)
@@ -43,20 +44,27 @@ def remaining(session: Session, issue: Issue, now: datetime) -> Remaining:
             gone[number] = Reason.REMOVED_UPSTREAM, "will be left out: its list has no offer of it"
         elif (why := dropped(candidate)) is not None:
             gone[number] = why.reason, f"will be {why.sentence}"
+        elif candidate.alerted_in is not None and leaves_out and not candidate.pinned:
+            why = Decision(candidate, Reason.ALERTED_LEFT_OUT, candidate.alerted_in)
+            gone[number] = why.reason, f"will be {why.sentence}"
         else:
             kept.append(candidate)
     return Remaining(tuple(kept), gone)
 
 
 def put_back(session: Session, issue: Issue, now: datetime) -> None:
-    """Take out of a draft what it goes out without.
+    """Take out of a draft what it goes out without, and note what it marks.
 
-    No issue has carried it then: whatever becomes of it later, it is due as before.
+    No issue has carried what is taken out: whatever becomes of it later, it is due as before.
     """
-    gone = remaining(session, issue, now).gone
+    left = remaining(session, issue, now)
+    gone = left.gone
+    alerted = {candidate.article for candidate in left.kept if candidate.alerted_in is not None}
     for choice in issue.choices:
         if choice.article_id in gone:
             choice.position, choice.reason = None, gone[choice.article_id][0].value
+        elif choice.article_id in alerted and choice.reason == Reason.DUE:
+            choice.reason = Reason.ALERTED_MARK.value
     session.execute(
         sa.delete(Carried).where(Carried.issue_id == issue.id, Carried.article_id.in_(gone))
     )

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from newsletter.compose.choose import Reason
 from newsletter.compose.content import Rendered
 from newsletter.compose.language import local_date, spoken
 from newsletter.compose.render import render_alert, render_digest, render_letter
@@ -50,18 +49,21 @@ def render(
     *,
     language: str,
     articles: Sequence[int],
+    alerted: Collection[int] = (),
     slots: Slots,
 ) -> Rendered:
-    """An issue as readers of `language` with this share of its articles get it."""
+    """An issue as readers of `language` with this share of its articles get it.
+
+    Those of a digest that are `alerted` are marked.
+    """
     mlist = issue.mlist
     view = list_view(inst, mlist)
     templates = inst.config.templates
     match issue.kind:
         case IssueKind.DIGEST:
-            marked = {c.article_id for c in issue.choices if c.reason == Reason.ALERTED_MARK}
             return render_digest(
                 view,
-                article_views(session, articles, mlist, alerted=marked),
+                article_views(session, articles, mlist, alerted=alerted),
                 number=issue.number,
                 day=local_date(issue.nominal_at, mlist.timezone),
                 slots=slots,

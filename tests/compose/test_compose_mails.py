@@ -306,7 +306,7 @@ def test_a_digest_shows_what_its_reader_wants_to_know() -> None:
         "Nº 12",
         "samedi 24 janvier 2026",
         "23 janvier 2026 · Mairie · par C. Verdier",
-        "Déjà envoyé en alerte",
+        "A fait l’objet d’une alerte",
         "Me désabonner",
         "Choisir ce que je reçois",
         "Voir dans le navigateur",

@@ -31,6 +31,7 @@ from newsletter.models import (
     Schedule,
     Slot,
     SlotState,
+    Variant,
 )
 from subscribers.lists import find_list
 from subscribers.models import AfterAlert, MailingList
@@ -277,6 +278,28 @@ def test_the_article_of_an_alert_is_marked_or_left_out_of_the_digest(
     with inst.database.read() as session:
         reason = session.get_one(IssueArticle, (digest.id, pont)).reason
     assert reason == ("alerted_left_out" if left_out else "alerted_mark")
+
+
+@pytest.mark.parametrize("after", AfterAlert)
+def test_a_draft_made_before_the_alert_marks_its_article_or_goes_out_without_it(
+    inst: Installation, after: AfterAlert
+) -> None:
+    kit.change(inst, MailingList, {"after_alert": after})
+    pont, marche = kit.add_articles(inst, ["pont", "marche"], now=BEGIN)
+    draft = drafting.draft_digest(inst, "hebdo", now=BEGIN, actor="t").issue
+    plan = alerting.plan_alert(
+        inst, "hebdo", subject="Le pont est fermé", body="Dès ce soir.",
+        article="https://valmont.example/pont", now=BEGIN,
+    )  # fmt: skip
+    alerting.send_alert(inst, plan, now=BEGIN, actor="t")
+    steering.approve(inst, str(draft.id), now=FRIDAY, actor="t")
+    left_out = after is AfterAlert.LEAVE_OUT
+    assert carried(inst, draft) == ({marche} if left_out else {pont, marche})
+    with inst.database.read() as session:
+        reason = session.get_one(IssueArticle, (draft.id, pont)).reason
+        [page] = session.scalars(sa.select(Variant.page).where(Variant.issue_id == draft.id))
+    assert reason == ("alerted_left_out" if left_out else "alerted_mark")
+    assert page.count("A fait l’objet d’une alerte") == (0 if left_out else 1)
 
 
 def test_a_cancelled_issue_that_reached_nobody_releases_its_articles(inst: Installation) -> None:
