@@ -161,7 +161,7 @@ CASES.add(
     "login-instead.html",
     "a form to log in, with status 200",
     "<html><body><form action=/login><input name=user><input type=password name=p></form></body></html>",
-    error="is a web page, not a feed",
+    error="is a web page that asks for a password, not a feed",
 )
 CASES.add(
     "challenge-instead.html",
