@@ -71,7 +71,7 @@ def summary_of(
                 and line != title
                 and line not in paragraphs
                 and (marked or is_prose(line) or parts is not block)
-                and not is_aside(line)
+                and not is_small_print(line)
             ):
                 paragraphs.append(line)
     return paragraphs_as_html(paragraphs)
@@ -88,7 +88,7 @@ def is_prose(line: str) -> bool:
     return len(line) >= 40 or bool(_ENDS_LIKE_PROSE.search(line))
 
 
-def is_aside(line: str) -> bool:
+def is_small_print(line: str) -> bool:
     """Whether a line tells of an article and is no part of it: its date, author, comments."""
     return bool(is_only_more(line) or _SMALL_TALK.fullmatch(line)) or date_line(line) is not None
 

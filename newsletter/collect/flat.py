@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import accumulate
 
 from newsletter.collect.blocks import HEADINGS, holds_lines, is_for_ears
-from newsletter.collect.listing import Found
+from newsletter.collect.listing import Teaser
 from newsletter.collect.markup import BLOCKS, Element, absolute, tidy
 from newsletter.collect.readmore import is_more, title_on_more
 from newsletter.collect.saved import Line, articles_in
@@ -16,7 +16,7 @@ from newsletter.collect.sheet import Sheet
 _STRONG = ("strong", "b")
 
 
-def found_in_lines(sheet: Sheet) -> list[Found]:
+def found_in_lines(sheet: Sheet) -> list[Teaser]:
     """By the lines that end in "<title> Lire la suite", with a link there or without."""
     body = next(iter(sheet.tree.iter("body")), sheet.tree)
     return articles_in(_Lines(sheet).of(body))

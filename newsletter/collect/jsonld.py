@@ -11,7 +11,7 @@ from typing import Any
 from newsletter.collect.bounds import MOST_FOUND
 from newsletter.collect.dates import parse_date
 from newsletter.collect.items import language_tag
-from newsletter.collect.listing import Found
+from newsletter.collect.listing import Teaser
 from newsletter.collect.markup import Element, absolute, plain_text
 from newsletter.collect.schemaorg import first, kinds, name, picture, text, told
 
@@ -19,7 +19,7 @@ _ARTICLES = re.compile(r"(?:Article|BlogPosting|Report|LiveBlogPosting)$")
 _DEEPEST = 12
 
 
-def found_in_json_ld(tree: Element, base: str) -> list[Found]:
+def found_in_json_ld(tree: Element, base: str) -> list[Teaser]:
     """The articles, and the members of ItemLists, in the order of the page."""
     things = (thing for said in told(tree) for thing in _articles(said, 0))
     found = (_found(thing, base) for thing in things)
@@ -47,7 +47,7 @@ def _articles(said: object, depth: int) -> Iterator[Mapping[str, Any]]:
             yield from _articles(said.get(key), depth + 1)
 
 
-def _found(thing: Mapping[str, Any], base: str) -> Found | None:
+def _found(thing: Mapping[str, Any], base: str) -> Teaser | None:
     main = thing.get("mainEntityOfPage")
     named = main.get("@id") if isinstance(main, Mapping) else main
     address = next(
@@ -65,7 +65,7 @@ def _found(thing: Mapping[str, Any], base: str) -> Found | None:
     about = plain_text(text(thing.get("description")))
     sections = thing.get("articleSection")
     topics = map(name, sections if isinstance(sections, list) else [sections])
-    return Found(
+    return Teaser(
         url=url,
         title=title,
         summary=f"<p>{html.escape(about, quote=False)}</p>" if about else "",

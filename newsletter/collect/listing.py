@@ -15,8 +15,8 @@ from newsletter.collect.blocks import (
     HEADINGS,
     author_of,
     date_of,
-    is_aside,
     is_for_ears,
+    is_small_print,
     lines_below,
     links_of,
     paragraphs_as_html,
@@ -37,7 +37,7 @@ from newsletter.collect.sheet import Sheet
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Teaser:
     """An article as a page lists it; `summary` is HTML of plain paragraphs, unsanitised."""
 
     url: str | None  # None: the page lists it without a link
@@ -50,7 +50,7 @@ class Found:
     language: str | None = None
 
 
-def found_in_h_entries(sheet: Sheet) -> list[Found]:
+def found_in_h_entries(sheet: Sheet) -> list[Teaser]:
     """By microformats2: class h-entry (or its ancestor, hentry) with p-name and u-url."""
     found: list[_Placed] = []
     for node in with_class(sheet.tree, "h-entry", "hentry"):
@@ -72,7 +72,7 @@ def found_in_h_entries(sheet: Sheet) -> list[Found]:
     return _dated(sheet, found)
 
 
-def found_in_articles(sheet: Sheet) -> list[Found]:
+def found_in_articles(sheet: Sheet) -> list[Teaser]:
     """By <article> elements, each with a heading or a link to read more."""
     found: list[_Placed] = []
     for node in sheet.tree.iter("article"):
@@ -89,7 +89,7 @@ def found_in_articles(sheet: Sheet) -> list[Found]:
     return _dated(sheet, found)
 
 
-def found_in_blocks(sheet: Sheet) -> list[Found]:
+def found_in_blocks(sheet: Sheet) -> list[Teaser]:
     """By headings and "read more" links, wherever they repeat."""
     headings = [n for n in elements(sheet.tree) if n.tag in HEADINGS and n not in sheet.elsewhere]
     # One in another is a slip; a hundred are a trap: each would have all that stands below.
@@ -123,9 +123,9 @@ def found_in_blocks(sheet: Sheet) -> list[Found]:
     return _dated(sheet, found or bare)
 
 
-def found_in_dated_links(sheet: Sheet) -> list[Found]:
+def found_in_dated_links(sheet: Sheet) -> list[Teaser]:
     """By lists whose every line is a link and a date, as archives are written."""
-    found: list[Found] = []
+    found: list[Teaser] = []
     for node in sheet.tree.iter("li", "tr", "p", "div"):
         if len(found) == MOST_FOUND:
             break
@@ -144,7 +144,7 @@ def found_in_dated_links(sheet: Sheet) -> list[Found]:
     return found
 
 
-def found_in_box(sheet: Sheet, box: Element, parts: Mapping[str, list[Element]]) -> Found | None:
+def found_in_box(sheet: Sheet, box: Element, parts: Mapping[str, list[Element]]) -> Teaser | None:
     """The article in one box; `parts` are the elements that are known to hold its parts."""
     headings = parts.get("title") or _headings(sheet, box)
     heading = headings[0] if headings else None
@@ -185,16 +185,16 @@ def _texts(sheet: Sheet, nodes: list[Element], heading: Element | None) -> list[
             or (n is not node and (is_for_ears(n) or (n.tag == "a" and _is_more(sheet, n))))
         )
         for line, _ in lines_below(sheet, node, skip=skip):
-            if not is_aside(line):
+            if not is_small_print(line):
                 found.setdefault(line)
     return list(found)
 
 
 # An article, its heading, and the elements that it stands in.
-_Placed = tuple[Found, Element | None, list[Element]]
+_Placed = tuple[Teaser, Element | None, list[Element]]
 
 
-def _dated(sheet: Sheet, placed: list[_Placed]) -> list[Found]:
+def _dated(sheet: Sheet, placed: list[_Placed]) -> list[Teaser]:
     """The articles, each with its own date or that of the line above or under it."""
     base = sheet.base
     homes = {url_key(base), url_key(absolute(base, "/") or base)}  # the site's name is no article
@@ -270,7 +270,7 @@ def _found(
     *,
     link: Element | None = None,
     unlinked: bool = False,
-) -> Found | None:
+) -> Teaser | None:
     links = [a for part in block for a in links_of(part)]
     more = [a for a in links if _is_more(sheet, a)]
     if len({url_key(absolute(sheet.base, a.get("href")) or "") for a in more}) > 1:
@@ -286,7 +286,7 @@ def _found(
     title = title or (title_of_link(sheet, link) if link is not None else "")
     if not title or (url is None and not unlinked):
         return None
-    return Found(
+    return Teaser(
         url,
         title,
         summary_of(

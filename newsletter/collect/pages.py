@@ -21,14 +21,14 @@ from newsletter.collect.flat import found_in_lines
 from newsletter.collect.items import BadItem, language_tag, make_entry
 from newsletter.collect.jsonld import found_in_json_ld
 from newsletter.collect.listing import (
-    Found,
+    Teaser,
     found_in_articles,
     found_in_blocks,
     found_in_dated_links,
     found_in_h_entries,
 )
 from newsletter.collect.markup import document, text_of
-from newsletter.collect.saved import articles_in_text, folded
+from newsletter.collect.saved import articles_in_text, letters_of
 from newsletter.collect.selectors import chosen
 from newsletter.collect.sheet import Sheet
 from newsletter.collect.tongues import believed
@@ -36,7 +36,7 @@ from newsletter.errors import ParseError
 
 __all__ = ["Link", "Page", "discover", "parse_page", "read_page"]
 
-_Way = Callable[[Sheet], list[Found]]
+_Way = Callable[[Sheet], list[Teaser]]
 _WAYS: tuple[_Way, ...] = (
     lambda sheet: found_in_json_ld(sheet.tree, sheet.base),
     found_in_h_entries,
@@ -148,7 +148,7 @@ def read_page(
     return Page(_feed(title, language, site or url, entries, oddities, articles), matched)
 
 
-def _ways(sheet: Sheet, home: str, unlinked: bool) -> list[dict[str, Found]]:
+def _ways(sheet: Sheet, home: str, unlinked: bool) -> list[dict[str, Teaser]]:
     return [_once(way(sheet), home, unlinked, way) for way in _WAYS]
 
 
@@ -186,14 +186,14 @@ def _feed(
     home: str,
     entries: list[Entry],
     oddities: list[str],
-    found: list[Found],
+    found: list[Teaser],
 ) -> Feed:
     return Feed(
         title, language, home, tuple(entries), tuple(oddities), lost=len(found) - len(entries)
     )
 
 
-def _leading(ways: list[dict[str, Found]]) -> tuple[dict[str, Found], list[str]]:
+def _leading(ways: list[dict[str, Teaser]]) -> tuple[dict[str, Teaser], list[str]]:
     """The first way that found two articles or more; or a later one, by mark-up or by headings,
     that found the same and others. Else what found most. And what may have been left out."""
     leading = next((w for w in ways if len(w) > 1), None) or max(ways, key=len)
@@ -209,14 +209,16 @@ def _leading(ways: list[dict[str, Found]]) -> tuple[dict[str, Found], list[str]]
     ]
 
 
-def _once(found: Iterable[Found], home: str, unlinked: bool, way: _Way | None) -> dict[str, Found]:
+def _once(
+    found: Iterable[Teaser], home: str, unlinked: bool, way: _Way | None
+) -> dict[str, Teaser]:
     """Each article once, by the key of its address; never the page itself.
 
     An article without a link counts where the page says "Lire la suite" of it, or where none has
     one and `unlinked` are wanted.
     """
-    by_key: dict[str, Found] = {}
-    bare: dict[str, Found] = {}
+    by_key: dict[str, Teaser] = {}
+    bare: dict[str, Teaser] = {}
     titles: set[str] = set()
     found = list(found)
     shared = _shared(found)
@@ -225,15 +227,15 @@ def _once(found: Iterable[Found], home: str, unlinked: bool, way: _Way | None) -
         if key == home or not item.title:
             continue
         if not key:
-            bare.setdefault(f"title:{folded(item.title)} {item.summary}", item)
+            bare.setdefault(f"title:{letters_of(item.title)} {item.summary}", item)
             continue
-        titles.add(folded(item.title))
+        titles.add(letters_of(item.title))
         by_key[key] = _completed(by_key[key], [item]) if key in by_key else item
     if way in (None, found_in_lines) or (unlinked and len(by_key) < 2):
-        kept = {k: item for k, item in bare.items() if folded(item.title) not in titles}
+        kept = {k: item for k, item in bare.items() if letters_of(item.title) not in titles}
         # In the order of the page, which is that of `found`.
         merged = by_key | kept
-        order = [_key(i, shared) or f"title:{folded(i.title)} {i.summary}" for i in found]
+        order = [_key(i, shared) or f"title:{letters_of(i.title)} {i.summary}" for i in found]
         return {key: merged[key] for key in dict.fromkeys(order) if key in merged}
     return by_key
 
@@ -241,22 +243,22 @@ def _once(found: Iterable[Found], home: str, unlinked: bool, way: _Way | None) -
 _MANY = 3  # articles that lead to one place: a form for all of them, a page of dates
 
 
-def _key(item: Found, shared: frozenset[str]) -> str:
+def _key(item: Teaser, shared: frozenset[str]) -> str:
     """What tells an article from the others: its address, with its title where several share it."""
     key = url_key(item.url) if item.url else ""
-    return f"{key} {folded(item.title)}" if key in shared else key
+    return f"{key} {letters_of(item.title)}" if key in shared else key
 
 
-def _shared(found: Sequence[Found]) -> frozenset[str]:
+def _shared(found: Sequence[Teaser]) -> frozenset[str]:
     """The keys of addresses that are of several articles, and not of one that is linked twice.
 
     Either each leads to another part of that page (#loto, #bal), or there are three and more, each
     with a title and a text of its own.
     """
-    at: dict[str, dict[str, Found]] = {}
+    at: dict[str, dict[str, Teaser]] = {}
     for item in found:
         if item.url and item.title:
-            at.setdefault(url_key(item.url), {}).setdefault(folded(item.title), item)
+            at.setdefault(url_key(item.url), {}).setdefault(letters_of(item.title), item)
     return frozenset(
         key
         for key, articles in at.items()
@@ -272,7 +274,7 @@ def _differ(values: Sequence[str]) -> bool:
     return all(values) and len(set(values)) == len(values)
 
 
-def _completed(found: Found, others: Iterable[Found]) -> Found:
+def _completed(found: Teaser, others: Iterable[Teaser]) -> Teaser:
     for other in others:
         found = replace(
             found,
@@ -285,7 +287,7 @@ def _completed(found: Found, others: Iterable[Found]) -> Found:
     return found
 
 
-def _entries(found: list[Found], base: str, language: str | None) -> tuple[list[Entry], list[str]]:
+def _entries(found: list[Teaser], base: str, language: str | None) -> tuple[list[Entry], list[str]]:
     entries: list[Entry] = []
     oddities: list[str] = []
     if len(found) > MOST_ARTICLES:
@@ -305,7 +307,7 @@ def _entries(found: list[Found], base: str, language: str | None) -> tuple[list[
     return entries, oddities
 
 
-def _entry(found: Found, base: str, language: str | None) -> tuple[Entry, list[str]]:
+def _entry(found: Teaser, base: str, language: str | None) -> tuple[Entry, list[str]]:
     return make_entry(
         guid=None,
         url=found.url,

@@ -14,13 +14,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from newsletter.collect.blocks import (
-    is_aside,
     is_prose,
+    is_small_print,
     paragraphs_as_html,
 )
 from newsletter.collect.bounds import MOST_FOUND
 from newsletter.collect.datelines import Listed, date_line, dates_by_place
-from newsletter.collect.listing import Found
+from newsletter.collect.listing import Teaser
 from newsletter.collect.markup import absolute, tidy
 from newsletter.collect.readmore import is_only_more, title_on_more, without_bullet
 
@@ -48,7 +48,7 @@ class Line:
     box: int | None = None  # which box it stands in, where that holds one article only
 
 
-def articles_in_text(text: str, *, base: str | None = None) -> tuple[list[Found], str]:
+def articles_in_text(text: str, *, base: str | None = None) -> tuple[list[Teaser], str]:
     """The articles of a page saved as plain text, and the page's title ("" if it shows none).
 
     Addresses that stand with a line (`<https://…>`, Markdown, the list of references that text
@@ -57,14 +57,14 @@ def articles_in_text(text: str, *, base: str | None = None) -> tuple[list[Found]
     lines = list(_lines_of(text, base))
     found = articles_in(lines) or _by_gaps(lines)
     first = next((line.text for line in lines if line.text), "")
-    titles = {folded(item.title) for item in found}
-    usable = len(first) <= 100 and not is_aside(first) and folded(first) not in titles
+    titles = {letters_of(item.title) for item in found}
+    usable = len(first) <= 100 and not is_small_print(first) and letters_of(first) not in titles
     return found, first if usable and not is_prose(first) else ""
 
 
-def articles_in(lines: Sequence[Line]) -> list[Found]:
+def articles_in(lines: Sequence[Line]) -> list[Teaser]:
     """The articles that end in a line "<title> Lire la suite", in the order of the page."""
-    found: list[Found] = []
+    found: list[Teaser] = []
     marks: list[datetime | Listed] = []
     start = 0
     for position, line in enumerate(lines):
@@ -92,7 +92,7 @@ def articles_in(lines: Sequence[Line]) -> list[Found]:
 
 def _article(
     before: Sequence[Line], said: str, more: Line, *, is_first: bool
-) -> tuple[Found | None, list[datetime]]:
+) -> tuple[Teaser | None, list[datetime]]:
     """One article, and the dates that stand above it, which may be of others.
 
     `said` is the title beside "Lire la suite", "" if there is none.
@@ -114,11 +114,11 @@ def _article(
     own = [line for line in rest if line.box is not None and line.box == more.box]
     own += [line for line in rest[begins:] if line.box is None]
     texts = [line.text for line in rest[0 if at is None else at + 1 :]]
-    paragraphs = [t for t in texts if not is_aside(t) and folded(t) != folded(title)]
+    paragraphs = [t for t in texts if not is_small_print(t) and letters_of(t) != letters_of(title)]
     title = without_bullet(title)
     if not title or is_only_more(title):
         return None, above
-    item = Found(
+    item = Teaser(
         more.url or next((line.url for line in rest[at or 0 :] if line.url), None),
         title,
         paragraphs_as_html([without_bullet(t) for t in paragraphs]),
@@ -131,8 +131,8 @@ def _is_repeated(before: Sequence[Line]) -> bool:
     """Whether the line right above "Lire la suite" says again what an earlier one says."""
     if len(before) < 2 or not before[-1].text:
         return False
-    last = folded(before[-1].text)
-    return bool(last) and any(folded(line.text) == last for line in before[:-1])
+    last = letters_of(before[-1].text)
+    return bool(last) and any(letters_of(line.text) == last for line in before[:-1])
 
 
 def _title_above(lines: Sequence[Line], said: str) -> int | None:
@@ -147,7 +147,7 @@ def _title_above(lines: Sequence[Line], said: str) -> int | None:
 
 def _alike(line: str, said: str) -> bool:
     """Whether two lines are one title, perhaps cut, whatever its quotes, dashes and spaces."""
-    one, other = folded(line), folded(said)
+    one, other = letters_of(line), letters_of(said)
     if one == other:
         return bool(one)
     shorter, longer = sorted((one, other), key=len)
@@ -170,7 +170,7 @@ def _guessed_title(lines: Sequence[Line], *, is_first: bool) -> int | None:
     marked = _heading_above(lines)
     if marked is not None:
         return marked
-    usable = [n for n, line in enumerate(lines) if not is_aside(line.text)]
+    usable = [n for n, line in enumerate(lines) if not is_small_print(line.text)]
     if not usable:
         return None
     if not is_first:
@@ -196,21 +196,21 @@ def _before_prose(lines: Sequence[Line]) -> int | None:
 
 
 def _first_words(lines: Sequence[Line]) -> int:
-    return next((n for n, line in enumerate(lines) if not is_aside(line.text)), 0)
+    return next((n for n, line in enumerate(lines) if not is_small_print(line.text)), 0)
 
 
 def _dates(lines: Iterable[Line]) -> list[datetime]:
     return [moment for line in lines if (moment := date_line(line.text))]
 
 
-def _dated(found: list[Found], marks: Sequence[datetime | Listed]) -> list[Found]:
+def _dated(found: list[Teaser], marks: Sequence[datetime | Listed]) -> list[Teaser]:
     dates = dates_by_place(marks)
     return [replace(item, published=date) for item, date in zip(found, dates, strict=True)]
 
 
-def _by_gaps(lines: Sequence[Line]) -> list[Found]:
+def _by_gaps(lines: Sequence[Line]) -> list[Teaser]:
     """Articles without "Lire la suite": a short line after a blank one, then paragraphs."""
-    found: list[Found] = []
+    found: list[Teaser] = []
     marks: list[datetime | Listed] = []
     title: Line | None = None
     texts: list[str] = []
@@ -220,7 +220,7 @@ def _by_gaps(lines: Sequence[Line]) -> list[Found]:
     def close() -> None:
         if title is not None and texts:
             body = paragraphs_as_html([without_bullet(t) for t in texts])
-            found.append(Found(title.url, without_bullet(title.text), body))
+            found.append(Teaser(title.url, without_bullet(title.text), body))
             marks.append(Listed(own[0] if own else None))
         else:
             marks.extend(own)
@@ -232,7 +232,7 @@ def _by_gaps(lines: Sequence[Line]) -> list[Found]:
         moment = date_line(line.text)
         if moment is not None:
             after.append(moment)
-        elif is_aside(line.text):
+        elif is_small_print(line.text):
             continue
         elif (line.heading or (line.apart and not _is_text(line.text))) and any(
             c.isalnum() for c in line.text
@@ -300,7 +300,7 @@ def _unwrapped(lines: list[str]) -> Iterator[str]:
         return
     held = ""
     last = ""
-    known = {folded(line) for line in lines} - {""}
+    known = {letters_of(line) for line in lines} - {""}
     for line in lines:
         words = line.split()
         # It was broken here only if the next word would not have fitted in.
@@ -310,7 +310,7 @@ def _unwrapped(lines: list[str]) -> Iterator[str]:
             and len(last.rstrip()) + 1 + len(words[0]) > width
             and not re.match(r"\s*(?:[*•#]|\d+[.)])\s", line)
             and title_on_more(tidy(last)) is None
-            and folded(title_on_more(tidy(line)) or "") not in known
+            and letters_of(title_on_more(tidy(line)) or "") not in known
         )
         if continues:
             held = f"{held} {line.strip()}"
@@ -321,7 +321,7 @@ def _unwrapped(lines: list[str]) -> Iterator[str]:
     yield held
 
 
-def folded(text: str) -> str:
+def letters_of(text: str) -> str:
     """The letters and digits of a line, without case, accents and ligatures, to compare titles."""
     plain = unicodedata.normalize("NFKD", text.casefold().replace("œ", "oe").replace("æ", "ae"))
     return "".join(c for c in plain if c.isalnum())

@@ -14,7 +14,7 @@ import cssselect
 import lxml.etree
 
 from newsletter.collect.bounds import MOST_FOUND
-from newsletter.collect.listing import Found, found_in_box
+from newsletter.collect.listing import Teaser, found_in_box
 from newsletter.collect.markup import Element, elements
 from newsletter.collect.sheet import Sheet
 from newsletter.errors import ParseError
@@ -125,7 +125,7 @@ def _place(error: Exception) -> str:
 
 def chosen(
     sheet: Sheet, selectors: Mapping[str, str]
-) -> tuple[list[Found], dict[str, int], list[str]]:
+) -> tuple[list[Teaser], dict[str, int], list[str]]:
     """The articles that the selectors find, how many elements each found, and what was odd.
 
     What has no selector, and what its selector does not find in a box, is guessed within that box.
@@ -135,7 +135,7 @@ def chosen(
     boxes = [box for box in boxes if outer.isdisjoint(box.iterancestors())]
     counts = {name: 0 for name in PARTS if name in selectors}
     counts["article"] = len(boxes)
-    found: list[Found] = []
+    found: list[Teaser] = []
     looked_at = 0
     for box in boxes:
         looked_at += 1
