@@ -231,9 +231,9 @@ def test_the_lines_of_a_list_typed_by_hand_stay_apart(markup: str, shown: tuple[
 
 
 def test_a_unit_is_raised_without_reading_its_line_again() -> None:
-    from newsletter.collect.excerpt import _Collector
+    from newsletter.collect.lines import Collector
 
-    collector = _Collector()
+    collector = Collector()
     longest = 0
     for _ in range(2_000):
         collector._line += ["le terrain de 5", " m", " "]
