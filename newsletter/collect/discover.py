@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
 from newsletter.collect.decode import to_text
-from newsletter.collect.markup import Element, absolute, document, elements, tidy
+from newsletter.collect.markup import Element, absolute, document, elements, text_of, tidy
 
 _TYPES = frozenset(
     {
@@ -19,6 +20,10 @@ _TYPES = frozenset(
         "text/xml",
     }
 )
+_FEED_SCHEME = re.compile(r"feed:(?=//|https?:)", re.I)  # as in feed://site/flux
+_FEED_WORD = re.compile(r"\b(?:rss|atom|feed|flux)\b", re.I)
+_AT_FEED = re.compile(r"rss|atom|feed|flux|backend|syndic", re.I)
+_MOST_WORDS = 6  # of a link to a feed; a longer one is a title
 # "Comment" is how a French title begins: in titles the plural counts, in addresses a whole part.
 _CALLED_COMMENTS = re.compile(
     r"\b(?:comments|commentaires|kommentare|kommentar-feed|coment[aá]rios|commenti|reacties)\b",
@@ -67,7 +72,8 @@ class Link:
 
 
 def discover(body: bytes, url: str, *, charset: str | None = None) -> list[Link]:
-    """The feeds that a page offers by `<link rel=alternate>`, articles before comments."""
+    """The feeds that a page names in its head, else in links such as "Flux RSS"; articles before
+    comments."""
     tree = document(to_text(body, charset=charset))
     return [] if tree is None else feeds_named_in(tree, url)
 
@@ -76,15 +82,42 @@ def feeds_named_in(tree: Element, url: str) -> list[Link]:
     """The same for a page already read."""
     base = base_of(tree, url)
     found: dict[str, Link] = {}
+    shown: dict[str, Link] = {}  # what readers click on, which may be of anything
     for node in elements(tree):
         if node.tag not in ("link", "a"):
             continue
-        rels = (node.get("rel") or "").lower().split()
+        address = (node.get("href") or "").strip()
+        target = absolute(base, _FEED_SCHEME.sub("", address))
+        if target is None:
+            continue
         kind = (node.get("type") or "").partition(";")[0].strip().lower()
-        target = absolute(base, node.get("href"))
-        if "alternate" in rels and kind in _TYPES and target is not None:
-            found.setdefault(target, Link(target, tidy(node.get("title") or ""), kind))
-    return sorted(found.values(), key=lambda link: is_comments(link.url, link.title))
+        link = Link(target, tidy(node.get("title") or ""), kind)
+        if _is_named(node, link) or _FEED_SCHEME.match(address):
+            found.setdefault(target, link)
+        elif node.tag == "a" and _is_shown(node, link, base):
+            shown.setdefault(target, link)
+    named = (found or shown).values()
+    return sorted(named, key=lambda link: is_comments(link.url, link.title))
+
+
+def _is_named(node: Element, link: Link) -> bool:
+    """Whether the mark-up says that this is a feed."""
+    rels = (node.get("rel") or "").lower().split()
+    if "alternate" not in rels:
+        return "feed" in rels
+    if link.type:
+        return link.type in _TYPES
+    other = node.get("hreflang") or node.get("media")  # the page itself, in another form
+    return not other and bool(_FEED_WORD.search(link.title) or _AT_FEED.search(_within(link.url)))
+
+
+def _is_shown(link: Element, to: Link, base: str) -> bool:
+    """Whether a link of a few words leads to a feed of the same site, by words and address."""
+    if not _AT_FEED.search(_within(to.url)) or urlsplit(to.url).netloc != urlsplit(base).netloc:
+        return False
+    pictures = (picture.get("alt") or "" for picture in link.iter("img"))
+    words = " ".join((text_of(link), to.title, *islice(pictures, 1)))
+    return len(words.split()) <= _MOST_WORDS and bool(_FEED_WORD.search(words))
 
 
 def is_side_feed(url: str, title: str = "") -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.collect.discover import is_comments, is_side_feed, usual_feeds
+from newsletter.collect.discover import discover, is_comments, is_side_feed, usual_feeds
 from newsletter.collect.edits import changes, fields
 from newsletter.collect.fetch import Limits
 from newsletter.collect.identity import identify
@@ -125,6 +125,45 @@ def test_a_feed_of_comments_is_known_and_a_site_called_comment_is_none(
 ) -> None:
     assert is_comments(address, title) is is_side
     assert is_side_feed(address, title) is is_side
+
+
+@pytest.mark.parametrize(
+    "mark_up",
+    [
+        '<link rel="feed" href="/flux">',
+        '<link rel="alternate" title="Flux RSS" href="/flux">',
+        '<link rel="alternate" href="/flux.rss">',
+        '<link rel="alternate" type="application/rss+xml" href="feed://v.example/flux">',
+        '<a href="feed:https://v.example/flux">Suivre</a>',
+        '<a href="/flux">Flux RSS</a>',
+        '<a href="/flux"><img src="/f.png" alt="RSS"></a>',
+        '<a href="/flux" title="S’abonner au flux Atom"><i class="icon"></i></a>',
+        '<a href="/spip.php?page=backend">RSS 2.0</a>',
+    ],
+)
+def test_a_feed_that_a_page_names_in_its_own_way_is_found(mark_up: str) -> None:
+    page = f"<html><body><p>Valmont</p>{mark_up}</body></html>".encode()
+    (found,) = discover(page, "https://v.example/")
+    assert found.url.startswith("https://v.example/")
+
+
+@pytest.mark.parametrize(
+    "mark_up",
+    [
+        '<link rel="alternate" hreflang="en" href="/en/">',
+        '<link rel="alternate" media="print" href="/rss-print">',
+        '<a href="/articles/flux-rss">La mairie ouvre son flux RSS, et dit comment on le lit</a>',
+        '<a href="https://elsewhere.example/rss">RSS</a>',
+        '<a href="/contact">RSS</a>',
+        '<link rel="alternate" type="application/rss+xml" href="/feed/"><a href="/rss">RSS</a>',
+    ],
+)
+def test_what_is_no_feed_of_the_page_is_not_taken_for_one(mark_up: str) -> None:
+    page = f"<html><body><p>Valmont</p>{mark_up}</body></html>".encode()
+    assert [link.url for link in discover(page, "https://v.example/")] in (
+        [],
+        ["https://v.example/feed/"],
+    )
 
 
 def test_a_page_asked_for_as_a_page_is_read_as_one_and_nothing_else_is_asked(site: Site) -> None:
