@@ -37,7 +37,7 @@ def collect(app: App, names: tuple[str, ...], backfill: int | None, held: bool) 
     from newsletter.jobs.collecting import READ
     from newsletter.jobs.collecting import collect as read_all
 
-    with share(app, "sources read") as told, _said_once():
+    with share(app, "source") as told, _said_once():
         found = read_all(
             app.inst,
             names,

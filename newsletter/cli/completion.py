@@ -16,9 +16,10 @@ def completion(app: App, context: click.Context, shell: str) -> None:
     """Print the completion of a shell.
 
     \b
-    bash   newsletter completion bash > ~/.local/share/bash-completion/completions/newsletter
-    zsh    newsletter completion zsh > "${fpath[1]}/_newsletter"
-    fish   newsletter completion fish > ~/.config/fish/completions/newsletter.fish
+    newsletter completion bash \\
+        > ~/.local/share/bash-completion/completions/newsletter
+    newsletter completion zsh > "${fpath[1]}/_newsletter"
+    newsletter completion fish > ~/.config/fish/completions/newsletter.fish
     """
     from click.shell_completion import get_completion_class
 

@@ -67,7 +67,7 @@ def run_from_listmonk(
             if len(refused) < MOST_IN_JSON:
                 refused.append({"subscriber": one.line, "reason": one.reason})
 
-        told = stack.enter_context(share(app, "subscriptions read"))
+        told = stack.enter_context(share(app, "subscription"))
         moved = take(
             app.inst,
             url,

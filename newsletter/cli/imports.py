@@ -157,7 +157,7 @@ def _take(app: App, wanted: Import, shown: _Shown) -> ImportReport:
     from newsletter.cli.progress import share
     from newsletter.jobs.transferring import import_subscribers
 
-    with shown.rejecting() as on_reject, share(app, "rows read") as told:
+    with shown.rejecting() as on_reject, share(app, "row") as told:
         return import_subscribers(
             app.inst,
             wanted.file,

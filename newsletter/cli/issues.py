@@ -89,7 +89,7 @@ def create(
 
     \b
     newsletter issue create weekly
-    newsletter issue create weekly --subject "A word from us" --body letter.md --send
+    newsletter issue create weekly --subject "A word" --body letter.md --send
     """
     from newsletter.cli.files import text_of
     from newsletter.cli.output import zoned

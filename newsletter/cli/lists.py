@@ -105,7 +105,7 @@ def create(
 
     \b
     newsletter list create weekly --title "The Valmont Courier" \\
-        --from "The Valmont Courier <news@valmont.example>" --schedule "0 8 * * fri"
+        --from "The Courier <news@valmont.example>" --schedule "0 8 * * fri"
     """
     from newsletter.cli.output import give
     from newsletter.jobs.listing import create_mlist

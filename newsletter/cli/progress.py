@@ -38,21 +38,21 @@ def counter(app: App, what: str) -> Iterator[Callable[[int], None]]:
 
 
 @contextmanager
-def share(app: App, what: str) -> Iterator[Callable[[int, int, int], None]]:
-    """A bar of how much of a file is read; gives what tells it: a number of `what`, and how many
+def share(app: App, noun: str) -> Iterator[Callable[[int, int, int], None]]:
+    """A bar of how much of a file is read; gives what tells it: the number of nouns, and how many
     bytes of how many. Where nobody knows how many there are, only the number."""
     if not shows(app):
         yield lambda *_: None
         return
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from newsletter.cli.output import console
+    from newsletter.cli.output import console, count
 
     columns = (BarColumn(), TextColumn("{task.description}"), TimeRemainingColumn())
     with Progress(*columns, console=console(err=True), transient=True) as bar:
         task = bar.add_task("", total=None)
         yield lambda number, done, size: bar.update(
-            task, description=f"{number:,} {what}", completed=done, total=size or None
+            task, description=f"{count(number, noun)} read", completed=done, total=size or None
         )
 
 

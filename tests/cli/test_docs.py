@@ -8,9 +8,11 @@ from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 from pydantic import BaseModel
 from test_cli_grammar import ALL
 
+from newsletter.cli import main
 from newsletter.config import Config, DkimConfig, DomainConfig, RelayConfig, parse_config
 from newsletter.setup.writing import EXAMPLE, config_text
 
@@ -26,6 +28,12 @@ def test_every_command_has_help_and_is_documented(name: str) -> None:
     assert len(command.help.split()) >= 3, name
     heading = re.compile(rf"^#+ .*`newsletter {re.escape(name)}( [^`]*)?`", re.M)
     assert heading.search(COMMANDS), f"docs/commands.md says nothing of 'newsletter {name}'"
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_help_fits_a_terminal_of_80_columns(name: str) -> None:
+    text = CliRunner().invoke(main, [*name.split(), "--help"], terminal_width=80).output
+    assert [line for line in text.splitlines() if len(line) > 80] == []
 
 
 @pytest.mark.parametrize("name", ALL)

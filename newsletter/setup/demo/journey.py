@@ -32,6 +32,7 @@ from newsletter.jobs.previewing import preview, send_preview
 from newsletter.jobs.sending import deliver, run_worker
 from newsletter.jobs.sources import add_source
 from newsletter.jobs.steering import approve
+from newsletter.jobs.telling import count_of
 from newsletter.keys import create_keys
 from newsletter.models import DeliveryState
 from newsletter.setup.demo.inboxes import Person, serve_inboxes
@@ -260,7 +261,7 @@ def _publish(inst: Installation, drop: MailDrop, tell: Say, which: str) -> tuple
     send_preview(inst, WEEKLY, EDITOR, now=now)
     tell(
         f"Preview of the {which} issue, '{shown.variants[0].rendered.subject}': "
-        f"{shown.choice.reason if shown.choice else ''} for {shown.audience} readers. "
+        f"{shown.choice.reason if shown.choice else ''} for {count_of(shown.audience, 'reader')}. "
         "The editor got a test."
     )
     drafted = draft_digest(inst, WEEKLY, now=now, actor=ACTOR)
@@ -316,7 +317,7 @@ def _one_more(inst: Installation) -> str:
         issue = approve(inst, f"{WEEKLY}/{draft.number}", now=now, actor=ACTOR)
     except Refused as error:
         return str(error)
-    return f"{WEEKLY}/{issue.number} is on its way to {issue.audience} readers."
+    return f"{WEEKLY}/{issue.number} is on its way to {count_of(issue.audience or 0, 'reader')}."
 
 
 @contextmanager
