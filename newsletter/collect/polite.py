@@ -71,7 +71,7 @@ class Polite:
             way.leave()
 
     def rules(self, url: str, *, allow_private: bool) -> Rules:
-        """What the site of `url` asks of programs; its sitemaps, too. Raises nothing."""
+        """What the site of `url` asks of programs. Raises nothing."""
 
         def ask(place: str) -> Fetched:
             ways = self.ways

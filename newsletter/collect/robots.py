@@ -37,7 +37,6 @@ class Rules:
 
     problem: str = ""  # why its rules are not known: nothing is allowed then
     delay: float = 0.0  # seconds from the end of one page to the next
-    sitemaps: tuple[str, ...] = ()
     parsed: Protego | None = field(default=None, repr=False)  # None: everything is allowed
 
     def allow(self, url: str) -> bool:
@@ -54,7 +53,7 @@ def parse(body: bytes) -> Rules:
     # rules would become gigabytes. All who are not we are one to us.
     parsed = Protego.parse("\n".join(_named(line) for line in text.splitlines()))
     delay = parsed.crawl_delay(TOKEN) or 0.0
-    return Rules(delay=min(delay, LONGEST_DELAY), sitemaps=tuple(parsed.sitemaps), parsed=parsed)
+    return Rules(delay=min(delay, LONGEST_DELAY), parsed=parsed)
 
 
 def _named(line: str) -> str:

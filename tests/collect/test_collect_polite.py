@@ -52,11 +52,11 @@ def test_bytes_that_are_no_text_forbid_nothing() -> None:
     assert parse(bytes(range(256)) * 8).allow(f"{BASE}/a")
 
 
-def test_sitemaps_and_a_bounded_delay_are_told() -> None:
+def test_a_bounded_delay_is_told() -> None:
     rules = parse(
         b"Sitemap: https://valmont.example/sitemap.xml\nUser-agent: *\nCrawl-delay: 3600\n"
     )
-    assert (rules.delay, rules.sitemaps) == (10.0, ("https://valmont.example/sitemap.xml",))
+    assert rules.delay == 10.0
 
 
 @pytest.mark.parametrize("piece", [b"\n", b" ", b"\t", b"sitemap ", b"sitemap\n", b"sitemap:"])
