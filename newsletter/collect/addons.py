@@ -31,6 +31,12 @@ _CONTENTS = re.compile(
     r"|in\s+this\s+article|on\s+this\s+page|inhalt(?:sverzeichnis)?|[íi]ndice|inhoud|sumário)\W*",
     re.I,
 )
+# What is a paragraph in the end, unless it holds some.
+_PARAGRAPH_NAMES = """
+    p div address article aside center dd details dl dt fieldset footer form header main nav section
+    summary
+"""
+_PARAGRAPHS = frozenset(_PARAGRAPH_NAMES.split())
 _LABELS = frozenset({"p", "div", "strong", "h2", "h3", "h4", "h5", "h6"})
 _LONGEST_LIST = 1_000  # nodes
 
@@ -51,7 +57,7 @@ def added(node: Element, base: str | None) -> tuple[Element, ...]:
         return _list_of_links(node, base)
     if _BUTTON.search(named) and all(_OF_SITE.search(a.get("href") or "") for a in node.iter("a")):
         return (node,)
-    if node.tag not in ("p", "div"):
+    if node.tag not in _PARAGRAPHS:
         return ()
     blocks = any(child.tag in BLOCKS for child in elements(node) if child is not node)
     return (node,) if not blocks and is_aside(node) else ()

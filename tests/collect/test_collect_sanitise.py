@@ -286,6 +286,11 @@ def test_what_holds_no_words_is_nothing(markup: str) -> None:
     assert sanitise("🎉") == "🎉"
 
 
+@pytest.mark.parametrize("name", ["p", "div", "aside", "section", "dd", "address"])
+def test_a_label_is_left_out_whatever_box_it_stands_in(name: str) -> None:
+    assert sanitise(f"<p>Texte</p><{name}>Partager</{name}>") == "<p>Texte</p>"
+
+
 @pytest.mark.parametrize("mark", ["<!--", "&lt;!--"])
 def test_comments_that_never_end_in_an_attribute_take_no_time(mark: str) -> None:
     began = time.thread_time()
