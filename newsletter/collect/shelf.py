@@ -37,6 +37,7 @@ from newsletter.models import Article, Sighting, Source
 
 MOST_GUIDS = 5  # of one article in one source; a source with more makes them up as it goes
 LAST_ONES = 200  # sightings of a source that an entry of the same title may be
+MOST_CORRECTED = 100  # titles of one reading that are looked at for a correction
 _RETIRED = re.compile(r" \(was article \d+\)\Z")
 
 
@@ -365,6 +366,7 @@ def _read_by_title(session: Session, shelf: Shelf, unsure: Sequence[Seen]) -> di
     for numbers in chunks(source.shown):
         there += session.execute(query.where(Sighting.id.in_(numbers)))
     bare = [s.entry.title for s in unsure if not (s.guid or s.url_key) and s.hash not in hashes]
+    bare = bare[:MOST_CORRECTED]
     like = {number for number, title in there if any(is_corrected(title, new) for new in bare)}
     found: dict[str, list[int]] = {}
     for number, title in (*rows, *there):
