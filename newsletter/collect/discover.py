@@ -23,6 +23,7 @@ _TYPES = frozenset(
 _FEED_SCHEME = re.compile(r"feed:(?=//|https?:)", re.I)  # as in feed://site/flux
 _FEED_WORD = re.compile(r"\b(?:rss|atom|feed|flux)\b", re.I)
 _AT_FEED = re.compile(r"rss|atom|feed|flux|backend|syndic", re.I)
+_LONGEST = 2000  # characters of an address that anybody would give
 _MOST_WORDS = 6  # of a link to a feed; a longer one is a title
 # "Comment" is how a French title begins: in titles the plural counts, in addresses a whole part.
 _CALLED_COMMENTS = re.compile(
@@ -88,7 +89,7 @@ def feeds_named_in(tree: Element, url: str) -> list[Link]:
             continue
         address = (node.get("href") or "").strip()
         target = absolute(base, _FEED_SCHEME.sub("", address))
-        if target is None:
+        if target is None or len(target) > _LONGEST:
             continue
         kind = (node.get("type") or "").partition(";")[0].strip().lower()
         link = Link(target, tidy(node.get("title") or ""), kind)

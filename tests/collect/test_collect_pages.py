@@ -92,6 +92,11 @@ def test_feeds_are_discovered_articles_before_comments() -> None:
     assert discover(b"", URL) == []
 
 
+def test_an_endless_address_is_no_feed() -> None:
+    page = f"<link rel=alternate type='application/rss+xml' href='/feed{'x' * 2000}'>"
+    assert discover(page.encode(), URL) == []
+
+
 @pytest.mark.parametrize(
     "more",
     ["Lire la suite", "Read more", "Continue reading", "Weiterlesen", "Leer más", "En savoir plus"],
