@@ -15,6 +15,7 @@ _NO_NAME = re.compile(
     r"|anonym(?:ous|e)|super (?:user|utilisateur)|unknown|inconnu)$",
     re.I,
 )
+_MAIL_ADDRESS = re.compile(r"(?:mailto:)?[^\s@<>()\"]{1,100}@[^\s@<>()\"]{1,255}")
 _LONGEST_SAID = 1000  # characters in which names are looked for
 _LONGEST = 200
 
@@ -29,8 +30,17 @@ def byline(said: Iterable[str], sites: Iterable[str] = ()) -> str | None:
     for one in said:
         bare = tidy(one[:_LONGEST_SAID])
         if folded(bare) not in no_one:  # some sites have a comma in their name
-            signed += (name for name in map(tidy, bare.split(",")) if _is_name(name, no_one))
+            names = map(without_address, bare.split(","))
+            signed += (name for name in names if _is_name(name, no_one))
     return ", ".join(signed)[:_LONGEST] or None
+
+
+def without_address(said: str) -> str:
+    """A name without an address for mail, which is nobody's: `Ada` of "Ada <a@b.example>", of
+    "a@b.example (Ada)", and of "Ada"."""
+    bare = _MAIL_ADDRESS.sub(" ", said[:_LONGEST_SAID])
+    bare = tidy(re.sub(r"[(<]\s*[)>]", "", bare)).strip('"')
+    return bare[1:-1] if bare[:1] == "(" and bare.find(")") == len(bare) - 1 else bare
 
 
 def _is_name(name: str, no_one: set[str]) -> bool:

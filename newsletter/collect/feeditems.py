@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
+from newsletter.collect.bylines import without_address
 from newsletter.collect.dates import from_struct, parse_date
 from newsletter.collect.entry import Entry, Image, url_key
 from newsletter.collect.feedtext import markup_of
@@ -15,7 +16,6 @@ from newsletter.collect.markup import absolute, plain_text, tidy
 
 _ENTITIES = re.compile(r"&(?:[a-zA-Z]{2,8}|#\d{2,6}|#x[0-9a-fA-F]{2,6});")
 _PICTURE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif)(?:$|\?)", re.I)
-_MAIL_ADDRESS = re.compile(r"(?:mailto:)?[^\s@<>()\"]{1,100}@[^\s@<>()\"]{1,255}")
 # HTML in a title that RSS does not mark as such: elements that close, or need not.
 _TAGS = re.compile(
     r"<(a|abbr|b|bdi|big|cite|code|del|div|em|font|i|ins|p|q|s|script|small|span|strong|style|sub|sup|u)"
@@ -119,16 +119,12 @@ def _title(detail: Mapping[str, Any]) -> str:
 
 
 def _author(item: Any) -> str | None:
-    """The names of the authors; never an address for mail, which is nobody's name."""
+    """The names of the authors, each once."""
     several = [a.get("name") for a in item.get("authors", ()) if isinstance(a, Mapping)]
     named = several if len(several) > 1 else [item.get("author")]
-    names: dict[str, None] = {}
-    for name in named:
-        bare = tidy(plain_text(_MAIL_ADDRESS.sub(" ", str(name or "")[:_LONGEST_NAME])))
-        bare = tidy(re.sub(r"[(<]\s*[)>]", "", bare).strip('"'))
-        bare = bare[1:-1] if bare[:1] == "(" and bare.find(")") == len(bare) - 1 else bare
-        if bare:
-            names.setdefault(bare)
+    # The addresses go first: "<a@b.example>" would be an element.
+    bare = (without_address(str(name or "")[:_LONGEST_NAME]) for name in named)
+    names = dict.fromkeys(filter(None, map(plain_text, bare)))
     return ", ".join(names) or None
 
 

@@ -61,6 +61,29 @@ def test_of_several_names_people_s_stay(said: str, author: str | None) -> None:
     assert only(rss(item(more=f"<author>{said}</author>"))).author == author
 
 
+@pytest.mark.parametrize(
+    ("said", "author"),
+    [
+        ("Odile Marchand <odile@courrier.example>", "Odile Marchand"),
+        ("odile@courrier.example (Odile Marchand)", "Odile Marchand"),
+        (
+            "Odile Marchand <odile@courrier.example>, Paul Sorel <mailto:paul@courrier.example>",
+            "Odile Marchand, Paul Sorel",
+        ),
+        ("odile@courrier.example", None),
+        ("webmaster@courrier.example (webmaster)", None),
+    ],
+)
+def test_an_address_is_no_name_but_what_stands_beside_it_is(
+    tmp_path: Path, said: str, author: str | None
+) -> None:
+    escaped = said.replace("<", "&lt;").replace(">", "&gt;")
+    assert only(rss(item(more=f"<author>{escaped}</author>"))).author == author
+    assert only(json_feed(said)).author == author
+    (tmp_path / "pont.md").write_text(f"---\nauthor: {said}\n---\nLe pont.", "utf-8")
+    assert [entry.author for entry in read_folder(tmp_path).entries] == [author]
+
+
 def test_a_site_with_a_comma_in_its_name_signs_nothing_either() -> None:
     assert byline(["Valmont, la mairie"], ["Valmont, la mairie"]) is None
 
