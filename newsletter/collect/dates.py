@@ -42,9 +42,10 @@ _MONTHS = {
 }
 # Zones that servers of our readers write, and mail's rules do not know (RFC 5322 §4.3).
 _ZONES = {
-    "AEST": "+1000", "BST": "+0100", "CEST": "+0200", "CET": "+0100", "EEST": "+0300",
-    "EET": "+0200", "JST": "+0900", "MESZ": "+0200", "MEZ": "+0100", "UTC": "+0000",
-    "WEST": "+0100", "WET": "+0000",
+    "AEST": "+1000", "BST": "+0100", "CDT": "-0500", "CEST": "+0200", "CET": "+0100",
+    "CST": "-0600", "EDT": "-0400", "EEST": "+0300", "EET": "+0200", "EST": "-0500",
+    "JST": "+0900", "MDT": "-0600", "MESZ": "+0200", "MEZ": "+0100", "MST": "-0700",
+    "PDT": "-0700", "PST": "-0800", "UTC": "+0000", "WEST": "+0100", "WET": "+0000",
 }  # fmt: skip
 _OFFSET = rf"UTC|GMT|Z|[+-]\d{{2}}:?\d{{2}}|(?:{'|'.join(_ZONES)})\b"
 _TIME = (
@@ -66,6 +67,7 @@ _YEAR_FIRST = re.compile(
 )
 _HALF = re.compile(r"\d\s*[ap]\.?m\b", re.I)
 _UNKNOWN_ZONE = re.compile(r"(?<=:\d\d )-0000$")  # is UTC (RFC 5322 §3.3)
+_ZONE_AT_END = re.compile(r"(?<=:\d\d) ?[+-]\d{4}$")
 _COLON_IN_ZONE = re.compile(r"([+-]\d{2}):(\d{2})$")
 _SINCE_1970 = re.compile(r"(\d{10})(\d{3})?")  # seconds, perhaps thousandths
 
@@ -87,22 +89,28 @@ def from_struct(parsed: struct_time | None) -> datetime | None:
 def credible(moment: datetime | None) -> datetime | None:
     """The moment in whole seconds, in UTC or FLOATING, or None if its year cannot be true.
 
-    A day alone is its midnight in UTC, wherever it was meant.
+    A day alone is its midnight in UTC, wherever it was meant; a time that falls there is a second
+    later, so that it is none.
     """
     if moment is None or not EARLIEST <= moment.year <= LATEST:
         return None
+    moment = moment.replace(microsecond=0)
     if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC if moment.time() == time() else FLOATING)
-    elif moment.tzinfo is not FLOATING:
-        moment = moment.astimezone(UTC)
-    return moment.replace(microsecond=0)
+        return moment.replace(tzinfo=UTC if moment.time() == time() else FLOATING)
+    return moment if moment.tzinfo is FLOATING else _in_utc(moment)
 
 
 def settled(moment: datetime | None, zone: tzinfo) -> datetime | None:
     """The moment in UTC, where a FLOATING one is the local time of this zone."""
     if moment is None or moment.tzinfo is not FLOATING:
         return moment
-    return moment.replace(tzinfo=zone).astimezone(UTC)
+    return _in_utc(moment.replace(tzinfo=zone))
+
+
+def _in_utc(moment: datetime) -> datetime:
+    found = moment.astimezone(UTC)
+    no_day = moment.time() != time() and found.time() == time()
+    return found + timedelta(seconds=1) if no_day else found
 
 
 def parse_date(text: str) -> datetime | None:
@@ -113,7 +121,7 @@ def parse_date(text: str) -> datetime | None:
     first, 2026/01/24, and seconds since 1970. In UTC, or FLOATING for a time without a zone.
     """
     line = _UNKNOWN_ZONE.sub("+0000", " ".join(text.split())[:200])
-    if _YEAR_NOUGHT.search(line):
+    if _YEAR_NOUGHT.search(_ZONE_AT_END.sub("", line)):
         return None
     for reader in (_since_1970, _iso, _mail, _named):
         try:
@@ -178,5 +186,5 @@ def _moment(year: str, month: int, day: str, match: re.Match[str]) -> datetime:
     zone = _ZONES.get(zone.upper(), zone)
     if zone[:1] in ("+", "-"):
         offset = timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:]))
-        clock += offset if zone[0] == "-" else -offset
-    return midnight + clock if zone or not clock else (midnight + clock).replace(tzinfo=FLOATING)
+        return (midnight + clock).replace(tzinfo=timezone(offset if zone[0] == "+" else -offset))
+    return midnight + clock if zone else (midnight + clock).replace(tzinfo=None)

@@ -8,7 +8,7 @@ several that are one article stands for all, by `compose.standin`.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -19,6 +19,7 @@ from newsletter.collect.offers import chunks
 from newsletter.collect.topics import known_topics
 from newsletter.collect.twins import twins
 from newsletter.compose.choose import Candidate, Rules
+from newsletter.compose.language import is_day
 from newsletter.compose.standin import stand_in
 from newsletter.delivery import books
 from newsletter.jobs.viewing import article_view, article_views, shown_title
@@ -158,7 +159,6 @@ def _candidate(
     alerted_in: str | None,
     topics: frozenset[str],
 ) -> Candidate:
-    ahead = article.published_at
     return Candidate(
         article=article.id,
         title=shown_title(article),
@@ -178,8 +178,18 @@ def _candidate(
         offered=offer is not None,
         alerted_in=alerted_in,
         topics=topics,
-        future_until=ahead.astimezone(zone) if ahead and ahead > now else None,
+        future_until=_ahead(article.published_at, zone, now),
     )
+
+
+def _ahead(published: datetime | None, zone: ZoneInfo, now: datetime) -> datetime | None:
+    """When an article that is dated ahead comes: a day alone begins where its readers are."""
+    if published is None:
+        return None
+    comes = published.astimezone(zone)
+    if is_day(published):
+        comes = datetime.combine(published.astimezone(UTC), time(), zone)
+    return comes if comes > now else None
 
 
 def why_seeded(article: Article) -> str:

@@ -8,17 +8,17 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from ipaddress import ip_address
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from newsletter.collect import excerpt
 from newsletter.collect.entry import Entry, Feed
 from newsletter.collect.identity import credible
 from newsletter.collect.markup import plain_text
 from newsletter.collect.rhythm import rhythm, silent
+from newsletter.compose.language import article_date
 from newsletter.jobs.health import in_days
+from newsletter.jobs.telling import dated as date_of
 from newsletter.models import SourceKind
 
 OLD = timedelta(days=60)  # a source whose newest article is older is worth a word
@@ -210,16 +210,14 @@ def _dates(entries: Sequence[Entry], context: Context) -> Iterator[Finding]:
         )
     if not dated:
         return
-    local = partial(datetime.astimezone, tz=ZoneInfo(context.timezone))
     ahead = sum(date > now for date in dated)
     if ahead:
-        yield Finding(
-            _of(ahead, total, "is", "are")
-            + f" dated ahead, up to {local(max(dated)):%Y-%m-%d}: each waits for its day"
-        )
+        last = article_date(max(dated), context.timezone)
+        some = _of(ahead, total, "is", "are")
+        yield Finding(f"{some} dated ahead, up to {last}: each waits for its day")
     if len(dated) > 2 and max(dated) == min(dated):
         yield Finding(
-            f"all have the same date, {local(dated[0]):%Y-%m-%d %H:%M} ({context.timezone}): "
+            f"all have the same date, {date_of(dated[0], context.timezone)}: "
             "perhaps that of the feed, and not theirs"
         )
     elif len(dated) >= 5 and not context.local:

@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from newsletter.collect.discover import is_comments
 from newsletter.collect.entry import Feed
 from newsletter.collect.identity import credible
 from newsletter.collect.place import Reading, shown
 from newsletter.collect.rhythm import rhythm
+from newsletter.compose.language import article_date
 from newsletter.jobs.findings import is_bare, is_cut
 from newsletter.jobs.health import in_days
 from newsletter.jobs.rehearsing import Fate, Item, Rehearsal
@@ -62,8 +62,7 @@ def what_it_is(reading: Reading, feed: Feed, now: datetime, timezone: str) -> li
     lines += [f"{' and '.join(kept)} left out"] if kept else []
     dated = [d for entry in feed.entries if (d := credible(entry.published, now))]
     if dated:
-        zone = ZoneInfo(timezone)
-        first, last = (moment.astimezone(zone).date() for moment in (min(dated), max(dated)))
+        first, last = (article_date(moment, timezone) for moment in (min(dated), max(dated)))
         line = f"dated {first}" if first == last else f"dated from {first} to {last}"
         gap = rhythm(dated, now=now).usual_gap_minutes
         if gap:

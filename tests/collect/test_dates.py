@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,7 @@ from newsletter.collect.dates import FLOATING, parse_date, settled
 from newsletter.collect.fetch import Fetched
 from newsletter.collect.place import Place, Ways
 from newsletter.collect.reading import take
+from newsletter.compose.language import article_date
 from newsletter.models import SourceKind
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -42,6 +43,10 @@ def test_a_time_without_a_zone_is_that_of_the_site(written: str) -> None:
     ("written", "hour"),
     [
         ("2026-07-03T18:30:00Z", 18),
+        ("2026-07-03 18:30:00 +0200", 16),
+        ("2026-07-03 14:30:00 -0400", 18),
+        ("Fri, 03 Jul 2026 14:30:00 -0400", 18),
+        ("Jul 3, 2026 2:30 PM EDT", 18),
         ("2026-07-03T18:30:00+02:00", 16),
         ("Fri, 03 Jul 2026 18:30:00 +0200", 16),
         ("Fri, 03 Jul 2026 18:30:00 -0000", 18),
@@ -65,6 +70,16 @@ def test_a_day_alone_is_the_same_day_in_every_zone(written: str) -> None:
     moment = parse_date(written)
     for zone in ("Europe/Paris", "America/Guadeloupe", "Pacific/Auckland"):
         assert settled(moment, ZoneInfo(zone)) == datetime(2026, 7, 3, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "written", ["22/11/2026 20:00", "2026-11-22T20:00:00-04:00", "Nov 22, 2026 8:00 PM"]
+)
+def test_an_evening_that_is_midnight_in_utc_is_no_day_alone(written: str) -> None:
+    moment = settled(parse_date(written), ZoneInfo("America/Martinique"))
+    assert moment is not None
+    assert moment.replace(second=0) == datetime(2026, 11, 23, tzinfo=UTC)
+    assert article_date(moment, "America/Martinique") == date(2026, 11, 22)
 
 
 def fetched(body: str, content_type: str) -> Fetched:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -61,6 +61,15 @@ def test_a_future_date_holds_an_article_until_its_day(inst: Installation) -> Non
     (row,) = list_articles(inst, slug="weekly", now=NOW)
     assert row.why.startswith("waits: it is dated 2026-03-27")
     (row,) = list_articles(inst, slug="weekly", now=NOW + timedelta(days=8))
+    assert row.due
+
+
+def test_a_day_alone_begins_at_midnight_where_its_list_is(inst: Installation) -> None:
+    add(inst, POTAGER.replace("2026-03-19", "2026-03-27"))
+    begins = datetime(2026, 3, 26, 23, 0, tzinfo=UTC)  # midnight there
+    (row,) = list_articles(inst, slug="weekly", now=begins - timedelta(minutes=1))
+    assert row.why.startswith("waits: it is dated 2026-03-27 00:00 (Europe/Paris)")
+    (row,) = list_articles(inst, slug="weekly", now=begins)
     assert row.due
 
 

@@ -57,6 +57,13 @@ def test_of_a_source_that_is_well_nothing_is_said() -> None:
     assert found([entry(n) for n in range(10)], lists=(("hebdo", "fr"),)) == []
 
 
+def test_a_day_alone_is_told_as_that_day_in_every_zone() -> None:
+    day = datetime(2026, 3, 19, tzinfo=UTC)
+    lines = [str(line) for line in found([entry(n, published=day) for n in range(3)],
+                                         timezone="America/Martinique")]  # fmt: skip
+    assert any("all have the same date, 2026-03-19: perhaps" in line for line in lines), lines
+
+
 @pytest.mark.parametrize(
     ("entries", "context", "text", "remedy"),
     [
