@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
 from newsletter.collect.decode import to_text
+from newsletter.collect.hosts import host_of
 from newsletter.collect.markup import Element, absolute, document, elements, text_of, tidy
 
 _TYPES = frozenset(
@@ -22,7 +24,9 @@ _TYPES = frozenset(
 )
 _FEED_SCHEME = re.compile(r"feed:(?=//|https?:)", re.I)  # as in feed://site/flux
 _FEED_WORD = re.compile(r"\b(?:rss|atom|feed|flux)\b", re.I)
+_OF_FEEDS_ONLY = re.compile(r"\b(?:rss|atom)\b", re.I)  # "flux" and "feed" have other meanings
 _AT_FEED = re.compile(r"rss|atom|feed|flux|backend|syndic", re.I)
+_AT_FEED_ITSELF = re.compile(r"[/=](?:rss2?|atom|feed|flux|backend)(?:\.\w+)?/?(?:\?.*)?$", re.I)
 _LONGEST = 2000  # characters of an address that anybody would give
 _MOST_WORDS = 6  # of a link to a feed; a longer one is a title
 # "Comment" is how a French title begins: in titles the plural counts, in addresses a whole part.
@@ -65,7 +69,7 @@ _OF_PROGRAM = {
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A feed that a page names in its head."""
+    """A feed that a page leads to."""
 
     url: str
     title: str
@@ -73,36 +77,52 @@ class Link:
 
 
 def discover(body: bytes, url: str, *, charset: str | None = None) -> list[Link]:
-    """The feeds that a page names in its head, else in links such as "Flux RSS"; articles before
-    comments."""
+    """The feeds that a page names, else those that its visible links such as "Flux RSS" lead to;
+    articles before comments."""
+    tree = document(to_text(body, charset=charset))
+    if tree is None:
+        return []
+    return feeds_named_in(tree, url) or _in_order(_addresses(tree, url, _is_shown))
+
+
+def named_feeds(body: bytes, url: str, *, charset: str | None = None) -> list[Link]:
+    """The feeds that a page names, of which one may be told unread; articles before comments."""
     tree = document(to_text(body, charset=charset))
     return [] if tree is None else feeds_named_in(tree, url)
 
 
 def feeds_named_in(tree: Element, url: str) -> list[Link]:
     """The same for a page already read."""
+    return _in_order(_addresses(tree, url, _is_named))
+
+
+def _addresses(
+    tree: Element, url: str, is_feed: Callable[[Element, Link, str], bool]
+) -> Iterator[Link]:
     base = base_of(tree, url)
-    found: dict[str, Link] = {}
-    shown: dict[str, Link] = {}  # what readers click on, which may be of anything
     for node in elements(tree):
         if node.tag not in ("link", "a"):
             continue
-        address = (node.get("href") or "").strip()
-        target = absolute(base, _FEED_SCHEME.sub("", address))
+        target = absolute(base, _FEED_SCHEME.sub("", (node.get("href") or "").strip()))
         if target is None or len(target) > _LONGEST:
             continue
         kind = (node.get("type") or "").partition(";")[0].strip().lower()
         link = Link(target, tidy(node.get("title") or ""), kind)
-        if _is_named(node, link) or _FEED_SCHEME.match(address):
-            found.setdefault(target, link)
-        elif node.tag == "a" and _is_shown(node, link, base):
-            shown.setdefault(target, link)
-    named = (found or shown).values()
-    return sorted(named, key=lambda link: is_comments(link.url, link.title))
+        if is_feed(node, link, base):
+            yield link
 
 
-def _is_named(node: Element, link: Link) -> bool:
+def _in_order(found: Iterable[Link]) -> list[Link]:
+    each: dict[str, Link] = {}
+    for link in found:
+        each.setdefault(link.url, link)
+    return sorted(each.values(), key=lambda link: is_comments(link.url, link.title))
+
+
+def _is_named(node: Element, link: Link, _base: str) -> bool:
     """Whether the mark-up says that this is a feed."""
+    if _FEED_SCHEME.match((node.get("href") or "").strip()):
+        return True
     rels = (node.get("rel") or "").lower().split()
     if "alternate" not in rels:
         return "feed" in rels
@@ -112,13 +132,20 @@ def _is_named(node: Element, link: Link) -> bool:
     return not other and bool(_FEED_WORD.search(link.title) or _AT_FEED.search(_within(link.url)))
 
 
-def _is_shown(link: Element, to: Link, base: str) -> bool:
-    """Whether a link of a few words leads to a feed of the same site, by words and address."""
-    if not _AT_FEED.search(_within(to.url)) or urlsplit(to.url).netloc != urlsplit(base).netloc:
+def _is_shown(node: Element, link: Link, base: str) -> bool:
+    """Whether what readers click on leads to a feed of the same site, by few words and address."""
+    at = _within(link.url)
+    if node.tag != "a" or not _AT_FEED.search(at) or _site(link.url) != _site(base):
         return False
-    pictures = (picture.get("alt") or "" for picture in link.iter("img"))
-    words = " ".join((text_of(link), to.title, *islice(pictures, 1)))
-    return len(words.split()) <= _MOST_WORDS and bool(_FEED_WORD.search(words))
+    pictures = (picture.get("alt") or "" for picture in node.iter("img"))
+    words = " ".join((text_of(node), link.title, *islice(pictures, 1)))
+    if len(words.split()) > _MOST_WORDS or not _FEED_WORD.search(words):
+        return False
+    return bool(_OF_FEEDS_ONLY.search(words) or _AT_FEED_ITSELF.search(at))
+
+
+def _site(url: str) -> str:
+    return host_of(url).removeprefix("www.")
 
 
 def is_side_feed(url: str, title: str = "") -> bool:

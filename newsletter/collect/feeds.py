@@ -16,7 +16,7 @@ from newsletter.collect import jsonfeed, mending
 from newsletter.collect.attributes import with_few_attributes
 from newsletter.collect.barriers import asks_for_password
 from newsletter.collect.decode import to_text
-from newsletter.collect.discover import discover
+from newsletter.collect.discover import named_feeds
 from newsletter.collect.doctype import without_doctype
 from newsletter.collect.entry import Entry, Feed
 from newsletter.collect.feeditems import entry_of
@@ -118,7 +118,7 @@ def _must_be_a_feed(text: str, body: bytes, url: str, content_type: str) -> None
     root = _ROOT.search(re.sub(r"<!--.*?-->|<!\[CDATA\[.*?\]\]>", "", text[:20_000], flags=re.S))
     name = root[1].lower() if root else ""
     if text.startswith("<") and name in ("html", "head", "body"):
-        offered = discover(body, url)
+        offered = named_feeds(body, url)
         remedy = (
             f"it names a feed, give that address: {offered[0].url}"
             if offered

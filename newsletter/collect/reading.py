@@ -10,7 +10,13 @@ from urllib.parse import urlsplit
 
 from newsletter.collect.barriers import asks_for_password
 from newsletter.collect.dates import settled
-from newsletter.collect.discover import discover, is_comments, is_side_feed, usual_feeds
+from newsletter.collect.discover import (
+    discover,
+    is_comments,
+    is_side_feed,
+    named_feeds,
+    usual_feeds,
+)
 from newsletter.collect.entry import Feed, url_key
 from newsletter.collect.feeds import parse_feed
 from newsletter.collect.fetch import Fetched
@@ -105,7 +111,7 @@ def _page(place: Place, fetched: Fetched, ways: Ways) -> Reading:
             site=shown(place.site) if place.site else None,
         )
     except ParseError as error:
-        names_feed = discover(body, fetched.url, charset=fetched.charset)
+        names_feed = named_feeds(body, fetched.url, charset=fetched.charset)
         if not names_feed and asks_for_password(body):
             raise ParseError(
                 f"{fetched.url} asks for a password: give an address that everybody may read"
