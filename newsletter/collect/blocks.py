@@ -9,11 +9,10 @@ from datetime import datetime
 
 from newsletter.collect.datelines import date_line
 from newsletter.collect.dates import parse_date
-from newsletter.collect.markup import BLOCKS, Element, elements, tidy
+from newsletter.collect.markup import BLOCKS, HEADINGS, Element, elements, tidy
 from newsletter.collect.readmore import is_only_more, without_bullet
 from newsletter.collect.sheet import Sheet
 
-HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 MOST_PARAGRAPHS = 4
 _FOR_EARS = frozenset(
     {"screen-reader-text", "sr-only", "visually-hidden", "visuallyhidden", "invisible"}

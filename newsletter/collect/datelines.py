@@ -39,14 +39,19 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 def date_line(text: str) -> datetime | None:
     """When, in UTC, if the line holds a date with its year and the usual words only.
 
-    Who wrote it, and what stands behind a bar or a dot, may follow.
+    Who wrote it, and what stands behind a bar or a dot, may be there, too. Not for headings and
+    links: "Conseil municipal – 15 mars 2026" is the title of an article (`only_date`).
     """
     if len(text) > _LONGEST or not _YEAR.search(text):
         return None
-    return next((moment for part in _PARTED.split(text) if (moment := _only_date(part))), None)
+    return next((moment for part in _PARTED.split(text) if (moment := only_date(part))), None)
 
 
-def _only_date(text: str) -> datetime | None:
+@lru_cache(maxsize=512)
+def only_date(text: str) -> datetime | None:
+    """When, in UTC, if all of a line is a date with its year, the usual words and who wrote it."""
+    if len(text) > _LONGEST:
+        return None
     text = _BY.sub("", text)
     if not _YEAR.search(text):
         return None

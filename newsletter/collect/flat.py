@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import accumulate
 
-from newsletter.collect.blocks import HEADINGS, holds_lines, is_for_ears
+from newsletter.collect.blocks import holds_lines, is_for_ears
 from newsletter.collect.listing import Teaser
-from newsletter.collect.markup import BLOCKS, Element, absolute, tidy
+from newsletter.collect.markup import BLOCKS, HEADINGS, Element, absolute, tidy
 from newsletter.collect.readmore import is_more, title_on_more
 from newsletter.collect.saved import Line, articles_in
 from newsletter.collect.sheet import Sheet

@@ -12,7 +12,6 @@ from datetime import datetime
 from itertools import islice
 
 from newsletter.collect.blocks import (
-    HEADINGS,
     author_of,
     date_of,
     is_for_ears,
@@ -31,7 +30,7 @@ from newsletter.collect.dates import parse_date
 from newsletter.collect.entry import Image, url_key
 from newsletter.collect.headline import title_of, title_of_link
 from newsletter.collect.images import first_image
-from newsletter.collect.markup import Element, absolute, elements, text_of
+from newsletter.collect.markup import HEADINGS, Element, absolute, elements, text_of
 from newsletter.collect.readmore import is_more
 from newsletter.collect.sheet import Sheet
 

@@ -22,6 +22,7 @@ _BLOCK_NAMES = """
     footer form h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section summary table tbody td
     tfoot th thead tr ul
 """
+HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 BLOCKS = frozenset(_BLOCK_NAMES.split())
 # White space that may be folded. No-break spaces are typography and stay.
 _FOLDABLE = re.compile(r"[ \t\r\n\f\v\u2028\u2029]{2,}|[\t\r\n\f\v\u2028\u2029]")

@@ -19,7 +19,7 @@ from newsletter.collect.blocks import (
     paragraphs_as_html,
 )
 from newsletter.collect.bounds import MOST_FOUND
-from newsletter.collect.datelines import Listed, date_line, dates_by_place
+from newsletter.collect.datelines import Listed, date_line, dates_by_place, only_date
 from newsletter.collect.listing import Teaser
 from newsletter.collect.markup import absolute, tidy
 from newsletter.collect.readmore import is_only_more, title_on_more, without_bullet
@@ -46,6 +46,17 @@ class Line:
     heading: bool = False  # marked up as one
     apart: bool = False  # a blank line stands before it
     box: int | None = None  # which box it stands in, where that holds one article only
+
+    @property
+    def date(self) -> datetime | None:
+        """When, in UTC, if it says nothing but that; a heading may name nothing beside it."""
+        return only_date(self.text) if self.heading else date_line(self.text)
+
+    @property
+    def is_small_print(self) -> bool:
+        """Whether it tells of an article, and is neither its title nor its text."""
+        names_more = self.heading and self.date is None and date_line(self.text) is not None
+        return not names_more and is_small_print(self.text)
 
 
 def articles_in_text(text: str, *, base: str | None = None) -> tuple[list[Teaser], str]:
@@ -113,6 +124,7 @@ def _article(
     above = _dates(line for line in rest[:begins] if line.box is None)
     own = [line for line in rest if line.box is not None and line.box == more.box]
     own += [line for line in rest[begins:] if line.box is None]
+    own = [line for line in own if at is None or line is not rest[at]]
     texts = [line.text for line in rest[0 if at is None else at + 1 :]]
     paragraphs = [t for t in texts if not is_small_print(t) and letters_of(t) != letters_of(title)]
     title = without_bullet(title)
@@ -160,7 +172,7 @@ def _is_end_of_paragraph(said: str, before: Sequence[Line]) -> bool:
 
 
 def _heading_above(lines: Sequence[Line]) -> int | None:
-    marked = [n for n, line in enumerate(lines) if line.heading and not date_line(line.text)]
+    marked = [n for n, line in enumerate(lines) if line.heading and not line.date]
     return marked[-1] if marked else None
 
 
@@ -170,7 +182,7 @@ def _guessed_title(lines: Sequence[Line], *, is_first: bool) -> int | None:
     marked = _heading_above(lines)
     if marked is not None:
         return marked
-    usable = [n for n, line in enumerate(lines) if not is_small_print(line.text)]
+    usable = [n for n, line in enumerate(lines) if not line.is_small_print]
     if not usable:
         return None
     if not is_first:
@@ -196,11 +208,11 @@ def _before_prose(lines: Sequence[Line]) -> int | None:
 
 
 def _first_words(lines: Sequence[Line]) -> int:
-    return next((n for n, line in enumerate(lines) if not is_small_print(line.text)), 0)
+    return next((n for n, line in enumerate(lines) if not line.is_small_print), 0)
 
 
 def _dates(lines: Iterable[Line]) -> list[datetime]:
-    return [moment for line in lines if (moment := date_line(line.text))]
+    return [moment for line in lines if (moment := line.date)]
 
 
 def _dated(found: list[Teaser], marks: Sequence[datetime | Listed]) -> list[Teaser]:
@@ -229,10 +241,9 @@ def _by_gaps(lines: Sequence[Line]) -> list[Teaser]:
     for line in lines:
         if len(found) == MOST_FOUND:
             break
-        moment = date_line(line.text)
-        if moment is not None:
-            after.append(moment)
-        elif is_small_print(line.text):
+        if line.date is not None:
+            after.append(line.date)
+        elif line.is_small_print:
             continue
         elif (line.heading or (line.apart and not _is_text(line.text))) and any(
             c.isalnum() for c in line.text

@@ -11,10 +11,10 @@ from copy import copy
 from datetime import datetime
 from functools import cached_property
 
-from newsletter.collect.datelines import date_line
+from newsletter.collect.datelines import date_line, only_date
 from newsletter.collect.dates import parse_date
 from newsletter.collect.elsewhere import elsewhere_in
-from newsletter.collect.markup import BLOCKS, Element, text_of, tidy
+from newsletter.collect.markup import BLOCKS, HEADINGS, Element, text_of, tidy
 
 _UNSHOWN = ("script", "style", "template")
 _MOST_IN_LINE = 100  # elements; what holds more is no line, however few its words are
@@ -103,7 +103,7 @@ class Sheet:
 
     def standing_date(self, node: Element) -> datetime | None:
         """When, in UTC, if an element says nothing but that; what it says for machines goes
-        first."""
+        first. A heading or a link that names something beside a date is an article's title."""
         text = self.line(node, 200)
         if text is None:
             return None
@@ -112,7 +112,16 @@ class Sheet:
             exact = parse_date(timed.get("datetime") or "")
             if exact is not None:
                 return exact
-        return date_line(text) or self.boxed_date(node)
+        moment = only_date(text)
+        if moment is None and (moment := date_line(text)) and self._is_title(node, text):
+            return None
+        return moment or self.boxed_date(node)
+
+    def _is_title(self, node: Element, text: str) -> bool:
+        """Whether an element is in a heading or a link, or all of its words are in one."""
+        if next(node.iterancestors("a", *HEADINGS), None) is not None:
+            return True
+        return any(self.text(inner) == text for inner in node.iter("a", *HEADINGS))
 
     def boxed_date(self, node: Element) -> datetime | None:
         """When, if it is said by two or three elements of their own: 24, janv., 2026."""

@@ -305,3 +305,43 @@ def test_a_day_a_month_and_a_year_in_boxes_of_their_own_are_a_date(date: str) ->
     assert {e.summary_html for e in feed.entries} == {
         "<p>Le bal du 3 février 2026 est complet.</p>"
     }
+
+
+# --- titles that end in a date ------------------------------------------------------------------
+
+COUNCILS = ("Conseil municipal – 15 mars 2026", "Conseil municipal · 8 février 2026", "Le loto")
+PIECE = "<p>Un paragraphe assez long pour être du texte d’article, avec une fin.</p>"
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        "<div><h3><a href=/{0}>{1}</a></h3>" + PIECE + "</div>",
+        "<div><a href=/{0}><h3>{1}</h3></a>" + PIECE + "</div>",
+        "<article><h3><a href=/{0}><span>{1}</span></a></h3>" + PIECE + "</article>",
+        "<h3>{1}</h3>" + PIECE + "<p><a href=/{0}>{1} Lire la suite</a></p>",
+        "<p><b>{1}</b></p>" + PIECE + "<p><a href=/{0}>Lire la suite</a></p>",
+    ],
+)
+def test_a_heading_that_names_something_beside_a_date_is_a_title_and_dates_nothing(
+    box: str,
+) -> None:
+    page = "".join(box.format(n, title) for n, title in enumerate(COUNCILS))
+    assert dates(f"<main>{page}</main>", "text/html") == [(title, None) for title in COUNCILS]
+
+
+@pytest.mark.parametrize("line", ["## {0}\n\n{1}\n", "{0}\n\n{1}\n\n{0} Lire la suite\n"])
+def test_so_it_is_in_a_page_saved_as_text(line: str) -> None:
+    text = "Un paragraphe assez long pour être du texte d’article."
+    page = "\n".join(line.format(title, text) for title in COUNCILS)
+    assert dates(f"La Une\n\n{page}", "text/plain") == [(title, None) for title in COUNCILS]
+
+
+def test_a_list_of_links_whose_titles_end_in_a_date_dates_no_other_article() -> None:
+    links = "".join(f"<li><a href=/{n}>{title}</a></li>" for n, title in enumerate(COUNCILS))
+    cards = "".join(
+        f"<article><h2><a href=/{n}>{title}</a></h2>{PIECE}</article>"
+        for n, title in enumerate(TITLES)
+    )
+    page = f"<main><ul>{links}</ul>{cards}</main>"
+    assert dates(page, "text/html") == [(title, None) for title in TITLES]
