@@ -10,7 +10,7 @@ from newsletter.collect.bounds import beginning
 # What HTML has that was escaped once too often; a text about HTML may name an element, but rarely
 # its end.
 _ESCAPED = re.compile(r"&lt;(?:/(?:p|div|a|strong|b|em|i|ul|li|span|h[1-6])|br ?/?)&gt;", re.I)
-_LONGEST_PLAIN = 1_000_000  # characters; an article of a quarter of that is cut off already
+_LONGEST_PLAIN = 1_000_000  # characters; of an article far fewer are kept, see sanitise
 
 
 def markup_of(text: str, *, plain: bool) -> str:

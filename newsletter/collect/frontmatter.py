@@ -30,6 +30,7 @@ _OF_TEXT = re.compile(
     re.I,
 )
 _APOSTROPHES = re.compile(r"'((?:[^']|(?<=\w)'(?=\w))+)'")
+_LEFT_OPEN = re.compile(r""""[^"]*|'(?:[^']|(?<=\w)'(?=\w))*""")  # 'L'école ends nowhere either
 _LONGEST_KEY = 40  # characters; what stands in front of a later colon is no key
 _ENDS = {'"': ("quote", '"'), "'": ("quote", "'"), "[": ("bracket", "]"), "{": ("brace", "}")}
 _SHOWN = 60  # characters of a text that is told
@@ -103,7 +104,7 @@ def _quoted(text: str) -> str:
         match = _OF_TEXT.match(this.rstrip(" \t"))
         if match is None or (below[:1].isspace() and below.strip()):
             continue
-        if match[2].startswith('"') and match[2].count('"') == 1:
+        if _LEFT_OPEN.fullmatch(match[2]):
             continue  # a quote that was forgotten, which would stand in the title
         try:
             yaml.load(this, Loader=_Plain)

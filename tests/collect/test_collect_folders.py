@@ -294,6 +294,7 @@ def test_so_is_one_in_the_text(tmp_path: Path) -> None:
         ('title: "Brisemont" perd 2 à 1', '"Brisemont" perd 2 à 1'),
         ("title: [Vidéo] L'été : le loto", "[Vidéo] L'été : le loto"),
         ("title: 'L'été : le loto'", "L'été : le loto"),
+        ("title: 'Carmen' : l'opéra", "'Carmen' : l'opéra"),
         ("title: *Spécial* Brisemont", "*Spécial* Brisemont"),
         ("Title: @brisemont : le loto", "@brisemont : le loto"),
         ('title: "Le loto : bien dit"\nsummary: Un : deux', "Le loto : bien dit"),
@@ -332,6 +333,14 @@ def test_plain_text_that_yaml_takes_for_something_else_is_text(
         (
             'title: "Le pont\ntags: [b, c',
             'line 2 of the front matter is not understood (close its quote: title: "Le pont")',
+        ),
+        (
+            "title: 'L'école\ntags: [b, c]",
+            "line 2 of the front matter is not understood (put its text in quotes: title: \"L'é",
+        ),
+        (
+            "title: 'Le pont\ntags: [b, c]",
+            "line 2 of the front matter is not understood (close its quote: title: 'Le pont')",
         ),
         (
             "date: 1\nslug: 'le-pont\n",
