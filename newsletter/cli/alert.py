@@ -14,7 +14,7 @@ from newsletter.cli.grammar import CONTEXT, Verb
 @click.argument("slug")
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
 @click.option("--subject", required=True, metavar="S", help="What the mail says first.")
-@click.option("--article", "article_ref", metavar="URL", help="An article that it is about.")
+@click.option("--article", "article_ref", metavar="ARTICLE", help="What it is about.")
 @click.option("--to", "to", metavar="EMAIL", help="Only a test, to this address.")
 @click.option("--queue", is_flag=True, help="Only queue it; a running sender takes it at once.")
 @click.option("--again", is_flag=True, help="Although the same one went out within the hour.")

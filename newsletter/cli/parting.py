@@ -47,7 +47,7 @@ def part(app: App, ref: str) -> None:
     if not others:
         app.say(f"Article {article.id} is the same as no other already: nothing was changed.")
         return
-    app.say(f"Article {article.id} is one of its own again, and not {_named(others)}.")
+    app.say(f"Article {article.id} stands on its own again, apart from {_named(others)}.")
     if article.override and any(one.override == article.override for one in others):
         app.note(
             "Both have the words that you gave to one (take them away with "

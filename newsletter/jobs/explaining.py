@@ -107,7 +107,7 @@ def _origin(detail: ArticleDetail, zone: str, now: datetime) -> list[str]:
             f"changed on {moment(article.changed_at, zone)}; frozen issues keep what they had"
         )
     lines += [
-        f"the same as article {other.id} too, since one that both are the same as joins them"
+        f"the same as article {other.id} too: a third one is the same as both"
         for other in detail.same
         if other.id not in named_twins(article)
     ]

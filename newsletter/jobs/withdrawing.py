@@ -48,7 +48,7 @@ class Withdrawal:
     """What taking an article back did, and what it came too late for. Issues by label."""
 
     article: Article
-    same: tuple[Article, ...]  # taken back with it: they are one, by the address their pages give
+    same: tuple[Article, ...]  # taken back with it: they are one
     is_new: bool  # False: it was withdrawn before, and nothing was changed
     drafts: tuple[str, ...]  # it was taken out of these
     paused: tuple[str, ...]  # these carry it and wait for an editor now
@@ -75,7 +75,7 @@ def is_public() -> sa.ColumnElement[bool]:
 def withdraw(inst: Installation, ref: str, *, now: datetime, actor: str) -> Withdrawal:
     """Take an article back for good: out of drafts, archive, and all that is still to be chosen.
 
-    With it go those that are the same, by the address that their own pages give.
+    With it go those that are the same.
 
     An issue that carries it and is not sent yet is paused, since its mails are made: an editor
     cancels or resumes it. Names the issues that took it to readers. Withdrawn already: nothing is
@@ -202,7 +202,7 @@ def take_out(session: Session, issue: Issue, article: Article, reason: Reason) -
 
 def who_got(inst: Installation, ref: str) -> Iterator[Reader]:
     """Everybody who has, or may have, a mail with this article in it, issue by issue; or with one
-    that is the same, by the address that its own page gives.
+    that is the same.
 
     Read as it is asked for, so that a million readers cost no memory. Raises NotFound.
     """

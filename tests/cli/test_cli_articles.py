@@ -86,6 +86,21 @@ def test_what_a_pin_cannot_bring_is_not_said_to_come_with_it(site: Site) -> None
     assert "article skip ID --list weekly --undo" in told.stdout + told.stderr
 
 
+def test_a_pin_taken_back_says_what_became_of_the_drafts(site: Site) -> None:
+    site("collect")
+    site("issue", "create", "weekly")
+    first = str(site.json("article", "ls", "--list", "weekly")[0]["id"])
+    late = str(site.json("article", "add", written(site), "--list", "weekly")["id"])
+    for wanted in (late, first):
+        site("article", "pin", wanted, "--list", "weekly")
+    said = site("article", "pin", late, "--list", "weekly", "--undo").stdout
+    assert said == f"Article {late} waits its turn in 'weekly'.\nTaken out of weekly/1.\n"
+    assert "Le marché" not in site("issue", "show", "weekly/1").stdout
+    told = site("article", "pin", first, "--list", "weekly", "--undo")
+    assert told.stdout == f"Article {first} is not pinned in 'weekly'.\n"
+    assert "It stays in weekly/1" in told.stderr
+
+
 def test_what_own_words_do_to_a_list_of_whole_texts_is_said(site: Site) -> None:
     site("list", "edit", "weekly", "--excerpt", "full")
     one = str(site.json("article", "add", written(site), "--list", "weekly")["id"])
@@ -174,7 +189,7 @@ def test_an_editor_says_which_articles_are_one(readers: Site) -> None:
     assert "already: nothing was changed" in readers("article", "join", two, one).stdout
     assert f"the same as article {two}, an editor says" in readers("article", "show", one).stdout
     parted = readers("article", "part", two)
-    assert f"Article {two} is one of its own again, and not article {one}." in parted.stdout
+    assert f"Article {two} stands on its own again, apart from article {one}." in parted.stdout
     assert "Both have the words that you gave" in parted.stderr
     assert "nothing was changed" in readers("article", "part", two).stdout
     assert "both article" in readers.error("article", "join", one, one)
