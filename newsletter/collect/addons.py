@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from itertools import islice
+from urllib.parse import unquote
 
 from newsletter.collect.clutter import is_aside, names_others
 from newsletter.collect.markup import BLOCKS, Element, elements, text_of
@@ -41,26 +42,39 @@ _LABELS = frozenset({"p", "div", "strong", "h2", "h3", "h4", "h5", "h6"})
 _LONGEST_LIST = 1_000  # nodes
 
 
-def added(node: Element, base: str | None) -> tuple[Element, ...]:
-    """What of a text is not its author's, as seen from one element: itself, a label above it.
-
-    In-page links are known by `base`, the text's own address.
-    """
+def is_added(node: Element) -> bool:
+    """Whether an element is a box that a theme or a plug-in added, by the name that it has."""
     named = f"{node.get('class') or ''} {node.get('id') or ''}"
     if _BOXES.search(named):
-        return (node,)
+        return True
     if node.tag == "span":
-        return (node,) if _FIELDS.search(named) else ()
+        return bool(_FIELDS.search(named))
     if node.tag == "a":
-        return (node,) if _BUTTON_OF_FILE.search(named) and _has_twin(node) else ()
+        return bool(_BUTTON_OF_FILE.search(named)) and _has_twin(node)
+    return bool(_BUTTON.search(named)) and all(
+        _OF_SITE.search(a.get("href") or "") for a in node.iter("a")
+    )
+
+
+def seems_added(node: Element, base: str | None, places: frozenset[str]) -> tuple[Element, ...]:
+    """What seems added by its words alone, as seen from one element: itself, a label above it.
+
+    Somebody may have written so, so it may not be all of a text. In-page links are known by
+    `base`, the text's own address, and lead to its `places`.
+    """
     if node.tag in ("ul", "ol"):
-        return _list_of_links(node, base)
-    if _BUTTON.search(named) and all(_OF_SITE.search(a.get("href") or "") for a in node.iter("a")):
-        return (node,)
+        return _list_of_links(node, base, places)
     if node.tag not in _PARAGRAPHS:
         return ()
     blocks = any(child.tag in BLOCKS for child in elements(node) if child is not node)
     return (node,) if not blocks and is_aside(node) else ()
+
+
+def places_of(tree: Element) -> frozenset[str]:
+    """The names that in-page links may lead to."""
+    return frozenset(
+        name for node in elements(tree) for name in (node.get("id"), node.get("name")) if name
+    )
 
 
 def _has_twin(node: Element) -> bool:
@@ -68,7 +82,7 @@ def _has_twin(node: Element) -> bool:
     return any(text_of(other) for other in node.getparent() if other is not node)
 
 
-def _list_of_links(node: Element, base: str | None) -> tuple[Element, ...]:
+def _list_of_links(node: Element, base: str | None, places: frozenset[str]) -> tuple[Element, ...]:
     """A table of contents, or a list of other articles, with the label above it."""
     parts = list(islice(node.iter(), _LONGEST_LIST))
     links = [part for part in parts if part.tag == "a"]
@@ -80,9 +94,10 @@ def _list_of_links(node: Element, base: str | None) -> tuple[Element, ...]:
     label = "" if above is None else text_of(above)
     within = {"", (base or "").partition("#")[0]}
     targets = [(link.get("href") or "").strip().partition("#") for link in links]
-    if all(sign and page in within for page, sign, _ in targets):
+    if all(place and page in within for page, _, place in targets):
         is_label = bool(_CONTENTS.fullmatch(label))
-        if not is_label and len(links) == 1:
+        leads = all(place in places or unquote(place) in places for _, _, place in targets)
+        if not is_label and (len(links) == 1 or not leads):
             return ()
     elif names_others(label):
         is_label = True

@@ -12,7 +12,7 @@ import lxml.etree
 import lxml.html
 import nh3
 
-from newsletter.collect.addons import added
+from newsletter.collect.addons import is_added, places_of, seems_added
 from newsletter.collect.bounds import beginning, shortened
 from newsletter.collect.images import absolute_source, is_spy
 from newsletter.collect.markup import BLOCKS, Element, absolute, elements, fragment, text_of
@@ -112,14 +112,17 @@ def _prepare(tree: Element, base: str | None) -> None:
     }
     # Not one by one: drop_tree writes all the text before a node anew.
     lxml.etree.strip_elements(tree, *_GONE, with_tail=False)
+    places = places_of(tree)
+    seeming: set[Element] = set()
     for node in list(elements(tree)):
         if node is tree or node.getparent() is None:
             continue
+        if is_added(node):
+            node.tag = _ADDED
+            continue
+        seeming.update(seems_added(node, base, places))
         name = node.tag
-        if going := added(node, base):
-            for part in going:
-                part.tag = _ADDED
-        elif name == "img":
+        if name == "img":
             _prepare_image(node, base)
         elif name == "a":
             _prepare_link(node, base)
@@ -131,10 +134,19 @@ def _prepare(tree: Element, base: str | None) -> None:
             node.tag = "figcaption"
         elif name in BLOCKS and node not in kept and (name not in TAGS or name in _TABLE_PARTS):
             _prepare_block(node)
+    if seeming and _says_more(tree, seeming):
+        for node in seeming:
+            node.tag = _ADDED
     lxml.etree.strip_elements(tree, _ADDED, with_tail=False)
     for node in list(tree.iter(*_TABLE_PARTS)):
         if node not in kept:
             node.tag = "div"  # which nh3 takes away, leaving what it holds
+
+
+def _says_more(tree: Element, seeming: set[Element]) -> bool:
+    """Whether a text says something without what seems added, and beside headings and captions."""
+    beside = seeming.union(tree.iter("h2", "h3", "h4", "figure", "figcaption", _ADDED))
+    return any(c.isalnum() for c in text_of(tree, skip=frozenset(beside)))
 
 
 def _is_captioned(node: Element) -> bool:
