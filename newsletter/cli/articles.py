@@ -287,8 +287,16 @@ def pin(app: App, ref: str, slug: str, position: int | None, undo: bool) -> None
     from newsletter.jobs import curating
 
     if undo:
-        changed = curating.unpin(app.inst, slug, ref, now=app.now, actor=app.actor)
-        _say(app, ref, slug, changed, "waits its turn in")
+        left = curating.unpin(app.inst, slug, ref, now=app.now, actor=app.actor)
+        what = "is not pinned in" if left.kept else "waits its turn in"
+        _say(app, ref, slug, left.changed, what, out_of=left.out, still_in=left.kept)
+        if left.out:
+            app.say(f"Taken out of {', '.join(left.out)}.")
+        if left.kept:
+            app.note(
+                f"It stays in {', '.join(left.kept)} "
+                f"('newsletter article skip {ref} --list {slug}' takes it out)."
+            )
         return
     done = curating.pin(app.inst, slug, ref, position=position, now=app.now, actor=app.actor)
     _say(app, ref, slug, done.changed, "is pinned in", drafts=done.drafts, full=done.full)

@@ -26,7 +26,12 @@ from newsletter.jobs.articles import (
     show_article,
 )
 from newsletter.jobs.rewording import paragraphs_of
-from newsletter.jobs.taking_in import Pinned, take_into_drafts
+from newsletter.jobs.taking_in import (
+    Pinned,
+    Unpinned,
+    take_into_drafts,
+    take_out_of_drafts,
+)
 from newsletter.jobs.viewing import article_view, shown_whole, whole_text
 from newsletter.jobs.withdrawing import Withdrawal, carrying, take_out, withdraw
 from newsletter.models import Article, Carried, Issue, IssueState, Offer, OfferState, Schedule
@@ -39,6 +44,7 @@ __all__ = [
     "ArticleDetail",
     "ArticleRow",
     "Pinned",
+    "Unpinned",
     "Withdrawal",
     "add_article",
     "edit_article",
@@ -252,14 +258,21 @@ def pin(
         return replace(done, changed=changed or done.changed)
 
 
-def unpin(inst: Installation, slug: str, ref: str, *, now: datetime, actor: str) -> bool:
-    """Let an article wait its turn again; False: it did. So do those that are one with it."""
+def unpin(inst: Installation, slug: str, ref: str, *, now: datetime, actor: str) -> Unpinned:
+    """Let an article wait its turn again, and those that are one with it; `changed` is False where
+    it did. A draft that has it by its pin alone, and that nobody approved, goes without it."""
     with _offered(inst, slug, ref, "article.unpin", actor, now) as (session, found):
-        all_of_it = [found, *_offers_of(session, found, twins_of(session, found.article))]
+        same = twins_of(session, found.article)
+        all_of_it = [found, *_offers_of(session, found, same)]
         changed = any(offer.pinned for offer in all_of_it)
         for offer in all_of_it:
             offer.pinned, offer.position = False, None
-        return changed
+        ids = {found.article_id, *(article.id for article in same)}
+        done = take_out_of_drafts(session, found.mlist_id, ids, now)
+        if done.changed:
+            names = ", ".join(dict.fromkeys((*done.out, *done.kept)))
+            audit.note(session, actor, "issue.edit", names, now)
+        return replace(done, changed=changed or done.changed)
 
 
 def _offers_of(session: Session, offer: Offer, articles: Sequence[Article]) -> Sequence[Offer]:

@@ -1,4 +1,5 @@
-"""Takes a pinned article into the drafts of its list: the next issue is the one made already.
+"""Takes a pinned article into the drafts of its list, and out again once it is pinned no more: the
+next issue is the one made already.
 
 Only where nobody has approved it, and where it has room: what an editor read and let go out is not
 changed behind their back, and nothing makes room but an editor.
@@ -6,6 +7,7 @@ changed behind their back, and nothing makes room but an editor.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -37,6 +39,15 @@ class Pinned:
     approved: tuple[str, ...] = ()  # and these go out as they are
 
 
+@dataclass(frozen=True)
+class Unpinned:
+    """What taking a pin back did. Drafts by label."""
+
+    changed: bool
+    out: tuple[str, ...] = ()  # it was in these by its pin alone, and is no longer
+    kept: tuple[str, ...] = ()  # it stays in these
+
+
 def take_into_drafts(session: Session, mlist_id: int, article: Article, now: datetime) -> Pinned:
     """Take an article that was pinned into every draft of a list that may have it, or move it to
     its place there; `changed` where a draft did."""
@@ -45,6 +56,73 @@ def take_into_drafts(session: Session, mlist_id: int, article: Article, now: dat
     full: list[str] = []
     approved: list[str] = []
     changed = False
+    for issue, schedule in _drafts(session, mlist_id):
+        found = _wanted(session, issue, schedule, article.id, now)
+        if found is None:
+            continue
+        kept = remaining(session, issue, now).kept
+        is_in = article.id in {candidate.article for candidate in kept}
+        if _is_approved(issue):
+            approved += [] if is_in else [label(issue)]
+        elif not is_in and len(kept) >= rules(schedule).maximum:
+            full.append(label(issue))
+        else:
+            others = [candidate for candidate in kept if candidate.article != article.id]
+            changed |= _arrange(session, issue, [*others, found], now)
+            drafts.append(label(issue))
+    return Pinned(changed, tuple(drafts), tuple(full), tuple(approved))
+
+
+def take_out_of_drafts(
+    session: Session, mlist_id: int, articles: Collection[int], now: datetime
+) -> Unpinned:
+    """Take these articles, which are pinned no more, out of every draft of a list that has them by
+    their pins alone; what stays stands where it would without one. `changed` where a draft did."""
+    session.flush()
+    out: list[str] = []
+    kept: list[str] = []
+    changed = False
+    for issue, schedule in _drafts(session, mlist_id):
+        there = [c for c in issue.choices if c.position is not None and c.article_id in articles]
+        if there and not _is_approved(issue):
+            pinned = [choice for choice in there if choice.reason == Reason.PINNED]
+            gone = [choice for choice in pinned if _by_pin_alone(session, choice, schedule, now)]
+            for choice in gone:
+                issue.choices.remove(choice)
+                session.execute(
+                    sa.delete(Carried).where(
+                        Carried.issue_id == issue.id, Carried.article_id == choice.article_id
+                    )
+                )
+            there = [choice for choice in there if choice not in gone]
+            for choice in there:
+                if choice in pinned:
+                    choice.reason = Reason.DUE.value
+            session.flush()
+            moved = _arrange(session, issue, list(remaining(session, issue, now).kept), now)
+            changed |= moved or bool(gone)
+            out += [label(issue)] if gone else []
+        kept += [label(issue)] if there else []
+    return Unpinned(changed, tuple(out), tuple(kept))
+
+
+def _by_pin_alone(
+    session: Session, choice: IssueArticle, schedule: Schedule, now: datetime
+) -> bool:
+    """Whether a draft would not have this article but for the pin that it had: it came in after
+    the others, or could not come by itself."""
+    issue = choice.issue
+    came = session.scalar(
+        sa.select(Carried.at).where(
+            Carried.issue_id == issue.id, Carried.article_id == choice.article_id
+        )
+    )
+    late = came is not None and came > issue.created_at
+    return late or _wanted(session, issue, schedule, choice.article_id, now) is None
+
+
+def _drafts(session: Session, mlist_id: int) -> Iterator[tuple[Issue, Schedule]]:
+    """The drafts of a list that have articles, oldest first, locked until we commit."""
     for issue in session.scalars(
         sa.select(Issue)
         .where(
@@ -55,30 +133,20 @@ def take_into_drafts(session: Session, mlist_id: int, article: Article, now: dat
         .order_by(Issue.id)
         .with_for_update(of=Issue)
     ).all():
-        if issue.schedule is None:
-            continue
-        found = _wanted(session, issue, issue.schedule, article, now)
-        if found is None:
-            continue
-        kept = remaining(session, issue, now).kept
-        is_in = article.id in {candidate.article for candidate in kept}
-        if issue.approved_by and issue.ready_at is not None:
-            approved += [] if is_in else [label(issue)]
-        elif not is_in and len(kept) >= rules(issue.schedule).maximum:
-            full.append(label(issue))
-        else:
-            others = [candidate for candidate in kept if candidate.article != article.id]
-            changed |= _arrange(session, issue, [*others, found], now)
-            drafts.append(label(issue))
-    return Pinned(changed, tuple(drafts), tuple(full), tuple(approved))
+        if issue.schedule is not None:
+            yield issue, issue.schedule
+
+
+def _is_approved(issue: Issue) -> bool:
+    return bool(issue.approved_by) and issue.ready_at is not None
 
 
 def _wanted(
-    session: Session, issue: Issue, schedule: Schedule, article: Article, now: datetime
+    session: Session, issue: Issue, schedule: Schedule, article: int, now: datetime
 ) -> Candidate | None:
     """The article as this draft could carry it now; None where it cannot."""
-    known = {c.article: c for c in candidates(session, schedule, now, only=[article.id])}
-    found = known.get(article.id)
+    known = {c.article: c for c in candidates(session, schedule, now, only=[article])}
+    found = known.get(article)
     if found is None:
         return None
     if found.carried_in == label(issue):  # this very draft has it, or one that is one with it

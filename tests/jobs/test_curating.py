@@ -100,7 +100,7 @@ def test_a_pinned_article_comes_first_however_old(inst: Installation) -> None:
     rows = list_articles(inst, slug="weekly", now=year)
     assert (rows[0].title, rows[0].due) == ("Le potager de l'école", True)
     assert not pin(inst, "weekly", str(old.id), position=1, now=year, actor="editor").changed
-    assert unpin(inst, "weekly", str(old.id), now=year, actor="editor")
+    assert unpin(inst, "weekly", str(old.id), now=year, actor="editor").changed
 
 
 def test_a_pin_brings_back_what_its_source_no_longer_has(inst: Installation) -> None:
@@ -130,7 +130,7 @@ def test_a_pin_is_refused_where_it_would_bring_nothing(inst: Installation) -> No
         session.execute(sa.update(Issue).values(state=IssueState.SENT))
     with pytest.raises(Refused, match="does not come again in 'weekly': weekly/1 carried it"):
         pin(inst, "weekly", ref, **BY)
-    assert not unpin(inst, "weekly", ref, **BY)
+    assert not unpin(inst, "weekly", ref, **BY).changed
 
 
 def test_an_editors_words_win_and_can_be_taken_back(inst: Installation) -> None:

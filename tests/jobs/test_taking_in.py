@@ -8,10 +8,10 @@ import sqlalchemy as sa
 from newsletter_kit import Install
 
 from newsletter.installation import Installation
-from newsletter.jobs.curating import pin, skip
+from newsletter.jobs.curating import pin, skip, unpin
 from newsletter.jobs.drafting import draft_digest
 from newsletter.jobs.steering import approve
-from newsletter.models import Carried, Issue, Schedule
+from newsletter.models import Carried, Issue, Offer, OfferState, Schedule
 from tests.jobs.curating_kit import BRIEF, BY, POTAGER, add
 from tests.jobs.paper_site import NOW, two_lists
 
@@ -80,3 +80,56 @@ def test_what_waits_for_its_day_stays_out_of_the_draft(inst: Installation) -> No
     done = pin(inst, "weekly", str(late), **BY)
     assert (done.changed, done.drafts, done.full) == (True, (), ())
     assert late not in in_draft(inst)
+
+
+def test_what_a_draft_has_by_its_pin_alone_leaves_it_with_the_pin(install: Install) -> None:
+    inst = install()
+    one, two = add(inst, slug="hebdo").id, add(inst, BRIEF, "hebdo").id
+    draft_digest(inst, "hebdo", now=NOW, actor="editor")
+    before = in_draft(inst)
+    late, last = str(add(inst, THIRD, "hebdo").id), str(before[-1])
+    hour_later = {"now": NOW + timedelta(hours=1), "actor": "editor"}
+    for wanted in (late, last):
+        pin(inst, "hebdo", wanted, position=1, **hour_later)
+    assert in_draft(inst)[:2] == [int(late), int(last)]
+    done = unpin(inst, "hebdo", late, **hour_later)
+    assert (done.changed, done.out, done.kept) == (True, ("hebdo/1",), ())
+    done = unpin(inst, "hebdo", last, **hour_later)
+    assert (done.changed, done.out, done.kept) == (True, (), ("hebdo/1",))
+    assert in_draft(inst) == before
+    assert sorted(before) == [one, two]
+    assert not unpin(inst, "hebdo", late, **hour_later).changed
+    assert not unpin(inst, "hebdo", last, **hour_later).changed
+
+
+def test_of_what_was_pinned_before_the_draft_only_what_counted_as_seen_leaves_it(
+    inst: Installation,
+) -> None:
+    due, seen = add(inst).id, add(inst, BRIEF).id
+    with inst.database.write() as session:
+        session.execute(
+            sa.update(Offer).where(Offer.article_id == seen).values(state=OfferState.SEEDED)
+        )
+    for wanted in (due, seen):
+        pin(inst, "weekly", str(wanted), **BY)
+    draft_digest(inst, "weekly", now=NOW, actor="editor")
+    assert sorted(in_draft(inst)) == [due, seen]
+    assert unpin(inst, "weekly", str(due), **BY).kept == ("weekly/1",)
+    assert unpin(inst, "weekly", str(seen), **BY).out == ("weekly/1",)
+    assert in_draft(inst) == [due]
+    with inst.database.read() as session:
+        assert [choice.reason for choice in session.scalars(sa.select(Issue)).one().choices] == [
+            "due"
+        ]
+
+
+def test_what_was_approved_keeps_what_is_pinned_no_more(inst: Installation) -> None:
+    add(inst)
+    draft_digest(inst, "weekly", now=NOW, actor="editor")
+    late = add(inst, BRIEF).id
+    hour_later = {"now": NOW + timedelta(hours=1), "actor": "editor"}
+    pin(inst, "weekly", str(late), **hour_later)
+    approve(inst, "weekly/1", at=NOW + timedelta(hours=2), **hour_later)
+    done = unpin(inst, "weekly", str(late), **hour_later)
+    assert (done.changed, done.out, done.kept) == (True, (), ("weekly/1",))
+    assert late in in_draft(inst)

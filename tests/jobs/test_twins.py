@@ -209,8 +209,8 @@ def test_the_one_that_was_pinned_last_comes(
     for wanted in (older, younger, older):
         curating.pin(inst, "hebdo", str(wanted), now=now, actor="test")
         assert due(inst, now) == {wanted, third}
-    assert curating.unpin(inst, "hebdo", str(younger), now=now, actor="test")
-    assert not curating.unpin(inst, "hebdo", str(older), now=now, actor="test")
+    assert curating.unpin(inst, "hebdo", str(younger), now=now, actor="test").changed
+    assert not curating.unpin(inst, "hebdo", str(older), now=now, actor="test").changed
 
 
 @pytest.mark.parametrize("skipped", [0, 1])
