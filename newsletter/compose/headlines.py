@@ -9,10 +9,12 @@ from newsletter.compose.text import clip
 
 __all__ = ["clip_headline"]
 
-LEAST = 20  # characters; the archive knows an article in a subject by its first 16, see cutting
+LEAST = 20  # characters that a headline may always have
 _MARKS = " ,;:.!?–—-·\u00a0\u202f"
 _STUB = 3  # fewer words behind a colon or a dash only begin something
 
+# "3" of "jusqu’au 3 mars"; a year stands for itself.
+_NUMBER = re.compile(r"(?!(?:19|20)\d\d$)\d[\d\s.,]*")
 # Articles, prepositions, conjunctions, and other words that lean on the next one.
 _FRENCH = """
     à a afin ai ainsi alors après as au auprès aussi autour aux avant avec avez avons car ce
@@ -22,7 +24,7 @@ _FRENCH = """
     me même mes moins mon n ne ni non nos notre nous on ont ou où par parmi pas pendant peu
     plus pour pourquoi près puis puisque qu quand que quel quelle quelles quels qui quoi s sa
     sans se selon sera seront ses si sinon soit sommes son sont sous sur t ta te tes toi ton
-    tous tout toute toutes très trop tu un une va vers vont vos votre vous y
+    tous tout toute toutes très trop tu un une va vers vont vos votre vous y 1er
 """
 _ENGLISH = """
     a about above after against all along although am among an and are as at be because been
@@ -39,8 +41,9 @@ _LEANING = {"fr": frozenset(_FRENCH.split()), "en": frozenset(_ENGLISH.split())}
 def clip_headline(headline: str, limit: int, language: str | None) -> str:
     """`headline` if it has at most `limit` characters, else as much as reads well, and `…`.
 
-    It goes back from the last word that fits to one that needs none behind it, in the languages we
-    speak, as long as that leaves more than hardly anything.
+    It goes back from the last word that fits to one that needs none behind it, as a number does in
+    any language, and other words in those we speak; as long as that leaves more than hardly
+    anything.
     """
     cut = clip(headline, limit)
     if cut == headline:
@@ -63,9 +66,13 @@ def _fewer(words: Sequence[str], leaning: frozenset[str]) -> Sequence[str]:
 
 def _without_leaning(words: Sequence[str], leaning: frozenset[str]) -> list[str]:
     kept = list(words)
-    while kept and (_bare(kept[-1]) in leaning or not re.search(r"\w", kept[-1])):
+    while kept and _leans(_bare(kept[-1]), leaning):
         kept.pop()
     return kept
+
+
+def _leans(bare: str, leaning: frozenset[str]) -> bool:
+    return not bare or bare in leaning or _NUMBER.fullmatch(bare) is not None
 
 
 def _bare(word: str) -> str:

@@ -25,6 +25,14 @@ NB = "\N{NO-BREAK SPACE}"
         ("La passerelle des Tanneurs est à la fin d’un long chantier", 48,
          "La passerelle des Tanneurs est à la fin…"),
         ("La fanfare de Valmont répète « Le Roi des aulnes »", 34, "La fanfare de Valmont répète…"),
+        # Nor within a date or an amount; a year stands for itself.
+        ("Fermeture du pont de Brisemont jusqu’au 3 mars pour travaux", 45,
+         "Fermeture du pont de Brisemont…"),
+        ("La piscine de Valmont rouvre le 1er avril, après un an", 36,
+         "La piscine de Valmont rouvre…"),
+        (f"La commune de Brisemont emprunte 30{NB}000 euros", 42,
+         "La commune de Brisemont emprunte…"),
+        ("La commune vote son budget 2026 à l’unanimité", 35, "La commune vote son budget 2026…"),
         # Nor just behind a colon or a dash.
         (f"Incendie rue des Lavoirs{NB}: pas de blessé, mais deux maisons", 33,
          "Incendie rue des Lavoirs…"),
