@@ -137,13 +137,13 @@ def document(report: SourceReport) -> dict[str, Any]:
 
 def show_found(found: Sequence[Found], *, choices: bool = False) -> None:
     """All that is at an address, numbered; `choices`: without what hardly anybody wants."""
-    from newsletter.cli.output import count, when
+    from newsletter.cli.output import count, dated
 
     for number, one in enumerate(found, 1):
         if choices and not one.is_choice:
             continue
         known = f" (known as '{one.known}')" if one.known else ""
-        newest = f", the newest of {when(one.newest)}" if one.newest else ""
+        newest = f", the newest of {dated(one.newest)}" if one.newest else ""
         put(
             f"{one.kind.value}  {one.title or one.location}: "
             f"{count(one.articles, 'article')}{newest}{known}",

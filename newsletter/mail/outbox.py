@@ -37,7 +37,7 @@ class OutboxConnection:
     async def open(cls, settings: OutboxSettings) -> Self:
         """Make the folder if it is not there yet; raises RelayError."""
         try:
-            await asyncio.to_thread(settings.folder.mkdir, parents=True, exist_ok=True)
+            await asyncio.to_thread(settings.folder.mkdir, 0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise RelayError(
                 f"{settings.where} cannot be made ({error}); correct its folder or its rights",
@@ -109,7 +109,7 @@ def _keep(folder: Path, recipient: str, message: bytes) -> Path:
     path = folder / f"{_next_number(folder):06d}-{address}.eml"
     unfinished = path.with_name(f".{path.name}.part")
     try:
-        with unfinished.open("xb") as file:
+        with open(unfinished, "xb", opener=_for_us_alone) as file:
             file.write(message)
             file.flush()
             os.fsync(file.fileno())
@@ -123,6 +123,11 @@ def _keep(folder: Path, recipient: str, message: bytes) -> Path:
     finally:
         os.close(descriptor)
     return path
+
+
+def _for_us_alone(path: str, flags: int) -> int:
+    """Messages hold links by which anybody may act for their reader."""
+    return os.open(path, flags, 0o600)
 
 
 def _next_number(folder: Path) -> int:

@@ -42,6 +42,8 @@ def test_messages_are_kept_byte_for_byte_in_order(tmp_path: Path) -> None:
     assert files(folder) == ["000001-zoe@b.example.eml", "000002-ana+x@b.example.eml"]
     assert texts == [f"kept as {name}" for name in files(folder)]
     assert (folder / "000001-zoe@b.example.eml").read_bytes() == MESSAGE
+    assert folder.stat().st_mode & 0o077 == 0  # links in mails act for their readers
+    assert (folder / "000001-zoe@b.example.eml").stat().st_mode & 0o077 == 0
 
 
 def test_numbers_go_on_after_a_restart_even_if_the_counter_is_lost(tmp_path: Path) -> None:
