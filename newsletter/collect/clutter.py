@@ -59,9 +59,8 @@ _OTHERS = (
     r"|lesen\s+sie\s+auch|siehe\s+auch|lea\s+también|ver\s+también|leggi\s+anche|vedi\s+anche|lees\s+ook"
     r"|leia\s+também|llegiu\s+també"
 )
-# "Voir aussi le plan." is a sentence of the text: it has neither a colon nor a missing full stop.
 _SEE_ALSO = re.compile(
-    rf"\W*(?:{_OTHERS})(?!\w)(?:[\s\u00a0\u202f]*[^\w\s«“\"(\[,.]|(?!.*\.$))", re.I
+    rf"\W*(?:{_OTHERS})(?!\w)(?P<sign>[\s\u00a0\u202f]*[^\w\s«“\"(\[,.!])?", re.I
 )
 _SEE_ALSO_LABEL = re.compile(rf"\W*(?:{_OTHERS})\W*", re.I)
 _LONGEST_ASIDE = 300  # characters
@@ -97,14 +96,33 @@ def is_aside(node: Element) -> bool:
     text = text_of(node)
     if node.tag != "strong" and is_share(text):  # a name in bold is a word of its sentence
         return True
-    return points_elsewhere(text, linked=any(True for _ in node.iter("a")))
-
-
-def points_elsewhere(text: str, *, linked: bool) -> bool:
-    """Whether a line labels an advertisement or, where it is `linked`, names another article."""
     if len(text) > _LONGEST_ASIDE:
         return False
-    return bool(_LABEL.fullmatch(text) or (linked and _SEE_ALSO.match(text)))
+    return points_elsewhere(text, linked=" ".join(map(text_of, node.iter("a"))))
+
+
+def points_elsewhere(text: str, *, linked: str) -> bool:
+    """Whether a line labels an advertisement or names another article, in words that are `linked`.
+
+    "Voir aussi le plan." is a sentence of the text: it has neither a colon nor a missing full
+    stop. Nor do other words than a link's say much of another article: a date, a place.
+    """
+    if len(text) > _LONGEST_ASIDE:
+        return False
+    if _LABEL.fullmatch(text):
+        return True
+    label = _SEE_ALSO.match(text)
+    if label is None or not linked:
+        return False
+    of_links = _letters(_SEE_ALSO.sub("", linked, count=1) if _SEE_ALSO.match(linked) else linked)
+    beside = _letters(text[label.end() :]) - of_links
+    if label["sign"]:
+        return 4 * beside <= of_links  # "and", between two
+    return beside <= 0 and not text.endswith((".", "!"))
+
+
+def _letters(text: str) -> int:
+    return sum(c.isalnum() for c in text)
 
 
 def names_others(text: str) -> bool:

@@ -57,7 +57,7 @@ def excerpt(
     Sentences stay whole; only a first sentence that is longer than `words` by itself is cut at a
     word, with "…". A `paragraphs` or `words` below 1 counts as 1. Empty for nothing to show.
     """
-    summary, content = _read(entry_html_summary), _read(content_html)
+    summary, content = _read_both(entry_html_summary, content_html)
     if summary.paragraphs and ends_in_dots(summary.paragraphs[-1]):
         # Dots at the end of a summary are the site's scissors far more often than its style.
         summary = replace(summary, was_cut=True, cuts=(*summary.cuts[:-1], True))
@@ -71,7 +71,7 @@ def is_cut(entry_html_summary: str, content_html: str) -> bool:
 
     A content ends where its author stopped; a summary alone is cut where it ends in mid-sentence.
     """
-    summary, content = _read(entry_html_summary), _read(content_html)
+    summary, content = _read_both(entry_html_summary, content_html)
     chosen = _choose(summary, content)
     if not chosen.paragraphs or chosen.was_cut or (chosen is summary and any(summary.cuts)):
         return True
@@ -94,7 +94,15 @@ def _folded(source: _Source) -> str:
     return re.sub(r"\W+", "", " ".join(source.paragraphs)).casefold()
 
 
-def _read(markup: str) -> _Source:
+def _read_both(summary: str, content: str) -> tuple[_Source, _Source]:
+    """Summary and content; with the lines that point elsewhere if there are no others."""
+    both = _read(summary), _read(content)
+    if any(source.paragraphs for source in both):
+        return both
+    return _read(summary, elsewhere=True), _read(content, elsewhere=True)
+
+
+def _read(markup: str, *, elsewhere: bool = False) -> _Source:
     kept: list[str] = []
     cuts: list[bool] = []
     was_cut = False
@@ -107,7 +115,7 @@ def _read(markup: str) -> _Source:
         was_cut = cut if text else was_cut or cut
         if not text or is_share(text) or not any(c.isalnum() for c in text):
             continue
-        if points_elsewhere(text, linked=line.linked):
+        if not elsewhere and points_elsewhere(text, linked=line.linked):
             continue
         if kept and (is_note(text) or is_shelves(text)):
             continue

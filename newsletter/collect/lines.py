@@ -29,8 +29,8 @@ _EMPTY_BRACKETS = re.compile(r"[ \u00a0\u202f]*\[[ \u00a0\u202f]*\]")
 @dataclass(frozen=True, slots=True)
 class Line:
     text: str
-    linked: bool  # a word of it is a link's
-    is_link: bool  # all of them are
+    linked: str  # those words of it that are a link's; "" for a point of a list typed by hand
+    is_link: bool  # all of its words are
 
 
 def lines_of(tree: Element) -> list[Line]:
@@ -50,24 +50,31 @@ class Collector:
         self._line: list[str] = []
         self._in_heading = False
         self._in_link = False
+        self._linked: list[str] = []
         self._said = {True: False, False: False}  # words in links, and beside them
 
     def flush(self) -> None:
-        linked, is_link = self._said[True], self._said[True] and not self._said[False]
-        whole = "".join(self._line)
+        is_link = self._said[True] and not self._said[False]
+        whole, linked = "".join(self._line), "".join(self._linked)
         points = _POINT.split(whole)
-        for point in points if len(points) > 2 else [whole]:  # one may be a dash in a sentence
+        if len(points) > 2:
+            linked = ""
+        else:
+            points = [whole]  # one may be a dash in a sentence
+        for point in points:
             text = tidy(_EMPTY_BRACKETS.sub("", tidy(point)))
             text = _BULLET.sub("", text)
             if text:
                 line = Line(text, linked, is_link)
                 (self.headings if self._in_heading else self.lines).append(line)
-        self._line = []
+        self._line, self._linked = [], []
         self._said = {True: False, False: False}
 
     def _say(self, text: str | None) -> None:
         if text:
             self._line.append(text)
+            if self._in_link:
+                self._linked.append(text)
             self._said[self._in_link] |= any(c.isalnum() for c in text)
 
     def visit(self, node: Element) -> None:

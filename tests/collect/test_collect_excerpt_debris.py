@@ -190,6 +190,16 @@ def test_what_only_leads_elsewhere_is_no_part_of_an_excerpt(beside: str) -> None
     [
         ("<p>Voir aussi <a href='/x'>le plan</a>.</p>", ("Voir aussi le plan.",)),
         ("<p>Lire aussi, c’est voyager.</p>", ("Lire aussi, c’est voyager.",)),
+        (
+            "<p>Il rouvre.</p><p>À voir aussi : <a href='/x'>l’exposition Monet</a>, jusqu’au 3 mars.</p>",
+            ("Il rouvre.", "À voir aussi : l’exposition Monet, jusqu’au 3 mars."),
+        ),
+        ("<p>Voir aussi le <a href='/x'>plan</a> !</p>", ("Voir aussi le plan !",)),
+        (
+            "<p>Il rouvre.</p><p>See also our <a href='/x'>guide</a> (published last year)</p>",
+            ("Il rouvre.", "See also our guide (published last year)"),
+        ),
+        ("<p>Lire aussi : <a href='/x'>La halle</a></p>", ("Lire aussi : La halle",)),
         ("<p><a href='/x'>La fête du pont</a></p>", ("La fête du pont",)),
         (
             "<p>Au programme :</p><ul><li><a href='/x'>Bal</a></li><li><a href='/y'>Repas</a></li></ul>",

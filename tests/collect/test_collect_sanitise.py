@@ -165,6 +165,9 @@ def test_sharing_boxes_are_gone() -> None:
     "added",
     [
         "<p>À lire aussi : <a href='/x'>La halle rouvre</a></p>",
+        "<p><a href='/x'>Lire aussi : La halle va-t-elle rouvrir ?</a></p>",
+        "<p>Lire aussi <a href='/x'>La halle rouvre</a></p>",
+        "<p>À lire aussi : <a href='/x'>La halle rouvre</a> et <a href='/y'>Le lavoir aussi</a>.</p>",
         "<h3>À lire aussi</h3><ul><li><a href='/x'>La halle rouvre</a></li></ul>",
         "<p>La suite après cette publicité</p>",
         "<div class='ad'>Publicité</div>",
@@ -204,12 +207,31 @@ def test_a_list_that_leads_to_places_of_the_text_is_its_table_of_contents() -> N
         "<p>Ont gagné :</p><ul><li><a href='#jean'>Jean</a></li><li><a href='#m'>Marie</a></li></ul>",
         "<h2>Sommaire</h2><ul><li><a href='#a'>Jean</a></li><li><a href='#b'>Marie</a></li></ul>",
         "<h3>À lire aussi</h3><ul><li><a href='/a'>Jean</a></li><li><a href='/b'>Marie</a></li></ul>",
+        "<h1>La halle</h1><p>À voir aussi : <a href='/x'>l’exposition Monet</a>.</p>",
+        "<p><img src='/x.jpg' alt=''></p><p>À voir aussi : <a href='/x'>l’exposition Monet</a>.</p>",
     ],
 )
-def test_a_list_of_links_that_may_be_the_text_stays(markup: str) -> None:
+def test_links_that_may_be_all_of_the_text_stay(markup: str) -> None:
     clean = sanitise(markup, base=BASE)
     assert plain_text(clean) == plain_text(markup)
     assert sanitise(clean, base=BASE) == clean
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "<p>Sur le même thème : conférence de Jean Dupont, samedi à 18 h, <a href='/i'>inscription</a>.</p>",
+        "<p>À voir aussi : <a href='/x'>l’exposition Monet</a>, jusqu’au 3 mars.</p>",
+        "<p>Voir aussi le <a href='/x'>plan</a> !</p>",
+        "<p>Voir aussi <a href='/x'>le plan</a> !</p>",
+        "<p>Voir aussi <a href='/x'>le plan</a> pour vous repérer … lundi</p>",
+        "<p>See also our <a href='/x'>guide</a> (published last year)</p>",
+        "<p><a href='/x'>Voir aussi</a> : concert samedi</p>",
+    ],
+)
+def test_a_sentence_that_only_begins_like_a_way_to_another_article_stays(line: str) -> None:
+    clean = sanitise(f"<p>Texte.</p>{line}<p>Fin.</p>", base=BASE)
+    assert plain_text(clean) == plain_text(f"<p>Texte.</p>{line}<p>Fin.</p>")
 
 
 @pytest.mark.parametrize(
