@@ -1,7 +1,9 @@
 """What is held since too many old articles appeared at once: what is said of it, until an editor
 puts it on offer.
 
-Which articles these are is told by their own history; that some are, by the source's `problem`.
+Which articles these are is told by their own history, as is that an editor put them on offer: to a
+list that the source gets later they are old like all others. That some are held is told by the
+source's `problem`.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, defer
 
-from newsletter.collect.history import What, has
+from newsletter.collect.history import What, flood_of
 from newsletter.collect.offers import let_go
 from newsletter.models import Article, Offer, OfferState, Sighting, Source
 
@@ -64,7 +66,7 @@ def held(session: Session, source: Source) -> list[Article]:
         .order_by(sa.func.coalesce(Article.published_at, Article.first_seen_at).desc(), Article.id)
         .options(defer(Article.page_html))
     )
-    return [article for article in session.scalars(query) if has(article, What.HELD)]
+    return [article for article in session.scalars(query) if flood_of(article) is not None]
 
 
 def release_held(session: Session, source: Source, *, now: datetime) -> int:

@@ -31,6 +31,7 @@ class What(StrEnum):
     ABSURD = "absurd"  # wrote: the date that cannot be right
     AHEAD = "ahead"  # until: the day it waits for
     HELD = "held"  # count: so many old articles appeared at once; source
+    RELEASED = "released"  # an editor put it on offer, with the others that were held
     REMOVED = "removed"  # source: where it is no longer
     RETURNED = "returned"  # source: where it is again
     UNLISTED = "unlisted"  # its source no longer lists it, and its own page is still there
@@ -111,6 +112,7 @@ _SENTENCES: dict[What, str] = {
     What.ABSURD: "its source dates it {wrote}, which cannot be right: taken as undated",
     What.AHEAD: "dated ahead: held until {until}",
     What.HELD: "held: source '{source}' showed {count} old articles at once",
+    What.RELEASED: "put on offer by an editor, with the others that were held",
     What.REMOVED: "taken away from source '{source}': held back",
     What.RETURNED: "in source '{source}' again",
     What.UNLISTED: "no longer listed by its source, but its own page is there: not held back",
@@ -135,6 +137,15 @@ def has(article: Article, what: What) -> Event | None:
     """The last event of this sort in its history."""
     found = (event for event in reversed(article.history or ()) if event.get("what") == what)
     return next(found, None)
+
+
+def flood_of(article: Article) -> Event | None:
+    """By which event it is held, with other old ones that appeared at once; None where it never
+    was, or was put on offer with them since: then it is no more than one that is old."""
+    among = (What.HELD, What.RELEASED)
+    found = (event for event in reversed(article.history or ()) if event.get("what") in among)
+    last = next(found, None)
+    return last if last is not None and last.get("what") == What.HELD else None
 
 
 def tell(event: Event, moment: Callable[[datetime], str]) -> str | None:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from newsletter.collect.decide import FIRST_OFFER
+from newsletter.collect.history import What, flood_of, note
 from newsletter.models import Article, Offer, OfferState, Sighting, Source, SourceList
 from subscribers.models import MailingList
 
@@ -112,7 +113,8 @@ def release(session: Session, source: Source, count: int, *, now: datetime) -> i
 
 
 def let_go(session: Session, source: Source, latest: Sequence[Article], *, now: datetime) -> int:
-    """Put these articles on offer to the lists of a source, as `release` does."""
+    """Put these articles on offer to the lists of a source, as `release` does; what was held is
+    held no more, for whatever list."""
     articles = {article.id: article for article in latest}
     states = dict.fromkeys(articles, OfferState.OFFERED)
     changed = offer(session, lists_of(source), latest, states, now=now)[OfferState.OFFERED]
@@ -122,6 +124,9 @@ def let_go(session: Session, source: Source, latest: Sequence[Article], *, now: 
                 found.state = OfferState.OFFERED
                 found.offered_at = on_offer_from(articles[article], now)
                 changed.add(article)
+    for one in latest:
+        if flood_of(one) is not None:
+            note(one, What.RELEASED, now)
     session.flush()
     return len(changed)
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from newsletter.collect.entry import url_key
-from newsletter.collect.history import What, has
+from newsletter.collect.history import flood_of
 from newsletter.collect.offers import chunks
 from newsletter.collect.topics import topics_told
 from newsletter.collect.twins import twins_of
@@ -64,8 +64,8 @@ class ArticleRow:
 
     @property
     def is_of_flood(self) -> bool:
-        """Whether it was held once, since too many old ones appeared at once."""
-        return has(self.article, What.HELD) is not None
+        """Whether it is held, since too many old ones appeared at once."""
+        return flood_of(self.article) is not None
 
 
 @dataclass(frozen=True)
@@ -212,9 +212,8 @@ def _why(article: Article, decision: Decision) -> str:
         return f"{decision.sentence}, at position {candidate.position}"
     if candidate.pinned and not decision.reason.takes:
         return f"{decision.sentence}, though it is pinned"
-    held = [event for event in article.history or () if event.get("what") == What.HELD.value]
-    if decision.reason is Reason.SEEDED and held:
-        return f"held: {held[-1].get('count')} old articles appeared at once"
+    if decision.reason is Reason.SEEDED and (held := flood_of(article)) is not None:
+        return f"held: {held.get('count')} old articles appeared at once"
     return decision.sentence
 
 

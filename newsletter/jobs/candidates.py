@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, load_only
 
-from newsletter.collect.history import What, has
+from newsletter.collect.history import flood_of
 from newsletter.collect.offers import chunks
 from newsletter.collect.topics import known_topics
 from newsletter.collect.twins import twins
@@ -194,7 +194,7 @@ def _ahead(published: datetime | None, zone: ZoneInfo, now: datetime) -> datetim
 
 def why_seeded(article: Article) -> str:
     """Why an article that nobody carried counts as seen, for a sentence: `it was held, …`."""
-    if has(article, What.HELD):
+    if flood_of(article) is not None:
         return "it was held, with the other old ones that appeared at once"
     return "it was there before this list began"
 

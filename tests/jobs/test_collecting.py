@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from newsletter_kit import Install
+from newsletter_kit import Install, make_list
 
 from newsletter.collect.crew import Outcome
 from newsletter.collect.entry import Entry, Feed
@@ -19,12 +19,16 @@ from newsletter.collect.reading import Place, Reading
 from newsletter.errors import NotFound
 from newsletter.installation import Installation
 from newsletter.jobs import collecting
+from newsletter.jobs.articles import list_articles
 from newsletter.jobs.collecting import (
     Collected,
     _Keeper,
     collect,
     wait,
 )
+from newsletter.jobs.explaining import explain_article
+from newsletter.jobs.overseeing import show_source
+from newsletter.jobs.sources import edit_source
 from newsletter.models import Article, Offer, OfferState, Sighting, Source, SourceKind
 from tests.jobs.paper_site import NOW, Answer, Site, two_lists
 from tests.jobs.source_kit import add, count, later, source
@@ -231,6 +235,29 @@ def test_what_is_held_and_nothing_else_comes_on_offer_together(
     assert source(inst, "courier").problem == ""
     (again,) = collect(inst, ["courier"], held=True, now=later(hours=3))
     assert (again.state, again.offered) == ("unchanged", 0)
+
+
+def test_what_was_put_on_offer_is_not_held_again_for_a_list_that_comes_later(
+    install: Install, site: Site
+) -> None:
+    inst = install()
+    add(inst, site.rss("/feed", site.item(1)), name="courier", slug="hebdo")
+    collect(inst, now=NOW)
+    flood = [site.item(n, age=timedelta(days=n)) for n in range(100, 125)]
+    site.rss("/feed", site.item(1), *flood)
+    assert collect(inst, now=later(hours=1))[0].held == 25
+    assert collect(inst, ["courier"], backfill=6, now=later(hours=2))[0].offered == 5
+    assert collect(inst, ["courier"], held=True, now=later(hours=3))[0].offered == 20
+    year = {"now": later(days=400)}
+    make_list(inst, "agence", **year)
+    edit_source(inst, "courier", slug="agence", actor="editor", **year)
+    assert show_source(inst, "courier", **year).flood == ()
+    assert {row.is_of_flood for row in list_articles(inst, **year)} == {False}
+    why = {row.why for row in list_articles(inst, slug="agence", limit=99, **year)}
+    assert "left out: it was there before this list began" in why
+    assert collect(inst, ["courier"], held=True, **year)[0].offered == 0
+    said = explain_article(inst, f"{site.url}/articles/110", **year).lines
+    assert any("put on offer by an editor, with the others that were held" in s for s in said)
 
 
 def test_a_bug_in_one_source_surfaces_with_its_traceback(
