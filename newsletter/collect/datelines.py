@@ -28,7 +28,17 @@ _AROUND = """
     segunda terça quarta quinta sexta feira
     er st nd rd th h am pm utc gmt z t min et and und
 """
+_BEFORE = """
+    au aux des dès pour depuis avant après jusqu vers sous sans avec chez nos ses vos leurs
+    un une ce cet cette ces d l en dans entre sur notre votre son sa leur
+    for since until till to from before after between in with our your their his her its this
+    für seit ab bis vor nach zum zur im mit die der das den unsere ihre
+    para desde hasta antes después a en con los sus nuestros
+    per da dal dalla dall fino prima dopo gli i nostri suoi in
+    voor sinds vanaf tot na de het onze até do dos das os nossos des fins els
+"""  # words that want one more
 _USUAL = frozenset(_AROUND.split())
+_LEADS = _USUAL | frozenset(_BEFORE.split())
 _PARTED = re.compile(r"\s[|·•—–]\s")
 _BY = re.compile(r",?\s*\b(?:par|by|von|por|door)\s+[^\W\d].*$", re.I | re.S)
 _WORDS = re.compile(r"[^\W\d_]+")
@@ -64,7 +74,7 @@ def only_date(text: str) -> datetime | None:
 
 def leads_to_date(text: str) -> bool:
     """Whether a text ends in a word after which a date is a part of it: "le marché du"."""
-    return (_WORDS.findall(text.casefold()) or [""])[-1] in _USUAL
+    return (_WORDS.findall(text.casefold()) or [""])[-1] in _LEADS
 
 
 def _is_month(word: str) -> bool:

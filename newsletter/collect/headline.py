@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from itertools import pairwise
 
 from newsletter.collect.blocks import is_for_ears
 from newsletter.collect.datelines import leads_to_date
@@ -20,6 +22,12 @@ _FOR_SUBSCRIBERS = re.compile(
     r"|(?:nur\s+)?für\s+abonnenten|abo|solo\s+(?:para\s+)?suscriptores|(?:solo\s+)?per\s+(?:gli\s+)?abbonati)\W*",
     re.I,
 )
+# What a person stresses within a title; without a class, it is no label by itself.
+_STRESSED = frozenset({"b", "cite", "code", "em", "i", "mark", "strong", "u"})
+_BARE_NUMBER = re.compile(r"\W*\d+(?:\s*[–-]\s*\d+)?\W*")  # "2026", "14-18"
+_SIGN_BEHIND = re.compile(r"\s*(?:[|·•–—]\s|[)\]])")
+_SIGN_BEFORE = re.compile(r"(?:\s[|·•–—]\s*|[(\[])$")
+_GOES_ON = re.compile(r"\s*(?:[,;]|:\W*(?P<word>\w))")
 _PARTED = re.compile(r"^\s*(?:[:|·•»,–—-]+\s+)*|(?:\s+[:|·•–—-]+|\s*[,(\[])*\s*$")
 
 
@@ -43,28 +51,85 @@ def title_of_link(sheet: Sheet, link: Element) -> str:
 def _without_labels(sheet: Sheet, node: Element, words: str) -> str:
     """The same words without a date or a label for subscribers before and behind them.
 
-    Only what is an element of its own is a label, and never all there is; "Marché du <b>24 janvier
-    2026</b>" is one title.
+    Only what is an element of its own is a label, and never all there is. Where it may be a part of
+    the sentence, the title stays whole: "Marché du <b>24 janvier 2026</b>", "Nos <em>abonnés</em>".
     """
     if not len(node) or sheet.line(node, _LONGEST) is None:
         return words
-    labels = [sheet.text(n) for n in elements(node) if n is not node and _is_label(sheet, n)]
-    rest = words
-    for label in labels:
-        if rest.startswith(label):
-            rest = _PARTED.sub("", rest[len(label) :])
-    for label in reversed(labels):
-        before, found, _ = rest.rstrip(" )]").rpartition(label)
-        if found and rest.rstrip(" )]").endswith(label) and not leads_to_date(before):
-            rest = _PARTED.sub("", before)
+    inner = (_label(sheet, n, node) for n in elements(node) if n is not node)
+    labels = [label for label in inner if label is not None]
+    rest = _without_those_behind(_without_those_before(words, labels), labels)
     return rest if any(c.isalnum() for c in rest) else words
 
 
-def _is_label(sheet: Sheet, node: Element) -> bool:
-    text = sheet.text(node)
-    if not text:
-        return False
-    if _FOR_SUBSCRIBERS.fullmatch(text) or sheet.standing_date(node) is not None:
+@dataclass(frozen=True, slots=True)
+class _Label:
+    text: str
+    sure: bool  # whether it is one without a sign or another label beside it
+    dates: bool = True  # whether it is a date, and not who may read the article
+
+
+def _without_those_before(words: str, labels: list[_Label]) -> str:
+    rest = words
+    for label, following in pairwise([*labels, None]):
+        if label is None or not rest.startswith(label.text):
+            continue
+        behind = rest[len(label.text) :]
+        beside = following is not None and behind.lstrip().startswith(following.text)
+        apart = beside or rest != words or _SIGN_BEHIND.match(behind)
+        if (label.sure or apart) and not _goes_on(label, behind):
+            rest = _PARTED.sub("", behind)
+    return rest
+
+
+def _without_those_behind(words: str, labels: list[_Label]) -> str:
+    rest = words
+    for label, earlier in pairwise([*reversed(labels), None]):
+        shown = rest.rstrip(" )]")
+        if label is None or not shown.endswith(label.text):
+            continue
+        before = shown[: -len(label.text)].rstrip()
+        beside = earlier is not None and before.endswith(earlier.text)
+        apart = beside or rest != words or _SIGN_BEFORE.search(before)
+        goes_on = before.endswith((",", ";")) or leads_to_date(before)
+        if (label.sure or apart) and not goes_on:
+            rest = _PARTED.sub("", before)
+    return rest
+
+
+def _goes_on(label: _Label, behind: str) -> bool:
+    """Whether what stands behind is the same sentence: "Abonnés absents", ", vingt ans après"."""
+    if not label.dates and behind.lstrip()[:1].islower():
         return True
-    named = node.tag == "time" or bool(_DATED.search(node.get("class") or ""))
-    return named and len(text) <= _LONGEST_DATE and any(c.isdigit() for c in text)
+    match = _GOES_ON.match(behind)
+    return match is not None and (match["word"] is None or match["word"].islower())
+
+
+def _label(sheet: Sheet, node: Element, title: Element) -> _Label | None:
+    text = sheet.text(node)
+    if not text or _BARE_NUMBER.fullmatch(text):
+        return None
+    if node.tag == "time" or _DATED.search(node.get("class") or ""):
+        short = len(text) <= _LONGEST_DATE and any(c.isdigit() for c in text)
+        return _Label(text, sure=True) if short else None
+    if _FOR_SUBSCRIBERS.fullmatch(text):
+        begins = next(c for c in text if c.isalpha()).isupper()
+        said = begins and " " in text  # "Réservé aux abonnés", and not "abonnés"
+        classed = bool(node.get("class"))
+        sure = said or classed or (begins and not _is_stressed(sheet, node, title))
+        return _Label(text, sure, dates=False)
+    if sheet.standing_date(node) is not None:
+        return _Label(text, sure=not _is_stressed(sheet, node, title))
+    return None
+
+
+def _is_stressed(sheet: Sheet, node: Element, title: Element) -> bool:
+    """Whether an element without a class is in bold or the like, or all that is within such one."""
+    while node is not title and not node.get("class"):
+        if node.tag in _STRESSED:
+            return True
+        parent = node.getparent()
+        if parent is None or sheet.text(parent) != sheet.text(node):
+            return False
+        node = parent
+    return False

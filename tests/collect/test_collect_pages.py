@@ -354,42 +354,6 @@ def test_an_article_that_is_linked_twice_is_one() -> None:
     assert len(read.entries) == 2
 
 
-@pytest.mark.parametrize(
-    ("inside", "title"),
-    [
-        ("<span class=date>21.01.2026</span> <span>Le pont rouvre</span>", "Le pont rouvre"),
-        ("<span>Le pont rouvre</span> <small>21 janvier 2026</small>", "Le pont rouvre"),
-        ("<time datetime=2026-01-21>21 janv.</time> – Le pont rouvre", "Le pont rouvre"),
-        ("Le pont rouvre (<span class=date>21.01.2026</span>)", "Le pont rouvre"),
-        ("<span class=premium>Abonnés</span> Le pont rouvre", "Le pont rouvre"),
-        ("<i>Réservé aux abonnés</i>Le pont rouvre", "Le pont rouvre"),
-        ("Le pont rouvre <b>Article réservé aux abonné·e·s</b>", "Le pont rouvre"),
-        ("<b>Abonnés</b> <b>21/01/2026</b> Le pont rouvre", "Le pont rouvre"),
-        ("Marché du <b>21 janvier 2026</b>", "Marché du 21 janvier 2026"),
-        ("Abonnés : <b>dix de plus</b>", "Abonnés : dix de plus"),
-        ("Dix <b>abonnés</b> de plus", "Dix abonnés de plus"),
-    ],
-)
-@pytest.mark.parametrize(
-    "box",
-    [
-        "<li><a href=/{0}>{1}</a> <i>21.01.2026</i></li>",
-        "<article><h2><a href=/{0}>{1}</a></h2><p>Il rouvre samedi.</p></article>",
-        "<div><h2>{1}</h2><p>Il rouvre samedi.</p><a href=/{0}>Lire la suite</a></div>",
-    ],
-)
-def test_a_date_and_a_label_for_subscribers_are_no_part_of_a_title(
-    box: str, inside: str, title: str
-) -> None:
-    feed = page(f"<main>{''.join(box.format(n, inside) for n in range(3))}</main>")
-    assert {entry.title for entry in feed.entries} == {title}
-
-
-def test_a_heading_that_is_but_a_label_keeps_it() -> None:
-    feed = page("".join(f"<h2><a href=/{n}><b>Premium</b></a></h2><p>Oui, {n}.</p>" for n in "ab"))
-    assert [entry.title for entry in feed.entries] == ["Premium", "Premium"]
-
-
 CARDS = "".join(f"<div><h2><a href=/{n}>Le pont {n}</a></h2><p>Il rouvre.</p></div>" for n in "abc")
 
 
