@@ -14,7 +14,9 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from newsletter.compose.headlines import LEAST
 from newsletter.compose.language import direction, typeset
+from newsletter.compose.text import clean, clip
 
 __all__ = ["Cut", "cut", "without_marks"]
 
@@ -28,7 +30,7 @@ _HIDDEN = re.compile(r"<style\b.*?</style>|<!--.*?-->", re.DOTALL | re.IGNORECAS
 _LINK = re.compile(r'\bhref="([^"]*)"', re.IGNORECASE)
 _TAG = re.compile(r"<[^>]*>")
 
-CLIPPED = 16  # characters of a title, marks left out, that a subject shows: see headlines.LEAST
+BEGUN = 16  # characters of a title, marks left out, by which a subject names it
 TELLING = 12  # a shorter title may stand in a page for other reasons
 
 # The classes are those of our templates, for narrow screens and for the night.
@@ -102,11 +104,11 @@ def cut(
         return given_up
     block = blocks[place]
     heading = _HEADING.search(block[2])  # the first: a full text may have others below it
-    called = [*titles, *([_text(heading[1])] if heading else [])]
-    known = {_folded(title) for title in called}
-    known = {title for title in known if title and title not in _folded(plain_subject)}
+    called = [*titles, *([clean(_text(heading[1]))] if heading else [])]
+    known = {_folded(title): title for title in called}
+    known = {f: t for f, t in known.items() if f and f not in _folded(plain_subject)}
 
-    if any(_begun(title) in _folded(subject) for title in known):
+    if any(_begins_in(subject, title) for title in known.values()):
         subject = plain_subject
     # With no heading left to tell titles apart, an introduction that only might name it stays.
     telling = {title for title in known if len(title) >= TELLING}
@@ -137,9 +139,13 @@ def _retitled(page: str, subject: str) -> str:
     return page
 
 
-def _begun(title: str) -> str:
-    """As much of a title as a subject that clips it shows."""
-    return title[:CLIPPED].rstrip()
+def _begins_in(subject: str, title: str) -> bool:
+    """Whether a subject names a title, or ends in as much of it as there was room for."""
+    told = _folded(subject)
+    if _folded(title)[:BEGUN].rstrip() in told:
+        return True
+    shown = (_folded(clip(title, room)) for room in range(LEAST, len(title)))
+    return subject.endswith("…") and any(one and told.endswith(f" {one}") for one in shown)
 
 
 def _text(part: str) -> str:

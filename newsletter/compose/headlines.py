@@ -9,7 +9,7 @@ from newsletter.compose.text import clip
 
 __all__ = ["clip_headline"]
 
-LEAST = 20  # characters that a headline may always have
+LEAST = 20  # characters that a headline in a subject always has room for
 _MARKS = " ,;:.!?–—-·\u00a0\u202f"
 _STUB = 3  # fewer words behind a colon or a dash only begin something
 

@@ -16,7 +16,7 @@ from newsletter.compose.addresses import CARD_WIDTH
 from newsletter.compose.content import ArticleView, ListView, Rendered
 from newsletter.compose.filling import fill_both
 from newsletter.compose.fulltext import Text, levels
-from newsletter.compose.headlines import clip_headline
+from newsletter.compose.headlines import LEAST, clip_headline
 from newsletter.compose.inline import HTML_LIMIT, STYLE_LIMIT, encoded_size, style_size
 from newsletter.compose.language import (
     full_date,
@@ -107,9 +107,9 @@ def digest_subject(
     if not articles:
         return form.format(title=title, number=number, first="").rstrip(" :\u00a0")
     first = set_article(articles[0], mlist, language=spoken).title
-    room = SUBJECT_LENGTH - len(form.format(title=title, number=number, first=""))
+    room = max(SUBJECT_LENGTH - len(form.format(title=title, number=number, first="")), LEAST)
     own = articles[0].language or mlist.language
-    return form.format(title=title, number=number, first=clip_headline(first, max(room, 20), own))
+    return form.format(title=title, number=number, first=clip_headline(first, room, own))
 
 
 def _digest_glance(pieces: Sequence[Piece], language: str) -> str:
