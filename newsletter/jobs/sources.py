@@ -349,7 +349,7 @@ def read_anew(
 
 def _of_hand() -> Refused:
     return Refused(
-        "the source 'manual' is of what was added by hand: it keeps its name and has no address "
+        "the source 'manual' holds what was added by hand: it keeps its name and has no address "
         "to read (--title, --list and --topic can be changed)"
     )
 
@@ -413,7 +413,7 @@ def remove_source(
             return len(source.feeds) < before
         if source.kind is SourceKind.MANUAL:
             raise Refused(
-                f"source '{name}' is of what was added by hand, with the keys that programs gave: "
+                f"source '{name}' holds what was added by hand, with the keys that programs gave: "
                 "it stays (to take back an article of it: 'newsletter article withdraw')"
             )
         session.add(_audit(now, actor, "source.rm", source))
