@@ -21,7 +21,7 @@ from newsletter.collect.debris import (
     without_hung_on,
     without_notes,
 )
-from newsletter.collect.lines import Line, lines_of
+from newsletter.collect.lines import lines_of
 from newsletter.collect.markup import fragment, tidy
 from newsletter.collect.sentences import sentences
 from newsletter.collect.unfinished import is_stopped, is_unfinished, stands_whole
@@ -108,7 +108,8 @@ def _read(markup: str, *, elsewhere: bool = False) -> _Source:
     was_cut = False
     if not markup.strip():
         return _Source((), (), False)
-    clickable: list[int] = []  # lines of kept that are shown if there is nothing else
+    buttons: list[bool] = []  # of each line: all of it is a link
+    addresses: list[int] = []  # lines of kept that are shown if there is nothing else
     announced = False
     for line in lines_of(fragment(markup)):
         text, cut = without_hung_on(line.text)
@@ -119,15 +120,24 @@ def _read(markup: str, *, elsewhere: bool = False) -> _Source:
             continue
         if kept and (is_note(text) or is_shelves(text)):
             continue
-        if not _is_clickable(text, line):
-            announced = text.endswith(":")
+        is_button = line.is_link and len(text) <= _LONGEST_BUTTON and not is_stopped(text)
+        if not _ADDRESS.fullmatch(text):
+            announced = announced if is_button else not _ends_prose(text, cut)
         elif not announced:
-            clickable.append(len(kept))
+            addresses.append(len(kept))
         kept.append(tidy(without_notes(text)))
         cuts.append(cut)
-    if len(clickable) < len(kept):
-        for index in reversed(clickable):
-            del kept[index], cuts[index]
+        buttons.append(is_button)
+    if len(addresses) < len(kept):
+        for index in reversed(addresses):
+            del kept[index], cuts[index], buttons[index]
+    # Below prose they are there to be clicked; elsewhere they may be headings, or a programme.
+    end = len(kept)
+    while end and buttons[end - 1]:
+        end -= 1
+    if 0 < end < len(kept) and _ends_prose(kept[end - 1], cuts[end - 1]):
+        del kept[end:], cuts[end:]
+        was_cut = was_cut or cuts[-1]
     while len(kept) > 1 and is_about_page(kept[0]):
         del kept[0], cuts[0]
     if cuts:
@@ -135,10 +145,9 @@ def _read(markup: str, *, elsewhere: bool = False) -> _Source:
     return _Source(tuple(kept), tuple(cuts), was_cut)
 
 
-def _is_clickable(text: str, line: Line) -> bool:
-    """Whether a line is there to be clicked and not to be read: a button, a file, an address."""
-    is_button = line.is_link and len(text) <= _LONGEST_BUTTON and not is_stopped(text)
-    return is_button or bool(_ADDRESS.fullmatch(text))
+def _ends_prose(text: str, cut: bool) -> bool:
+    """Whether a line is prose that is over, or was cut, and no label of what follows."""
+    return cut or (is_stopped(text) and not text.endswith(":"))
 
 
 # --- what was cut -----------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from __future__ import annotations
 import pytest
 
 from newsletter.collect.excerpt import excerpt
+from newsletter.collect.markup import plain_text
 
 
 @pytest.mark.parametrize(
@@ -174,15 +175,43 @@ def test_marks_of_lists_and_notes_go_and_what_only_looks_so_stays(
         "<p>Publicité</p>",
         "<div>Advertisements</div>",
         "<p>Article continues below advertisement</p>",
-        "<p><a href='/x'>S’inscrire</a></p>",
-        "<p><a href='/x'>Bulletin municipal de janvier</a></p>",
         "<p>https://film.example/x</p>",
-        "<h3>À lire aussi</h3><ul><li><a href='/x'>La halle rouvre</a></li></ul>",
     ],
 )
 def test_what_only_leads_elsewhere_is_no_part_of_an_excerpt(beside: str) -> None:
     text = f"<p>Le pont rouvre lundi.</p>{beside}<p>Le maire viendra.</p>"
     assert excerpt("", text) == ("Le pont rouvre lundi.", "Le maire viendra.")
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        "<p><a href='/x'>S’inscrire</a></p>",
+        "<p><a href='/x'>Bulletin de janvier</a></p><p><a href='/y'>Bulletin de mars</a></p>",
+        "<p>https://film.example/x</p><p><a href='/x'>S’inscrire</a></p>",
+        "<h3>À lire aussi</h3><ul><li><a href='/x'>La halle rouvre</a></li></ul>",
+    ],
+)
+def test_lone_links_below_a_text_are_no_part_of_an_excerpt(below: str) -> None:
+    text = "<p>Le pont rouvre lundi.</p><p>Le maire viendra […]</p>"
+    assert excerpt("", f"<p>Le pont rouvre.</p>{below}") == ("Le pont rouvre.",)
+    assert excerpt("", text + below, paragraphs=9) == excerpt("", text, paragraphs=9)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<p>Au programme du week-end</p>"
+        "<ul><li><a href='/a'>Samedi : concert</a></li><li><a href='/b'>Dimanche : repas</a></li></ul>",
+        "<p>Il y en a deux.</p><p>Documents à télécharger</p><p><a href='/a'>Le plan</a></p>",
+        "<p>Sommaire</p><ul><li><a href='/a'>Le pont</a></li><li><a href='/b'>La halle</a></li></ul>",
+        "<p>Deux films :</p><p>https://film.example/x</p><p>https://film.example/y</p><p>Bon film !</p>",
+        "<p>Nos adresses</p><p>https://film.example/x</p><p>https://film.example/y</p>",
+        "<p><a>Samedi</a></p><p>Concert à 20 h.</p><p><a>Dimanche</a></p><p>Bal.</p>",
+    ],
+)
+def test_links_that_a_label_announces_or_a_text_follows_stay(text: str) -> None:
+    assert " ".join(excerpt("", text, paragraphs=9)) == plain_text(text)
 
 
 @pytest.mark.parametrize(
