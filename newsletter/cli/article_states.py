@@ -21,13 +21,13 @@ _TOO_LATE = {
 
 def became(row: ArticleRow, issues: Sequence[InIssue]) -> Iterator[str]:
     """What became of an article in each list that was offered it."""
-    last = {issue.slug: issue for issue in issues}
     for name, state in row.lists:
         words = OFFER_WORDS.get(state, state)
         if state == "seeded" and row.is_of_flood:
             words = "held"
-        if name in last:
-            words = last[name].words + (", skipped" if state == "skipped" else "")
+        there = [issue.words for issue in issues if issue.slug == name]
+        if there:
+            words = ", ".join([*there, "skipped"] if state == "skipped" else there)
         yield f"{name}: {words}"
 
 
@@ -39,9 +39,10 @@ def too_late(app: App, ref: str, what: str, slug: str | None = None) -> None:
         if issue.is_out:
             app.note(f"{issue.label} has gone out with it ({_TOO_LATE[what]}).")
         else:
+            when, stop = (" once it is resumed", "cancel") if issue.is_paused else ("", "pause")
             app.note(
-                f"{issue.label} goes out with it as it was "
-                f"(to stop that: 'newsletter issue pause {issue.label}')."
+                f"{issue.label} goes out with it as it was{when} "
+                f"(to stop that: 'newsletter issue {stop} {issue.label}')."
             )
 
 

@@ -105,10 +105,9 @@ def ls(
         for row in found
     ]
     if slug is None:
-        issues = issues_by_article(app.inst, [row.article.id for row in found])
+        issues = issues_by_article(app.inst, [row.article.id for row in found], now=app.now)
         for shown in document:
-            there = issues.get(shown["id"], ())
-            shown["issues"] = {issue.slug: issue.label for issue in there}
+            shown["issues"] = [issue.label for issue in issues.get(shown["id"], ())]
         table(
             app,
             document,

@@ -162,7 +162,9 @@ def ls(app: App, slug: str | None, limit: int) -> None:
                 r.issue.state,
                 when(r.issue.ended_at or r.issue.frozen_at or r.issue.ready_at),
                 _sent(r),
-                " · ".join(filter(None, (plain(r.headline), plain(r.issue.note)))),
+                " · ".join(
+                    filter(None, (plain(r.headline) or "(of its articles)", plain(r.issue.note)))
+                ),
             )
             for r in found
         ),

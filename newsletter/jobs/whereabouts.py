@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -13,6 +14,8 @@ from newsletter.collect.twins import twins_of
 from newsletter.delivery import books
 from newsletter.installation import Installation
 from newsletter.jobs.articles import find_article
+from newsletter.jobs.drafting import find_issue
+from newsletter.jobs.remaining import remaining
 from newsletter.models import Issue, IssueArticle, IssueState
 from subscribers.models import MailingList
 
@@ -24,6 +27,7 @@ class InIssue:
     slug: str
     number: int
     state: IssueState
+    leaves_out: bool = False  # a draft that has the article, and as things stand goes without it
 
     @property
     def label(self) -> str:
@@ -36,6 +40,11 @@ class InIssue:
         return self.state is IssueState.DRAFT
 
     @property
+    def is_paused(self) -> bool:
+        """Whether an editor decides if the rest of its mails goes out."""
+        return self.state is IssueState.PAUSED
+
+    @property
     def is_out(self) -> bool:
         """Whether readers have it; else its mails are made, and some may have gone."""
         return self.state in (IssueState.SENT, IssueState.CANCELLED)
@@ -44,7 +53,7 @@ class InIssue:
     def words(self) -> str:
         """What that means for the article, for a table."""
         if self.is_draft:
-            return f"in the draft {self.label}"
+            return f"{'to be left out of' if self.leaves_out else 'in'} the draft {self.label}"
         return f"sent with {self.label}" if self.is_out else f"goes out with {self.label}"
 
 
@@ -72,10 +81,21 @@ def issues_of(session: Session, articles: Collection[int]) -> dict[int, list[InI
     return found
 
 
-def issues_by_article(inst: Installation, articles: Collection[int]) -> dict[int, list[InIssue]]:
-    """The same, for a table."""
+def issues_by_article(
+    inst: Installation, articles: Collection[int], *, now: datetime
+) -> dict[int, list[InIssue]]:
+    """The same for a table: drafts first, each with whether it leaves the article out."""
     with inst.database.read() as session:
-        return issues_of(session, articles)
+        found = issues_of(session, articles)
+        drafts = {issue.label for there in found.values() for issue in there if issue.is_draft}
+        gone = {name: remaining(session, find_issue(session, name), now).gone for name in drafts}
+    return {
+        article: sorted(
+            (replace(issue, leaves_out=article in gone.get(issue.label, ())) for issue in there),
+            key=lambda issue: not issue.is_draft,
+        )
+        for article, there in found.items()
+    }
 
 
 def too_late_for(inst: Installation, ref: str, *, slug: str | None = None) -> list[InIssue]:

@@ -69,10 +69,14 @@ def test_what_was_sent_is_told_as_such_and_that_a_skip_or_an_edit_comes_too_late
     said = " ".join(site("article", "edit", ref, "--title", "La foire").output.split())
     assert "weekly/1 goes out with it as it was (to stop that: 'newsletter issue pause" in said
     with sqlite3.connect(site.folder / "newsletter.db") as database:
+        database.execute("UPDATE issue SET state = 'paused'")
+    said = " ".join(site("article", "edit", ref, "--title", "Le bal").output.split())
+    assert "as it was once it is resumed (to stop that: 'newsletter issue cancel" in said
+    with sqlite3.connect(site.folder / "newsletter.db") as database:
         database.execute("UPDATE issue SET state = 'sent'")
     assert "weekly: sent with weekly/1" in site("article", "ls").stdout
     (row,) = [row for row in site.json("article", "ls") if row["id"] == one]
-    assert row["issues"] == {"weekly": "weekly/1"}
+    assert row["issues"] == ["weekly/1"]
     for change in (("edit", ref, "--title", "Le marché"), ("skip", ref, "--list", "weekly")):
         assert "weekly/1 has gone out with it" in site("article", *change).output
     assert "weekly: sent with weekly/1, skipped" in site("article", "ls").stdout
@@ -200,6 +204,11 @@ def test_an_alert_says_that_one_was_about_its_article_already(readers: Site) -> 
     (readers.folder / "quay.md").write_text("Le quai est fermé.\n")
     first = ("alert", "weekly", "--article", one, "quay.md", "--yes", "--queue")
     assert "was about" not in readers(*first, "--subject", "Quai fermé").stderr
+    readers("issue", "create", "weekly")
+    both = "weekly: in the draft weekly/2, goes out with weekly/1"
+    assert both in " ".join(readers("article", "ls").stdout.split())
+    (row,) = [row for row in readers.json("article", "ls") if row["id"] == int(one)]
+    assert row["issues"] == ["weekly/2", "weekly/1"]
     again = readers(*first, "--subject", "Quai rouvert").stderr
     assert "weekly/1 was about this article: 'Quai fermé', " in again
-    assert readers.json(*first, "--subject", "Fin")["earlier"] == ["weekly/1", "weekly/2"]
+    assert readers.json(*first, "--subject", "Fin")["earlier"] == ["weekly/1", "weekly/3"]
