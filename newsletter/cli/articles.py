@@ -283,31 +283,18 @@ def pin(app: App, ref: str, slug: str, position: int | None, undo: bool) -> None
 
     Even where its source no longer has it: look first that it is right.
     """
+    from newsletter.cli.article_drafts import pinned, unpinned
     from newsletter.jobs import curating
 
     if undo:
         left = curating.unpin(app.inst, slug, ref, now=app.now, actor=app.actor)
         what = "is not pinned in" if left.kept else "waits its turn in"
         _say(app, ref, slug, left.changed, what, out_of=left.out, still_in=left.kept)
-        if left.out:
-            app.say(f"Taken out of {', '.join(left.out)}.")
-        if left.kept:
-            app.note(
-                f"It stays in {', '.join(left.kept)} "
-                f"('newsletter article skip {ref} --list {slug}' takes it out)."
-            )
+        unpinned(app, ref, slug, left)
         return
     done = curating.pin(app.inst, slug, ref, position=position, now=app.now, actor=app.actor)
     _say(app, ref, slug, done.changed, "is pinned in", drafts=done.drafts, full=done.full)
-    if done.drafts:
-        app.say(f"It is in {', '.join(done.drafts)}, not sent yet.")
-    for name in done.full:
-        app.note(
-            f"{name}, a draft, is full: it comes in the issue after, or there once another article "
-            f"is skipped and you say 'newsletter article pin {ref} --list {slug}' again."
-        )
-    for name in done.approved:
-        app.note(f"{name} is approved and stays as it is: it comes in the issue after.")
+    pinned(app, ref, slug, done)
 
 
 def _say(app: App, ref: str, slug: str, changed: bool, what: str, **more: object) -> None:

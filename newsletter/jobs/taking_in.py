@@ -45,7 +45,7 @@ class Unpinned:
 
     changed: bool
     out: tuple[str, ...] = ()  # it was in these by its pin alone, and is no longer
-    kept: tuple[str, ...] = ()  # it stays in these
+    kept: tuple[str, ...] = ()  # it stays in these, or one that is one with it comes back
 
 
 def take_into_drafts(session: Session, mlist_id: int, article: Article, now: datetime) -> Pinned:
@@ -101,7 +101,7 @@ def take_out_of_drafts(
             session.flush()
             moved = _arrange(session, issue, list(remaining(session, issue, now).kept), now)
             changed |= moved or bool(gone)
-            out += [label(issue)] if gone else []
+            out += [label(issue)] if gone and not there else []
         kept += [label(issue)] if there else []
     return Unpinned(changed, tuple(out), tuple(kept))
 

@@ -112,6 +112,12 @@ def test_a_draft_gets_the_one_that_was_pinned_in_place_of_the_other(
         left = remaining(session, draft, now)
     assert [candidate.article for candidate in left.kept] == [younger, third]
     assert list(left.gone) == [older]
+    back = curating.unpin(inst, "hebdo", str(older), now=now, actor="test")
+    assert (back.changed, back.out, back.kept) == (True, (), ("hebdo/1",))
+    with inst.database.read() as session:
+        left = remaining(session, session.get_one(Issue, issue.id), now)
+    assert {candidate.article for candidate in left.kept} == {older, third}
+    assert not left.gone
 
 
 def test_a_list_that_was_never_offered_the_older_one_gets_the_younger(
