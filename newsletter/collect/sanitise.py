@@ -144,8 +144,8 @@ def _prepare(tree: Element, base: str | None) -> None:
 
 
 def _says_more(tree: Element, seeming: set[Element]) -> bool:
-    """Whether a text says something without what seems added, and beside headings and captions."""
-    beside = seeming.union(tree.iter("h2", "h3", "h4", "figure", "figcaption", _ADDED))
+    """Whether a text says something in its paragraphs without what seems added."""
+    beside = seeming.union(tree.iter("h2", "h3", "h4", "ul", "ol", "figure", "figcaption", _ADDED))
     return any(c.isalnum() for c in text_of(tree, skip=frozenset(beside)))
 
 

@@ -208,6 +208,8 @@ def test_a_list_that_leads_to_places_of_the_text_is_its_table_of_contents() -> N
         "<h2>Sommaire</h2><ul><li><a href='#a'>Jean</a></li><li><a href='#b'>Marie</a></li></ul>",
         "<h3>À lire aussi</h3><ul><li><a href='/a'>Jean</a></li><li><a href='/b'>Marie</a></li></ul>",
         "<h1>La halle</h1><p>À voir aussi : <a href='/x'>l’exposition Monet</a>.</p>",
+        "<ul><li><a href='#a'>Un</a></li><li><a href='#b'>Deux</a></li></ul>"
+        "<p id='b'>Voir aussi : <a href='/x'>La halle</a></p><h2 id='a'>Un</h2>",
         "<p><img src='/x.jpg' alt=''></p><p>À voir aussi : <a href='/x'>l’exposition Monet</a>.</p>",
     ],
 )
