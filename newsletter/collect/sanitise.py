@@ -33,6 +33,7 @@ _ATTRIBUTES = {
 _TABLE_PARTS = ("table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td")
 _NOT_IN_DATA = frozenset({"table", "h1", "h2", "h3", "h4", "h5", "h6", "figure", "blockquote"})
 LONGEST = 150_000  # characters of one article, 25,000 words; nh3's time grows by the square
+_ROUNDS = 10  # of taking out what seems added; labels within labels can be made without end
 _LONGEST_CELL = 400  # characters; what holds more was set in a table for its looks
 _RENAMED = {
     "b": "strong",
@@ -90,7 +91,19 @@ def sanitise(markup: str, *, base: str | None = None) -> str:
     tree = fragment(with_figures(beginning(markup)))
     shortened(tree)
     drop_codes(tree)
+    places = places_of(tree)
     _prepare(tree, base)
+    clean = _written(tree)
+    # Judged by its words is what is left: what goes may have stood between a label and its list.
+    for _ in range(_ROUNDS):
+        tree = fragment(clean)
+        if not _without_what_seems_added(tree, base, places):
+            break
+        clean = _written(tree)
+    return clean
+
+
+def _written(tree: Element) -> str:
     inner = lxml.html.tostring(tree, encoding="unicode", method="html")
     return _without_blanks(_CLEANER.clean(_first(inner)))
 
@@ -112,15 +125,12 @@ def _prepare(tree: Element, base: str | None) -> None:
     }
     # Not one by one: drop_tree writes all the text before a node anew.
     lxml.etree.strip_elements(tree, *_GONE, with_tail=False)
-    places = places_of(tree)
-    seeming: set[Element] = set()
     for node in list(elements(tree)):
         if node is tree or node.getparent() is None:
             continue
         if is_added(node):
             node.tag = _ADDED
             continue
-        seeming.update(seems_added(node, base, places))
         name = node.tag
         if name == "img":
             _prepare_image(node, base)
@@ -134,13 +144,21 @@ def _prepare(tree: Element, base: str | None) -> None:
             node.tag = "figcaption"
         elif name in BLOCKS and node not in kept and (name not in TAGS or name in _TABLE_PARTS):
             _prepare_block(node)
-    if seeming and _says_more(tree, seeming):
-        for node in seeming:
-            node.tag = _ADDED
     lxml.etree.strip_elements(tree, _ADDED, with_tail=False)
     for node in list(tree.iter(*_TABLE_PARTS)):
         if node not in kept:
             node.tag = "div"  # which nh3 takes away, leaving what it holds
+
+
+def _without_what_seems_added(tree: Element, base: str | None, places: frozenset[str]) -> bool:
+    """Take out what its words alone call an addition, if more is left; whether there was any."""
+    seeming = {part for node in elements(tree) for part in seems_added(node, base, places)}
+    if not seeming or not _says_more(tree, seeming):
+        return False
+    for node in seeming:
+        node.tag = _ADDED
+    lxml.etree.strip_elements(tree, _ADDED, with_tail=False)
+    return True
 
 
 def _says_more(tree: Element, seeming: set[Element]) -> bool:

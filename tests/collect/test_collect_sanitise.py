@@ -334,6 +334,13 @@ def test_what_holds_no_words_is_nothing(markup: str) -> None:
     assert sanitise("🎉") == "🎉"
 
 
+def test_a_label_above_a_list_that_something_parted_from_it_is_left_out_at_once() -> None:
+    inner = "<p>À lire aussi : <a href='https://courrier.example/c'>Le four</a></p>"
+    label, links = "<p>À lire aussi</p>", "<ul><li><a href='https://courrier.example/b'>b</a></ul>"
+    markup = f"<p>Le pont rouvre.</p>{label}{inner}{links}"
+    assert sanitise(markup, base="https://courrier.example/a") == "<p>Le pont rouvre.</p>"
+
+
 @pytest.mark.parametrize("name", ["p", "div", "aside", "section", "dd", "address"])
 def test_a_label_is_left_out_whatever_box_it_stands_in(name: str) -> None:
     assert sanitise(f"<p>Texte</p><{name}>Partager</{name}>") == "<p>Texte</p>"
