@@ -97,7 +97,8 @@ def sanitise(markup: str, *, base: str | None = None) -> str:
     # Judged by its words is what is left: what goes may have stood between a label and its list.
     for _ in range(_ROUNDS):
         tree = fragment(clean)
-        if not _without_what_seems_added(tree, base, places):
+        coded = drop_codes(tree)  # a tag that is gone may have parted one
+        if not _without_what_seems_added(tree, base, places) and not coded:
             break
         clean = _written(tree)
     return clean

@@ -26,14 +26,19 @@ def without_codes(text: str) -> str:
     return _CODES.sub("\n", text) if "[" in text else text
 
 
-def drop_codes(tree: Element) -> None:
-    """Takes the short codes out of all texts below an element, but for those shown as code."""
+def drop_codes(tree: Element) -> bool:
+    """Takes the short codes out of all texts below an element, but for those shown as code;
+    whether there were any."""
+    dropped = False
     shown: set[Element] = set()
     for node in tree.iter("pre", "code"):
         if node not in shown:
             shown.update(node.iter())
     for node in tree.iter():
         if node.text and "[" in node.text and node not in shown and isinstance(node.tag, str):
-            node.text = without_codes(node.text)
+            text, node.text = node.text, without_codes(node.text)
+            dropped |= text != node.text
         if node.tail and "[" in node.tail and node.getparent() not in shown:
-            node.tail = without_codes(node.tail)
+            text, node.tail = node.tail, without_codes(node.tail)
+            dropped |= text != node.tail
+    return dropped

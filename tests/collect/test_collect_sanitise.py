@@ -341,6 +341,10 @@ def test_a_label_above_a_list_that_something_parted_from_it_is_left_out_at_once(
     assert sanitise(markup, base="https://courrier.example/a") == "<p>Le pont rouvre.</p>"
 
 
+def test_a_short_code_with_a_tag_in_it_is_one() -> None:
+    assert sanitise("<p>Texte[vc_row <k>a]</p>") == "<p>Texte\n</p>"
+
+
 @pytest.mark.parametrize("name", ["p", "div", "aside", "section", "dd", "address"])
 def test_a_label_is_left_out_whatever_box_it_stands_in(name: str) -> None:
     assert sanitise(f"<p>Texte</p><{name}>Partager</{name}>") == "<p>Texte</p>"
