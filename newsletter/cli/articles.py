@@ -143,6 +143,9 @@ def show(app: App, ref: str, slug: str | None) -> None:
     one = found.article
     told = [line for event in one.history or () if (line := in_words(event, when))]
     name, view = found.shown or ("", None)
+    carried = [
+        it for it, _, choice in found.issues if choice is None or choice.position is not None
+    ]
     facts(
         app,
         {
@@ -156,7 +159,7 @@ def show(app: App, ref: str, slug: str | None) -> None:
             "sources": found.sources,
             "offers": {mlist.slug: offer.state for mlist, offer in found.offers},
             "same": [other.id for other in found.same],
-            "issues": [name for name, _, _ in found.issues],
+            "issues": carried,
             "history": one.history or [],
         },
         {
@@ -187,7 +190,7 @@ def show(app: App, ref: str, slug: str | None) -> None:
                 )
                 for mlist, offer in found.offers
             ),
-            "issues": ", ".join(name for name, _, _ in found.issues),
+            "issues": ", ".join(carried),
             "history": "\n".join(told),
         },
     )
@@ -264,11 +267,16 @@ def edit(app: App, ref: str, paragraphs: tuple[tuple[int, str], ...], **options:
 def skip(app: App, ref: str, slug: str, undo: bool) -> None:
     """Leave an article out of a list, and of its drafts."""
     from newsletter.jobs import curating
+    from newsletter.jobs.whereabouts import drafts_with
 
     verb = curating.unskip if undo else curating.skip
+    before = drafts_with(app.inst, ref, slug)
     changed = verb(app.inst, slug, ref, now=app.now, actor=app.actor)
     _say(app, ref, slug, changed, "is on offer to" if undo else "is left out of")
     if not undo:
+        left = set(drafts_with(app.inst, ref, slug))
+        if gone := [name for name in before if name not in left]:
+            app.say(f"Taken out of {', '.join(gone)}.")
         too_late(app, ref, "skip", slug)
 
 

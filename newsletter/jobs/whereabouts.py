@@ -101,9 +101,20 @@ def issues_by_article(
 def too_late_for(inst: Installation, ref: str, *, slug: str | None = None) -> list[InIssue]:
     """The issues, of one list or of all, that no edit of an article reaches: they are frozen with
     it, or with one that is one with it. Raises NotFound."""
+    there = _with_its_twins(inst, ref)
+    return [issue for issue in there if not issue.is_draft and slug in (None, issue.slug)]
+
+
+def drafts_with(inst: Installation, ref: str, slug: str) -> list[str]:
+    """The drafts of a list, by label, that have an article or one that is one with it. Raises
+    NotFound."""
+    there = _with_its_twins(inst, ref)
+    return [issue.label for issue in there if issue.is_draft and issue.slug == slug]
+
+
+def _with_its_twins(inst: Installation, ref: str) -> list[InIssue]:
     with inst.database.read() as session:
         article = find_article(session, ref)
         ids = [article.id, *(one.id for one in twins_of(session, article))]
         found = issues_of(session, ids)
-    issues = dict.fromkeys(issue for one in ids for issue in found.get(one, ()))
-    return [issue for issue in issues if not issue.is_draft and slug in (None, issue.slug)]
+    return list(dict.fromkeys(issue for one in ids for issue in found.get(one, ())))

@@ -212,3 +212,13 @@ def test_an_alert_says_that_one_was_about_its_article_already(readers: Site) -> 
     again = readers(*first, "--subject", "Quai rouvert").stderr
     assert "weekly/1 was about this article: 'Quai fermé', " in again
     assert readers.json(*first, "--subject", "Fin")["earlier"] == ["weekly/1", "weekly/3"]
+
+
+def test_a_skip_says_which_draft_goes_without_the_article(readers: Site) -> None:
+    one = str(readers.json("article", "add", written(readers), "--list", "weekly")["id"])
+    readers("issue", "create", "weekly")
+    assert readers.json("article", "show", one)["issues"] == ["weekly/1"]
+    skipped = readers("article", "skip", one, "--list", "weekly").stdout
+    assert "Taken out of weekly/1." in skipped
+    assert "Taken out" not in readers("article", "skip", one, "--list", "weekly").stdout
+    assert readers.json("article", "show", one)["issues"] == []
