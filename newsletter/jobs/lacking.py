@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from newsletter.compose.choose import Choice, Reason
+from newsletter.jobs.candidates import rules
 from newsletter.jobs.telling import count_of, moment
 from newsletter.models import Issue, IssueKind, IssueState, Source, SourceList
 
@@ -20,7 +21,7 @@ def lacking(session: Session, issue: Issue, choice: Choice | None = None) -> tup
         left = [decision.reason for decision in choice.left]
     lines = []
     if waiting := left.count(Reason.NO_ROOM):
-        lines.append(f"{count_of(waiting, 'due article')} carried over: the issue is full")
+        lines.append(f"{count_of(waiting, 'due article')} carried over: {_room(issue)}")
     failed = session.scalars(
         sa.select(Source)
         .join(SourceList, SourceList.source_id == Source.id)
@@ -29,6 +30,17 @@ def lacking(session: Session, issue: Issue, choice: Choice | None = None) -> tup
     )
     zone = issue.mlist.timezone
     return (*lines, *(f"source '{one.name}' {unread_since(one, zone)}" for one in failed))
+
+
+def _room(issue: Issue) -> str:
+    taken = sum(one.position is not None for one in issue.choices)
+    room = rules(issue.schedule).maximum - taken if issue.schedule and taken else 0
+    if room <= 0:
+        return "the issue is full"
+    return (
+        f"the issue was full, and has room for {room} now "
+        f"('newsletter article pin ID --list {issue.mlist.slug}' takes one in)"
+    )
 
 
 def unread_since(source: Source, timezone: str) -> str:

@@ -27,7 +27,7 @@ ISSUE_WORDS = {
     Reason.SEEDED: "it was there before the list began, or was held",
     Reason.ALERTED_LEFT_OUT: "it went out as an alert before, and the list leaves those out",
     Reason.TOO_OLD: "it had been on offer for too long",
-    Reason.NO_ROOM: "the issue was full; it is first in line for the next one",
+    Reason.NO_ROOM: "the issue was full; it waits for the next one",
     Reason.BELOW_MINIMUM: "too few articles were due",
 }
 

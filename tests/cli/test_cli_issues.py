@@ -209,5 +209,9 @@ def test_a_draft_says_what_had_no_room_and_what_could_not_be_read(
         told = readers("issue", command, "weekly/1").stdout
         assert full in told
         assert failed in told
+    rows = readers.json("article", "ls")
+    inside = next(str(row["id"]) for row in rows if "weekly/1" in row["issues"])
+    readers("article", "skip", inside, "--list", "weekly")
+    assert "was full, and has room for 1 now" in readers("issue", "show", "weekly/1").stdout
     readers("issue", "approve", "weekly/1", "--yes")
     assert readers.json("issue", "show", "weekly/1")["lacking"] == []
