@@ -2,110 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
 
 import newsletter_kit as kit
 import pytest
 import sqlalchemy as sa
 
-from newsletter.collect.entry import Entry, Feed, Image
-from newsletter.collect.fetch import Fetched
-from newsletter.collect.history import tell
-from newsletter.collect.reading import Ways
-from newsletter.collect.store import store
+from newsletter.collect.entry import Image
 from newsletter.installation import Installation
-from newsletter.jobs import visiting, wanting_pages
 from newsletter.jobs.articles import list_articles
 from newsletter.jobs.explaining import explain_article
-from newsletter.jobs.previewing import preview
-from newsletter.jobs.visiting import VisitReport, visit
-from newsletter.models import Article, Offer, OfferState, Sighting, Source, SourceKind, SourceList
+from newsletter.models import Article, Offer, OfferState, Source, SourceKind, SourceList
 from subscribers.models import ExcerptStyle, MailingList
-from tests.jobs.paper_site import NOW, Answer, Site, serve
-
-CUT = "<p>La fanfare joue samedi sur la place du marché, devant la […]</p>"
-WHOLE = (
-    "<p>La fanfare joue samedi sur la place du marché, devant la mairie et le lavoir.</p>"
-    "<p>On y entend le nouveau tuba, acheté grâce à la vente des gâteaux de février.</p>"
+from tests.jobs.paper_site import NOW, Answer, Site
+from tests.jobs.visiting_kit import (
+    CUT,
+    DAY,
+    WHOLE,
+    article,
+    asked,
+    entry,
+    inst,
+    page,
+    shows,
+    source,
+    told,
+    visits,
 )
-DAY = timedelta(days=1)
 
-
-@pytest.fixture(params=kit.BOTH)
-def inst(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Installation]:
-    opened = kit.install(tmp_path, request.param)
-    kit.make_list(opened, "hebdo", now=NOW)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with serve() as running:
-        yield running
-
-
-def page(number: int, *, head: str = "", text: str = WHOLE, title: str = "") -> Answer:
-    title = title or f"Concert numéro {number} de la fanfare"
-    body = (
-        f"<html lang=fr><head><title>{title} – Le Courrier</title>{head}</head><body><nav>A</nav>"
-        f"<article><h1>{title}</h1><div class='entry-content'>{text}</div></article></body></html>"
-    )
-    return Answer(body.encode(), type="text/html")
-
-
-def entry(site: Site, number: int, *, text: str = CUT, **others: Any) -> Entry:
-    title = f"Concert numéro {number} de la fanfare"
-    address = f"{site.url}/articles/{number}"
-    return replace(
-        Entry(f"n{number}", address, title, text, published=NOW - timedelta(hours=number)), **others
-    )
-
-
-def source(inst: Installation, name: str = "courrier", **fields: Any) -> int:
-    with inst.database.write() as session:
-        made = Source(
-            name=name,
-            location=f"http://127.0.0.1/{name}",
-            allow_private=True,
-            created_at=NOW - 30 * DAY,
-            **({"kind": SourceKind.FEED, "read_articles": True} | fields),
-        )
-        session.add(made)
-        session.flush()
-        session.add(SourceList(source_id=made.id, mlist_id=kit.mlist_id(inst)))
-        return made.id
-
-
-def shows(
-    inst: Installation, number: int, *entries: Entry, now: datetime = NOW, **more: Any
-) -> None:
-    with inst.database.write() as session:
-        held = session.get_one(Source, number)
-        store(session, held, Feed("Le Courrier", "fr", None, entries), now=now, **more)
-        held.read_at = now
-
-
-def visits(inst: Installation, *sources: int, now: datetime = NOW) -> dict[int, VisitReport]:
-    return visit(inst, sources, ways=Ways(now), now=now)
-
-
-def article(inst: Installation, number: int) -> Article:
-    with inst.database.read() as session:
-        query = sa.select(Article).where(Article.title.startswith(f"Concert numéro {number} "))
-        return session.scalars(query.order_by(Article.id)).one()
-
-
-def asked(site: Site) -> list[str]:
-    return [path for path, _ in site.asked if path != "/robots.txt"]
-
-
-def told(found: Article) -> list[str]:
-    return [tell(event, lambda at: f"{at:%d %b}") or "" for event in found.history]
+__all__ = ["inst"]  # the fixture
 
 
 def test_a_cut_article_gets_its_text_and_its_picture_from_its_own_page_once(
@@ -384,225 +309,3 @@ def test_an_address_that_several_pages_of_a_source_name_is_nobody_s(
     with inst.database.read() as session:
         assert set(session.scalars(sa.select(Article.canonical_url))) == {None}
     assert len(list_articles(inst, slug="hebdo", only="due", now=NOW + DAY)) == 3
-
-
-# --- what its source lists no more --------------------------------------------------------------
-
-
-def vanish(inst: Installation, site: Site, **fields: Any) -> int:
-    """A source that listed five articles, and does not list the third any more."""
-    number = source(inst, **fields)
-    entries = [entry(site, n, text=WHOLE, image=Image(f"{site.url}/{n}.jpg")) for n in range(1, 6)]
-    shows(inst, number, *entries)
-    del entries[2]
-    shows(inst, number, *entries, now=NOW + DAY, last_read=NOW)
-    assert article(inst, 3).removed_at == NOW + DAY
-    return number
-
-
-@pytest.mark.parametrize("reads", [True, False])
-def test_what_is_only_unlisted_is_not_held_back(
-    inst: Installation, site: Site, reads: bool
-) -> None:
-    site.answers["/articles/3"] = page(3)
-    number = vanish(inst, site, read_articles=reads)
-    report = visits(inst, number, now=NOW + DAY)[number]
-    assert (report.still_there, report.gone, report.failed) == (1, 0, 0)
-    found = article(inst, 3)
-    assert found.removed_at is None
-    assert found.page_html == (WHOLE if reads else "")
-    assert "its own page is there" in told(found)[1]  # after it was taken away
-    assert visits(inst, number, now=NOW + 2 * DAY) == {}
-    assert asked(site) == ["/articles/3"]
-
-
-FRONT = Answer(b"<h1>Le Courrier de Valmont</h1><p>Bienvenue sur notre site.</p>", type="text/html")
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        Answer(b"", 404, "text/html"),
-        Answer(b"", 410, "text/html"),
-        Answer(b"", 403, "text/html"),
-        Answer(b"<h1>Page introuvable</h1>", type="text/html"),
-        Answer(b"", 302, headers={"Location": "/"}),
-        Answer(b"", 301, headers={"Location": "/articles/2"}),
-        Answer(b"%PDF-1.4", type="application/pdf"),
-    ],
-    ids=["404", "410", "403", "said-with-200", "to-the-front-page", "to-another", "pdf"],
-)
-def test_what_is_gone_or_cannot_be_told_stays_held_back(
-    inst: Installation, site: Site, answer: Answer
-) -> None:
-    site.answers.update({"/articles/3": answer, "/articles/2": page(2), "/": FRONT})
-    number = vanish(inst, site)
-    report = visits(inst, number, now=NOW + DAY)[number]
-    assert (report.still_there, report.gone) == (0, 1)
-    assert article(inst, 3).removed_at == NOW + DAY
-
-
-def test_the_page_of_what_is_gone_is_asked_twice_again_a_day_apart(
-    inst: Installation, site: Site
-) -> None:
-    number = vanish(inst, site)
-    for hours in (24, 25, 48, 72, 96):
-        visits(inst, number, now=NOW + timedelta(hours=hours))
-    assert asked(site) == ["/articles/3"] * 3
-
-
-def test_no_more_pages_are_asked_for_than_a_source_may_have_at_once(
-    inst: Installation, site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(wanting_pages, "MOST", 1)
-    number = vanish(inst, site)
-    kept = [entry(site, n, text=WHOLE, image=Image(f"{site.url}/{n}.jpg")) for n in (1, 4, 5)]
-    shows(inst, number, *kept, now=NOW + 2 * DAY, last_read=NOW + DAY)
-    visits(inst, number, now=NOW + 2 * DAY)
-    assert asked(site) == ["/articles/2"]
-    visits(inst, number, now=NOW + 2 * DAY)
-    assert asked(site) == ["/articles/2", "/articles/3"]
-
-
-# --- a host that keeps us waiting ---------------------------------------------------------------
-
-
-def test_what_there_is_no_time_for_waits_for_the_next_visit(inst: Installation, site: Site) -> None:
-    site.answers["/articles/1"] = page(1)
-    number = source(inst)
-    shows(inst, number, entry(site, 1))
-    none = visit(inst, [number], ways=Ways(NOW), now=NOW, longest=-1)
-    assert none[number] == VisitReport(waiting=1)
-    assert visits(inst, number)[number].texts == 1
-
-
-@pytest.mark.parametrize("status", [429, 503])
-def test_a_host_that_asks_for_patience_is_let_be(
-    inst: Installation, site: Site, status: int
-) -> None:
-    for n in (1, 2, 3):
-        site.answers[f"/articles/{n}"] = Answer(b"", status, "text/html")
-    number = source(inst)
-    shows(inst, number, *(entry(site, n) for n in (1, 2, 3)))
-    report = visits(inst, number)[number]
-    assert (report.failed, report.waiting) == (1, 2)
-    assert asked(site) == ["/articles/1"]
-    assert article(inst, 2).page_read_at is None
-
-
-def test_one_host_that_does_not_answer_delays_no_other(inst: Installation, site: Site) -> None:
-    site.answers["/articles/1"] = page(1)
-    dead = "http://127.0.0.1:9"
-    number = source(inst)
-    lost = [entry(site, n, url=f"{dead}/articles/{n}") for n in range(2, 5)]
-    shows(inst, number, entry(site, 1), *lost)
-    report = visits(inst, number)[number]
-    assert (report.texts, report.read) == (1, 1)
-    assert report.failed + report.waiting == 3
-
-
-def test_a_page_that_changes_hands_meanwhile_is_left(inst: Installation, site: Site) -> None:
-    number = source(inst)
-    shows(inst, number, entry(site, 1))
-
-    class Withdrawing(visiting.Polite):
-        """An editor withdraws the article while its page is asked for."""
-
-        def get(self, url: str, *, allow_private: bool) -> Fetched:
-            fetched = super().get(url, allow_private=allow_private)
-            kit.change(inst, Article, {"withdrawn_at": NOW})
-            return fetched
-
-    site.answers["/articles/1"] = page(1)
-    polite = Withdrawing(Ways(NOW))
-    assert visit(inst, [number], ways=Ways(NOW), now=NOW, polite=polite)[number].read == 0
-    assert asked(site) == ["/articles/1"]
-    assert (article(inst, 1).page_html, article(inst, 1).page_read_at) == ("", None)
-
-
-def test_nothing_is_read_of_what_was_on_offer_long_ago(inst: Installation, site: Site) -> None:
-    number = source(inst)
-    shows(inst, number, entry(site, 1))
-    kit.change(inst, Offer, {"offered_at": NOW - 8 * DAY})
-    assert visits(inst, number) == {}
-    with inst.database.read() as session:
-        assert session.scalar(sa.select(sa.func.count()).select_from(Sighting)) == 1
-
-
-def test_what_a_private_source_links_elsewhere_must_be_public(
-    inst: Installation, site: Site
-) -> None:
-    site.answers["/articles/1"] = page(1)
-    number = source(inst)
-    with inst.database.write() as session:  # another name of this machine
-        session.get_one(Source, number).location = "http://localhost/courrier"
-    shows(inst, number, entry(site, 1))
-    report = visits(inst, number)[number]
-    assert report.read == 0
-    assert "not a public address" in report.problems[0]
-
-
-# --- who wrote it, and in which language ----------------------------------------------------------
-
-
-def by(author: str) -> str:
-    return f'<meta name="author" content="{author}">'
-
-
-def test_what_its_source_leaves_out_of_an_article_its_page_says_and_it_stays_said(
-    inst: Installation, site: Site
-) -> None:
-    for n in (1, 2):
-        site.answers[f"/articles/{n}"] = page(n, head=by("Odile Marchand"))
-    number = source(inst)
-    entries = entry(site, 1), entry(site, 2, author="Jean Petit", language="fr-BE")
-    shows(inst, number, *entries)
-    visits(inst, number)
-    shows(inst, number, *entries, now=NOW + DAY, last_read=NOW)
-    first, second = article(inst, 1), article(inst, 2)
-    assert (first.author, first.language) == ("Odile Marchand", "fr")
-    assert (second.author, second.language) == ("Jean Petit", "fr-BE")
-    assert told(first) == [
-        "20 Mar: unsigned at its source; its own page names Odile Marchand",
-        "20 Mar: its source names no language; its own page is in 'fr'",
-    ]
-    assert first.changed_at == NOW  # nothing to read it again for
-    # What the source says later is taken; what it took back itself is gone.
-    shows(inst, number, replace(entries[0], author="Odile M."), replace(entries[1], author=None),
-          now=NOW + 2 * DAY, last_read=NOW + DAY)  # fmt: skip
-    assert (article(inst, 1).author, article(inst, 1).language) == ("Odile M.", "fr")
-    assert (article(inst, 2).author, article(inst, 2).language) == (None, "fr-BE")
-
-
-def test_a_page_that_is_read_again_may_say_it_otherwise(inst: Installation, site: Site) -> None:
-    site.answers["/articles/1"] = page(1, head=by("Odil Marchant"))
-    number = source(inst)
-    shows(inst, number, entry(site, 1))
-    visits(inst, number)
-    site.answers["/articles/1"] = page(1, head=by("Odile Marchand"))
-    edited = entry(site, 1, text=CUT.replace("samedi", "dimanche"))
-    shows(inst, number, edited, now=NOW + DAY, last_read=NOW)
-    assert article(inst, 1).author == "Odil Marchant"
-    visits(inst, number, now=NOW + DAY)
-    shows(inst, number, edited, now=NOW + 2 * DAY, last_read=NOW + DAY)
-    assert article(inst, 1).author == "Odile Marchand"
-    assert "names Odile Marchand (2 times by then)" in told(article(inst, 1))[-1]
-
-
-def test_a_mail_in_another_language_says_which_one_an_article_s_page_is_in(
-    inst: Installation, site: Site
-) -> None:
-    kit.make_list(inst, "weekly", now=NOW, language="en")
-    site.answers["/articles/1"] = page(1, head=by("Odile Marchand"))
-    number = source(inst)
-    with inst.database.write() as session:
-        session.add(SourceList(source_id=number, mlist_id=kit.mlist_id(inst, "weekly")))
-    shows(inst, number, entry(site, 1))
-    before = preview(inst, "weekly", now=NOW).variants[0].page
-    visits(inst, number)
-    after = preview(inst, "weekly", now=NOW).variants[0].page
-    mark = '<td class="side story" lang="fr" dir="ltr"'
-    assert (mark in before, mark in after) == (False, True)
-    assert "by Odile Marchand" in after
-    # To a list in French it is nothing that need be said.
-    assert mark not in preview(inst, "hebdo", now=NOW).variants[0].page
