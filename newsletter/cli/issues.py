@@ -143,7 +143,9 @@ def _when(app: App, slug: str, text: str | None) -> datetime | None:
 
 @issue.command("ls")
 @click.option("--list", "slug", metavar="SLUG", help="Only of this list.")
-@click.option("--limit", type=int, default=30, show_default=True, help="At most so many.")
+@click.option(
+    "--limit", type=click.IntRange(1), default=30, show_default=True, help="At most so many."
+)
 @pass_app
 def ls(app: App, slug: str | None, limit: int) -> None:
     """The last issues, newest first."""

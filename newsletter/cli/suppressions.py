@@ -48,7 +48,9 @@ def add(app: App, email: str, note: str, yes: bool) -> None:
     type=click.Choice(["bounce", "complaint", "admin", "erased"]),
     help="Only those for this reason.",
 )
-@click.option("--limit", type=int, default=200, show_default=True, help="At most so many.")
+@click.option(
+    "--limit", type=click.IntRange(1), default=200, show_default=True, help="At most so many."
+)
 @pass_app
 def ls(app: App, reason: str | None, limit: int) -> None:
     """Suppressed addresses, oldest first; of erased people only a seal is kept."""

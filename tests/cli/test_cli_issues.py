@@ -215,3 +215,8 @@ def test_a_draft_says_what_had_no_room_and_what_could_not_be_read(
     assert "was full, and has room for 1 now" in readers("issue", "show", "weekly/1").stdout
     readers("issue", "approve", "weekly/1", "--yes")
     assert readers.json("issue", "show", "weekly/1")["lacking"] == []
+
+
+@pytest.mark.parametrize("noun", ["issue", "suppression", "article"])
+def test_a_limit_is_one_at_least(site: Site, noun: str) -> None:
+    assert "--limit" in site(noun, "ls", "--limit", "-1", status=2).stderr
