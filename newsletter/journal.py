@@ -14,10 +14,12 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 CHUNK = 65536  # bytes read at once
+AT_ONCE = 8  # epochs that may end together, and be written in any order
 
 
 @dataclass(frozen=True)
@@ -68,12 +70,13 @@ class Journal:
                     yield line
 
     def epoch(self) -> int:
-        """The last epoch written; 0 when there is none. Reads from the end: the file only grows."""
-        for text in self._backwards():
-            line = _parse(text)
-            if line is not None and line.verb == "epoch":
-                return line.value
-        return 0
+        """The latest epoch; 0 when there is none. Reads from the end: the file only grows.
+
+        Epochs that end at once may change places, so the last line is not always the latest.
+        """
+        lines = (_parse(text) for text in self._backwards())
+        epochs = (line.value for line in lines if line is not None and line.verb == "epoch")
+        return max(islice(epochs, AT_ONCE), default=0)
 
     def _backwards(self) -> Iterator[str]:
         if not self.path.exists():

@@ -47,6 +47,7 @@ def test_epochs_that_changed_places_hide_nothing(book: Journal) -> None:
         book.append("epoch", epoch, NOW)
     book.append("left", 7, NOW)
     assert [line.value for line in book.since(3)] == [7]
+    assert book.epoch() == 3
 
 
 def test_a_line_cut_short_by_a_crash_is_passed_over(book: Journal) -> None:
