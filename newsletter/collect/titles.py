@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_JOINT = re.compile(r"\s+[|–—»·•/:-]\s+")  # between an article's title and its site's
+_JOINT = re.compile(r"(?<=\s)[|–—»·•/:-](?=\s)")  # between an article's title and its site's
 _WORD = re.compile(r"\w{4,}")
 _NUMBER = re.compile(r"\d+")
 
